@@ -1,0 +1,122 @@
+import type { InstanceRef, Json, Millis, Order, Replacement, Role, RungName } from './types.ts'
+
+/** `Parked` is an open end: it waits for a person and takes no slot. `Succeeded` and `Cancelled` never change again. */
+export type Phase = 'Pending' | 'Draining' | 'Acting' | 'Verifying' | 'Soaking' | 'Parked' | 'Succeeded' | 'Cancelled'
+
+export const FINISHED_PHASES: readonly Phase[] = ['Succeeded', 'Cancelled']
+
+/** `NotSent`, `Verified` and `Failed` never change again. */
+export type AttemptState = 'Issued' | 'Confirmed' | 'Unknown' | 'NotSent' | 'Verified' | 'Failed'
+
+export const FINISHED_ATTEMPTS: readonly AttemptState[] = ['NotSent', 'Verified', 'Failed']
+
+export interface Attempt {
+  /** 1, 2, 3 ...: the list-map key. */
+  readonly id: number
+  readonly rung: RungName
+  readonly state: AttemptState
+  readonly order: Order
+  /** The step that was issued last; undefined before the first one answered. At most 1 KiB as JSON. */
+  readonly cursor?: Json
+  /** Calendar times, RFC 3339, for people. */
+  readonly issuedAt: string
+  readonly finishedAt?: string
+  readonly reason?: string
+  readonly message?: string
+}
+
+export interface Hold {
+  readonly gate: string
+  readonly reason: string
+  readonly message: string
+}
+
+export interface RepairEvidence {
+  readonly check: string
+  readonly plane: string
+  readonly symptom: string
+  readonly reason: string
+  readonly message?: string
+  readonly failingForSeconds: number
+}
+
+export interface NodeRepairSpec {
+  readonly nodeName: string
+  readonly nodeUID: string
+  readonly instance?: InstanceRef
+  readonly provider: string
+  readonly role: Role
+  readonly pool: string
+  readonly zone?: string
+  readonly evidence: readonly RepairEvidence[]
+  readonly policyHash: string
+  /** The creator's epoch. */
+  readonly epoch: number
+}
+
+export interface NodeRepairStatus {
+  readonly phase: Phase
+  /** The leader that wrote last; never goes down. */
+  readonly epoch: number
+  readonly rung?: RungName
+  /** Why the phase is what it is: PascalCase, e.g. `NeedsHuman`, `ByHand`, `DryRun`, `Recovered`. */
+  readonly reason?: string
+  readonly message?: string
+  readonly attempts: readonly Attempt[]
+  /** Rungs passed over, with why. */
+  readonly skipped: readonly { readonly rung: RungName; readonly reason: string }[]
+  readonly holds: readonly Hold[]
+  /** The Node's UID as last seen (a deleted and re-registered Node gets a new one). */
+  readonly nodeUID: string
+  readonly replacement?: Replacement
+  /** We cordoned in this repair / a person uncordoned since: never cordon again. */
+  readonly cordon?: 'ours' | 'lifted-by-person'
+  readonly drained?: 'Drained' | 'DrainSkipped' | 'DrainDeadline'
+  readonly startedAt: string
+  readonly finishedAt?: string
+}
+
+/** One incident of one node, from plan to proof. Cluster-scoped `heald.dev/v1alpha1`. */
+export interface NodeRepair {
+  readonly name: string
+  readonly uid: string
+  readonly resourceVersion: string
+  /** Calendar milliseconds by the API server. */
+  readonly createdAt: Millis
+  /** deletionTimestamp is set: a person withdraws the repair. */
+  readonly deleting: boolean
+  readonly finalizers: readonly string[]
+  readonly annotations: Readonly<Record<string, string>>
+  readonly spec: NodeRepairSpec
+  /** Undefined: created, and its creator died before the first status. Counts as Pending without attempts. */
+  readonly status: NodeRepairStatus | undefined
+}
+
+export const REPAIR_FINALIZER = 'heald.dev/repair'
+/** On a NodeRepair: JSON `{rung: RFC 3339 expiry}`, written by `heald approve`. */
+export const APPROVAL_ANNOTATION = 'heald.dev/approved'
+/** On a NodeRepair: `heald resume NODE` ends a parked repair by setting it to "true". */
+export const RESUME_ANNOTATION = 'heald.dev/resume'
+
+export function phaseOf(repair: NodeRepair): Phase {
+  return repair.status?.phase ?? 'Pending'
+}
+
+export function isOpen(repair: NodeRepair): boolean {
+  return !FINISHED_PHASES.includes(phaseOf(repair))
+}
+
+/** Open, and not waiting for a person: takes a slot of InFlight. */
+export function takesSlot(repair: NodeRepair): boolean {
+  return isOpen(repair) && phaseOf(repair) !== 'Parked'
+}
+
+export function lastAttempt(repair: NodeRepair): Attempt | undefined {
+  return repair.status?.attempts.at(-1)
+}
+
+/** The attempt whose outcome is not known yet, if any. */
+export function runningAttempt(repair: NodeRepair): Attempt | undefined {
+  const last = lastAttempt(repair)
+  return last !== undefined && !FINISHED_ATTEMPTS.includes(last.state) ? last : undefined
+}

@@ -1,0 +1,151 @@
+import type { NodeRepair } from './node-repair.ts'
+import type { CheckClock, Finding, Heartbeat, InstanceView, Json, Millis, NodeFacts, Plane, RungName } from './types.ts'
+
+/** A node with at least one check failing now, or with an open repair. Everything else is not looked at by `decide`. */
+export interface Suspicion {
+  readonly node: string
+  /** Every configured check of the node's role. */
+  readonly clocks: readonly CheckClock[]
+  /**
+   * What is always observed, configured as a check or not: the heartbeat (`lease`, symptom `Silent`), the kubelet's own
+   * Ready (`kubelet`, symptom `NotReady`), a TCP handshake with the kubelet (`probe`, symptom `Unreachable`).
+   * The cloud's word is in View.instances.
+   */
+  readonly witnesses: readonly Witness[]
+  /** When our watch saw the node become unschedulable; -Infinity when it was so at first sight; undefined when it is not. */
+  readonly cordonedSince: Millis | undefined
+  /** Local persistent volumes on this node; undefined when not looked up (unknown). */
+  readonly localVolumes: readonly string[] | undefined
+}
+
+export interface Witness {
+  readonly plane: Plane
+  readonly symptom: string
+  readonly finding: Finding
+}
+
+/** Whether we ourselves can see. A blind observer has no opinion. */
+export interface SightHealth {
+  /** Set while a source of truth is blind: since when, and which. The earliest one. */
+  readonly blindSince: Millis | undefined
+  readonly blindSource: string | undefined
+  /** When all sources were seen again after the last gap longer than `blindMs`; the clocks run from here. */
+  readonly seeingSince: Millis
+  /** Local wall clock minus the API server's Date. */
+  readonly skewMs: Millis
+  readonly leases: {
+    readonly total: number
+    /** The most leases that went stale within one window, among those stale now; nodes the cloud proves off not counted. */
+    readonly staleTogether: number
+    /** When that mass silence began. */
+    readonly since: Millis | undefined
+    /** Our own lease renewals have succeeded throughout. */
+    readonly ownRenewalsFine: boolean
+  }
+  /** Set while the cloud can't be asked, with kind and text. */
+  readonly cloud: { readonly downSince: Millis; readonly reason: string; readonly message: string } | undefined
+  /** Our store of repairs is older than our own last write: no repair opens. */
+  readonly repairsBehind: boolean
+  /** The NodeRepair CRD was tried and found able to fence. */
+  readonly ledger: { readonly usable: boolean; readonly reason: string }
+}
+
+export interface Pause {
+  readonly reason: string
+  /** Calendar milliseconds; undefined = until the annotation goes. */
+  readonly until: Millis | undefined
+}
+
+export interface Switches {
+  readonly dryRun: boolean
+  readonly paused: Pause | undefined
+  /** By pool name. */
+  readonly pools: ReadonlyMap<string, Pause>
+  /** By node name; a malformed value pauses, and its reason says so. */
+  readonly nodes: ReadonlyMap<string, Pause>
+  /** From the cloud (`CloudProvider.switch`). */
+  readonly cloud: { readonly on: boolean; readonly reason: string } | undefined
+  /** Lowest gate of all: set while `--stop-file` exists. */
+  readonly stopped: boolean
+}
+
+/** How long a repair has spent where it is. In memory only: begins anew at a takeover. */
+export interface RepairTimer {
+  /** Time in the present phase in which node, API and cloud were seen and nothing held the repair. */
+  readonly countedMs: Millis
+  /** How long every check has passed without a break; 0 while one does not. */
+  readonly wellMs: Millis
+  /** Since when the Node object has been missing; undefined while it is there. */
+  readonly nodeGoneSince: Millis | undefined
+}
+
+/** One consistent picture. The only thing that `decide`, `advance` and `explain` look at. */
+export interface View {
+  readonly now: Millis
+  /** Calendar milliseconds: the API server's Date plus our monotonic clock. */
+  readonly calendar: Millis
+  readonly nodes: ReadonlyMap<string, NodeFacts>
+  readonly heartbeats: ReadonlyMap<string, Heartbeat>
+  readonly suspicions: ReadonlyMap<string, Suspicion>
+  /** By repair name: open and finished ones, virtual ones of dry-run included. */
+  readonly repairs: ReadonlyMap<string, NodeRepair>
+  /** By node name; suspects only. */
+  readonly instances: ReadonlyMap<string, InstanceView>
+  readonly timers: ReadonlyMap<string, RepairTimer>
+  readonly sight: SightHealth
+  readonly switches: Switches
+  /** The highest number of control-plane nodes seen in 7 days. */
+  readonly controlPlaneSeen: number
+  /** The node this process runs on; undefined outside a cluster. */
+  readonly ownNode: string | undefined
+  /** True when another replica could take over now (decides OwnNode). */
+  readonly takerPresent: boolean
+}
+
+export interface GateResult {
+  readonly gate: string
+  readonly pass: boolean
+  /** PascalCase; `Ok` when it passes without anything to say. */
+  readonly reason: string
+  readonly message: string
+  readonly have: Json
+  readonly need: Json
+  readonly changesAt?: Millis
+}
+
+/** `watch`: failing, but not due. `hold`: due, and a gate says no. `repair`: every gate says yes. */
+export interface Verdict {
+  readonly node: string
+  readonly kind: 'watch' | 'hold' | 'repair'
+  readonly gates: readonly GateResult[]
+  readonly rung: RungName | 'human' | undefined
+  /** Name of the open repair this verdict continues, if there is one. */
+  readonly repair: string | undefined
+  readonly wakeAt: Millis | undefined
+}
+
+export interface Decision {
+  readonly verdicts: ReadonlyMap<string, Verdict>
+  readonly wakeAt: Millis | undefined
+}
+
+export interface Explanation {
+  readonly node: string
+  readonly kind: 'unknown-node' | 'healthy' | 'watch' | 'hold' | 'repair'
+  /** One sentence for a person. */
+  readonly summary: string
+  readonly rung: RungName | 'human' | undefined
+  readonly gates: readonly GateResult[]
+  readonly checks: readonly {
+    readonly check: string
+    readonly status: string
+    readonly reason: string
+    readonly failingForMs: Millis | undefined
+    readonly needMs: Millis
+  }[]
+  readonly repair:
+    | { readonly name: string; readonly phase: string; readonly reason: string; readonly message: string }
+    | undefined
+  /** What would change the answer, in words, one line each. */
+  readonly changes: readonly string[]
+}
