@@ -4,6 +4,7 @@ import type {
   ClusterHealth,
   Evidence,
   Finding,
+  Heartbeat,
   InstanceRef,
   InstanceState,
   Json,
@@ -176,4 +177,26 @@ export interface Term {
   readonly signal: AbortSignal
   /** The fleet's fence: PUT of the Lease at the resourceVersion of our last renewal. Throws LeaseLostError on a conflict. */
   renew(signal: AbortSignal): Promise<void>
+}
+
+/** A live, narrow copy of one kind of object, kept by list and watch. */
+export interface Watched<T> {
+  readonly items: ReadonlyMap<string, T>
+  /** Complete and alive at this monotonic moment (last list, event or bookmark); undefined before the first list. */
+  readonly seenAt: Millis | undefined
+  /** Called after `items` changed: `after` undefined = deleted. */
+  onChange(listener: (key: string, after: T | undefined, before: T | undefined) => void): void
+  /** Folds the reply to one of our own writes in, unless the copy is already newer. */
+  fold(key: string, item: T | undefined): void
+  /** Lists and watches until aborted; survives everything else. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** Polled heartbeats of all nodes. Ages count from when our own clock last saw a record change. */
+export interface Heartbeats {
+  readonly items: ReadonlyMap<string, Heartbeat>
+  /** Monotonic time of the last complete answer. */
+  readonly seenAt: Millis | undefined
+  onChange(listener: () => void): void
+  run(signal: AbortSignal): Promise<void>
 }

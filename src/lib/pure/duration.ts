@@ -24,7 +24,12 @@ export function formatDuration(ms: number): string {
   if (ms > 0 && ms < 1_000) return `${Math.max(1, Math.round(ms))}ms`
   let rest = Math.round(ms / 1_000)
   const parts: string[] = []
-  for (const [unit, seconds] of [['d', 86_400], ['h', 3_600], ['m', 60], ['s', 1]] as const) {
+  for (const [unit, seconds] of [
+    ['d', 86_400],
+    ['h', 3_600],
+    ['m', 60],
+    ['s', 1],
+  ] as const) {
     const count = Math.floor(rest / seconds)
     if (count > 0) parts.push(`${count}${unit}`)
     rest -= count * seconds
