@@ -71,12 +71,20 @@ export interface Switches {
 
 /** How long a repair has spent where it is. In memory only: begins anew at a takeover. */
 export interface RepairTimer {
+  /** What the times below belong to: phase, rung and attempt. A new stage starts at zero. */
+  readonly stage: string
   /** Time in the present phase in which node, API and cloud were seen and nothing held the repair. */
   readonly countedMs: Millis
   /** How long every check has passed without a break; 0 while one does not. */
   readonly wellMs: Millis
-  /** Since when the Node object has been missing; undefined while it is there. */
-  readonly nodeGoneSince: Millis | undefined
+  /** How long the Node object has been missing; 0 while it is there. Counted like `countedMs`. */
+  readonly goneMs: Millis
+  /** False until this leader itself has had the answer to the last step (its own or by `recover`). */
+  readonly stepKnown: boolean
+  /** The provider asked not to be called before this moment. */
+  readonly nextStepAt: Millis
+  /** What the last drain pass left; undefined before the first. */
+  readonly drain: { readonly left: number; readonly blocked: readonly string[] } | undefined
 }
 
 /** One consistent picture. The only thing that `decide`, `advance` and `explain` look at. */
@@ -89,6 +97,8 @@ export interface View {
   readonly suspicions: ReadonlyMap<string, Suspicion>
   /** By repair name: open and finished ones, virtual ones of dry-run included. */
   readonly repairs: ReadonlyMap<string, NodeRepair>
+  /** Node name -> why: repairs that can't be read or sealed. They park their node (LedgerUsable, reason LedgerUnreadable). */
+  readonly unreadable: ReadonlyMap<string, string>
   /** By node name; suspects only. */
   readonly instances: ReadonlyMap<string, InstanceView>
   readonly timers: ReadonlyMap<string, RepairTimer>
