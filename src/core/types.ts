@@ -75,12 +75,14 @@ export interface Finding {
   readonly message?: string
   /** When it was seen, by our monotonic clock. */
   readonly seenAt: Millis
-  /** After this moment the finding is `unknown`. Undefined: as long as the facts it was judged from do not change. */
+  /** From this moment on the finding is `unknown`. Undefined: as long as the facts it was judged from do not change. */
   readonly validUntil?: Millis
   /** A judge's promise: nothing changes before this moment unless the facts do. Feeds wakeAt. */
   readonly changesAt?: Millis
   /** Overrides the check's plane for this finding, e.g. NodeCondition on `Ready=Unknown` speaks for `lease`. */
   readonly plane?: Plane
+  /** Overrides the check's symptom for this finding, e.g. `Silent` for `Ready=Unknown`, where the check itself says `NotReady`. */
+  readonly symptom?: string
 }
 
 /** Identity of one configured check of one role. */

@@ -1,0 +1,42 @@
+import { formatDuration } from '../lib/pure/duration.ts'
+import type { Effect, Wait } from './effects.ts'
+import { runningAttempt } from './node-repair.ts'
+import { recoverWhenDue, type Situation } from './situation.ts'
+import { failed, say, toPhase, withLastAttempt, write } from './status.ts'
+import { switchHold } from './switches.ts'
+
+/** From the first `Issued` until the cloud confirms. Never a step whose predecessor's outcome is not known. */
+export function advanceActing(situation: Situation): Effect | Wait {
+  const { repair, view, timer, rung } = situation
+  const attempt = runningAttempt(repair)
+  const node = repair.spec.nodeName
+  if (attempt === undefined) {
+    return write(toPhase(repair, view, 'Pending'), say('RepairHeld', `${node}: no attempt is running`, 'warn'))
+  }
+  const located = view.instances.get(node)?.located
+  if (attempt.rung !== 'replace' && located !== undefined && 'gone' in located) {
+    const attempts = withLastAttempt(repair, view, 'Failed', { reason: 'InstanceGone' })
+    return write(
+      toPhase(repair, view, 'Parked', { attempts, reason: 'InstanceGone', message: 'the machine vanished in the act' }),
+      say('RepairParked', `${node} needs a person: its machine vanished during ${attempt.rung}`, 'warn'),
+    )
+  }
+  if (timer.countedMs >= rung.deadlineMs) {
+    if (view.switches.dryRun) return cancelForDryRun(situation)
+    return failed(repair, view, 'Deadline', `not confirmed within ${formatDuration(rung.deadlineMs)}`)
+  }
+  // A half-done act is watched, not continued, while a person's switch says no.
+  const observeOnly = view.switches.dryRun || switchHold(node, repair.spec.pool, view) !== undefined
+  if (!timer.stepKnown || observeOnly) return recoverWhenDue(situation)
+  if (view.sight.blindSince !== undefined) return { wait: 1_000, why: 'our own sight is lost' }
+  if (view.now < timer.nextStepAt) return { wait: timer.nextStepAt - view.now, why: 'the cloud is at work' }
+  return { do: 'step', attempt }
+}
+
+function cancelForDryRun({ repair, view }: Situation): Effect {
+  const attempts = withLastAttempt(repair, view, 'Failed', { reason: 'DryRun' })
+  return write(
+    toPhase(repair, view, 'Cancelled', { attempts, reason: 'DryRun', message: 'dry-run was turned on in the act' }),
+    say('RepairCancelled', `${repair.spec.nodeName}: dry-run was turned on in the act`),
+  )
+}

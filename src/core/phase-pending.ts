@@ -1,0 +1,101 @@
+import { formatDuration } from '../lib/pure/duration.ts'
+import type { Effect, Wait } from './effects.ts'
+import { phaseOf } from './node-repair.ts'
+import type { RungPolicy } from './policy.ts'
+import type { Situation } from './situation.ts'
+import { holdsOf, say, statusOf, toPhase, write } from './status.ts'
+import type { Verdict } from './view.ts'
+
+/** Before the call: everything can still be let go. */
+export function advancePending(situation: Situation): Effect | Wait {
+  const { repair, view, policy, verdict, timer } = situation
+  const { nodeName } = repair.spec
+  if (view.switches.dryRun) return cancel(situation, 'DryRun', 'dry-run was turned on before the call')
+  const located = view.instances.get(nodeName)?.located
+  if (located !== undefined && 'gone' in located && !located.slot) {
+    return cancel(situation, 'InstanceGone', 'its machine is gone at the cloud')
+  }
+  const node = view.nodes.get(nodeName)
+  if (node === undefined) {
+    return timer.goneMs >= policy.nodeGoneMs
+      ? cancel(situation, 'NodeGone', `its Node has been gone for ${formatDuration(timer.goneMs)}`)
+      : { wait: policy.nodeGoneMs - timer.goneMs, why: 'the Node is gone; it may register again' }
+  }
+  if (node.uid !== statusOf(repair, view).nodeUID) {
+    // Only the same machine under a new Node object is still this incident.
+    if (located === undefined) return { wait: 1_000, why: 'a new Node object: looking which machine it is' }
+    const same = 'found' in located && located.found.id === repair.spec.instance?.id
+    if (!same) return cancel(situation, 'NodeReplaced', 'another machine registered under its name')
+    return write({ ...statusOf(repair, view), nodeUID: node.uid })
+  }
+  if (timer.wellMs > 0 && timer.wellMs >= healthyDurationMs(situation)) {
+    return cancel(situation, 'Recovered', `${nodeName} is well again by itself`)
+  }
+  if (verdict === undefined) return { wait: 1_000, why: 'no check is failing now' }
+  if (verdict.kind !== 'repair') return hold(situation, verdict)
+  if (verdict.rung === 'human' || verdict.rung === undefined) {
+    return write(
+      toPhase(repair, view, 'Parked', { reason: 'NeedsHuman', message: 'every allowed rung has been tried' }),
+      say('RepairParked', `${nodeName} needs a person: every allowed rung has been tried`, 'warn'),
+    )
+  }
+  const rung = policy.roles[repair.spec.role].ladder.find((entry) => entry.rung === verdict.rung)
+  return rung === undefined ? { wait: 1_000, why: 'the rung left the ladder' } : drainOrIssue(situation, rung)
+}
+
+function drainOrIssue({ repair, view, policy, timer }: Situation, rung: RungPolicy): Effect | Wait {
+  const status = statusOf(repair, view)
+  const sameRung = status.rung === rung.rung
+  if (rung.drainMs === 0 || (sameRung && status.drained !== undefined)) return { do: 'issue', rung }
+  const heartbeat = view.heartbeats.get(repair.spec.nodeName)
+  const silent = heartbeat === undefined || view.now - heartbeat.changedAt > policy.heartbeatMaxAgeMs
+  const done = (drained: 'Drained' | 'DrainSkipped' | 'DrainDeadline', message: string): Effect =>
+    write(
+      toPhase(repair, view, 'Draining', { rung: rung.rung, drained }),
+      say(drained, message, drained === 'DrainDeadline' ? 'warn' : 'info'),
+    )
+  const node = repair.spec.nodeName
+  if (silent) return done('DrainSkipped', `${node} is silent: its kubelet could not answer a drain`)
+  if (phaseOf(repair) !== 'Draining' || !sameRung) {
+    return write(
+      toPhase(repair, view, 'Draining', { rung: rung.rung, drained: undefined }),
+      say('Draining', `draining ${node} before ${rung.rung}, for at most ${formatDuration(rung.drainMs)}`),
+    )
+  }
+  if (timer.drain?.left === 0) return done('Drained', `${node} is drained`)
+  if (timer.countedMs >= rung.drainMs) {
+    const blocked = timer.drain?.blocked.join(', ') ?? ''
+    return done(
+      'DrainDeadline',
+      `${node} is not empty after ${formatDuration(rung.drainMs)}; blocked: ${blocked || 'none'}`,
+    )
+  }
+  if (view.now < timer.nextStepAt) return { wait: timer.nextStepAt - view.now, why: 'draining' }
+  return { do: 'drain' }
+}
+
+/** A new set of gates that say no is written down; the same set with other numbers is not. */
+function hold({ repair, view }: Situation, verdict: Verdict): Effect | Wait {
+  const holds = holdsOf(verdict)
+  const status = statusOf(repair, view)
+  const key = (list: readonly { readonly gate: string; readonly reason: string }[]): string =>
+    list.map((entry) => `${entry.gate}/${entry.reason}`).join()
+  const wait = { wait: Math.max(1_000, (verdict.wakeAt ?? view.now + 30_000) - view.now), why: key(holds) }
+  // Waiting out UnhealthyFor between two rungs is not worth a write.
+  if (verdict.kind === 'watch' && phaseOf(repair) === 'Pending') return wait
+  if (key(holds) === key(status.holds) && phaseOf(repair) === 'Pending') return wait
+  const said = say('RepairHeld', `${repair.spec.nodeName}: ${holds.map((entry) => entry.message).join('; ')}`)
+  return write({ ...toPhase(repair, view, 'Pending', { drained: undefined }), holds }, said)
+}
+
+function cancel({ repair, view }: Situation, reason: string, message: string): Effect {
+  return write(
+    toPhase(repair, view, 'Cancelled', { reason, message }),
+    say('RepairCancelled', `${repair.spec.nodeName}: ${message}`),
+  )
+}
+
+function healthyDurationMs({ repair, view }: Situation): number {
+  const clocks = view.suspicions.get(repair.spec.nodeName)?.clocks ?? []
+  return Math.max(0, ...clocks.map((clock) => clock.check.healthyDurationMs))
+}

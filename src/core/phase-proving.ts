@@ -1,0 +1,81 @@
+import { formatDuration } from '../lib/pure/duration.ts'
+import { isUnhealthy } from './clocks.ts'
+import type { Effect, Wait } from './effects.ts'
+import { lastAttempt } from './node-repair.ts'
+import { isNewBoot, subjectOf } from './repair-node.ts'
+import type { Situation } from './situation.ts'
+import { failed, say, toPhase, withLastAttempt, write } from './status.ts'
+
+/** The cloud says done: a new boot, a fresh heartbeat and passing checks prove it. */
+export function advanceVerifying(situation: Situation): Effect | Wait {
+  const { repair, view, timer, rung } = situation
+  const attempt = lastAttempt(repair)
+  const node = repair.spec.nodeName
+  if (attempt === undefined) return write(toPhase(repair, view, 'Pending'))
+  const located = view.instances.get(node)?.located
+  if (attempt.rung !== 'replace' && located !== undefined && 'gone' in located) {
+    return park(situation, 'InstanceGone', 'its machine is gone at the cloud')
+  }
+  const subject = subjectOf(repair, view)
+  if (subject !== undefined && timer.wellMs > 0 && isNewBoot(attempt.order, subject, view)) {
+    // A heartbeat from before the act proves nothing.
+    const heartbeat = view.heartbeats.get(subject.name)
+    if (heartbeat !== undefined && view.now - heartbeat.changedAt < timer.countedMs) {
+      return write(
+        toPhase(repair, view, 'Soaking', { nodeUID: subject.uid }),
+        say(
+          'Verified',
+          `${subject.name} runs a new boot and is Ready; it must stay well for ${formatDuration(rung.soakMs)}`,
+        ),
+      )
+    }
+  }
+  if (timer.countedMs < rung.verifyMs)
+    return { wait: Math.min(5_000, rung.verifyMs - timer.countedMs), why: 'waiting for proof' }
+  const message = `no proof of recovery within ${formatDuration(rung.verifyMs)}`
+  if (attempt.rung === 'replace') return park(situation, 'NeverJoined', message)
+  return endAttempt(situation, 'VerifyDeadline', message)
+}
+
+/** Proved once; now it must stay so. */
+export function advanceSoaking(situation: Situation): Effect | Wait {
+  const { repair, view, timer, rung } = situation
+  const subject = subjectOf(repair, view)
+  const old = view.nodes.get(repair.spec.nodeName)
+  if (subject !== undefined && old !== undefined && subject.name !== old.name && old.uid === repair.spec.nodeUID) {
+    return { do: 'delete-node', node: old.name, uid: old.uid }
+  }
+  if (timer.goneMs >= rung.verifyMs) {
+    return endAttempt(situation, 'NodeGone', `the Node left again for ${formatDuration(timer.goneMs)}`)
+  }
+  const clocks = subject === undefined ? [] : (view.suspicions.get(subject.name)?.clocks ?? [])
+  const bad = clocks.find((clock) => isUnhealthy(clock, view.now))
+  if (bad !== undefined) {
+    return endAttempt(situation, 'SoakFailed', `${bad.check.name} fails again: ${bad.finding.reason}`)
+  }
+  const soaked = Math.min(timer.wellMs, timer.countedMs)
+  if (soaked < rung.soakMs) return { wait: rung.soakMs - soaked, why: 'soaking' }
+  const message = `${repair.status?.rung ?? 'repair'} helped: well for ${formatDuration(soaked)} since`
+  return write(
+    toPhase(repair, view, 'Succeeded', {
+      attempts: withLastAttempt(repair, view, 'Verified'),
+      reason: 'Repaired',
+      message,
+    }),
+    say('RepairSucceeded', `${subject?.name ?? repair.spec.nodeName}: ${message}`),
+  )
+}
+
+/** The rung did not help: same repair, next rung once the node is unhealthy again. Nothing is half done at the cloud here. */
+function endAttempt({ repair, view }: Situation, reason: string, message: string): Effect {
+  const effect = failed(repair, view, reason, message)
+  return effect.do === 'abandon' ? write(effect.then, effect.said) : effect
+}
+
+function park({ repair, view }: Situation, reason: string, message: string): Effect {
+  const attempts = withLastAttempt(repair, view, 'Failed', { reason, message })
+  return write(
+    toPhase(repair, view, 'Parked', { attempts, reason, message }),
+    say('RepairParked', `${repair.spec.nodeName} needs a person: ${message}`, 'warn'),
+  )
+}

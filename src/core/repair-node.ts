@@ -1,0 +1,32 @@
+import type { NodeRepair } from './node-repair.ts'
+import type { NodeFacts, Order } from './types.ts'
+import type { View } from './view.ts'
+
+/** The Node that stands for the repaired machine: the old name until a replacement is known, then whoever proves to be it. */
+export function subjectOf(repair: NodeRepair, view: View): NodeFacts | undefined {
+  const replacement = repair.status?.replacement
+  if (replacement === undefined) return view.nodes.get(repair.spec.nodeName)
+  const id = replacement.instance.id
+  for (const [name, instance] of view.instances) {
+    const located = instance.located
+    if (located !== undefined && 'found' in located && located.found.id === id) return view.nodes.get(name)
+  }
+  return undefined
+}
+
+/**
+ * Is this another life of the machine than the one that the order saw? The cloud's own start mark counts first,
+ * because all nodes of a kind cluster report their host's boot id.
+ */
+export function isNewBoot(order: Order, subject: NodeFacts, view: View): boolean {
+  const instance = view.instances.get(subject.name)
+  const state = instance?.state
+  if (state !== undefined && state.power !== 'running') return false
+  if (order.rung === 'replace') {
+    const located = instance?.located
+    return located !== undefined && 'found' in located && located.found.id !== order.instance.id
+  }
+  if (order.rung === 'start') return state?.power === 'running'
+  if (order.bootMark !== undefined && state?.bootMark !== undefined) return state.bootMark !== order.bootMark
+  return subject.bootID !== undefined && subject.bootID !== order.bootID
+}

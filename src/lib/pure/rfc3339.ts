@@ -1,0 +1,13 @@
+const LATEST = 253_402_300_799_999
+
+/** Calendar milliseconds as RFC 3339 in UTC. Absurd values are cut to the years 1970-9999 rather than thrown at. */
+export function rfc3339(ms: number): string {
+  return new Date(Number.isFinite(ms) ? Math.min(Math.max(ms, 0), LATEST) : 0).toISOString()
+}
+
+/** Calendar milliseconds, or undefined when the text is no RFC 3339 time (a zone is required). */
+export function parseRfc3339(text: string): number | undefined {
+  if (!/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(text)) return undefined
+  const ms = Date.parse(text)
+  return Number.isNaN(ms) ? undefined : ms
+}
