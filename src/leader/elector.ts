@@ -1,0 +1,80 @@
+import { asError } from '../lib/errors.ts'
+import { createLock, type Lock } from './lock.ts'
+import { nap } from './nap.ts'
+import type { ElectorOptions, Lead } from './options.ts'
+import { reign } from './reign.ts'
+import { releaseAll } from './release.ts'
+import { checkTimings, DEFAULT_TIMINGS } from './timings.ts'
+import { createTrouble, type Trouble } from './trouble.ts'
+
+/** Competes, leads and competes again until `signal` aborts (shutdown); then lets `lead` end, releases, and resolves. */
+export async function runElector(options: ElectorOptions, lead: Lead, signal: AbortSignal): Promise<void> {
+  const { clock, identity, tell, timings = DEFAULT_TIMINGS } = options
+  checkTimings(timings)
+  const own = createLock(options.leases[0], identity, clock, timings)
+  // Own lock first, the others by name: with one order for all, two candidates cannot wait for each other.
+  const others = options.leases.slice(1).map((api) => createLock(api, identity, clock, timings))
+  const locks = [own, ...others.sort((a, b) => (a.name < b.name ? -1 : 1))]
+  const standAside = options.standAside ?? (() => false)
+  let following: string | undefined
+  let aside = false
+  let outUntil = -Infinity
+  const trouble = createTrouble(tell)
+
+  function report(): void {
+    options.onStatus?.({
+      leading: false,
+      epoch: undefined,
+      holder: own.seen?.holder || undefined,
+      renewedAt: undefined,
+      standingAside: aside,
+    })
+    const holder = own.seen?.holder ?? ''
+    if (holder === following || holder === '' || holder === identity) return
+    following = holder
+    tell({ level: 'info', reason: 'FollowingLeader', message: `${holder} leads; observing`, fields: { holder } })
+  }
+
+  while (!signal.aborted) {
+    if (standAside() !== aside) {
+      aside = !aside
+      const message = aside ? 'told to stand aside: neither leading nor acting' : 'competing again'
+      tell({ level: 'warn', reason: aside ? 'StandingAside' : 'StandingAsideEnded', message })
+    }
+    if (aside || clock.now() < outUntil) {
+      await releaseAll(locks, tell)
+    } else if (await gather(locks, options.minimumEpoch, trouble, signal)) {
+      following = undefined
+      const result = await reign({ ...options, timings, standAside, own, locks, trouble }, lead, signal)
+      if (result === 'hand-over') outUntil = clock.now() + 2 * timings.leaseDurationMs
+      if (result === 'left') return
+    }
+    report()
+    await nap(clock, timings.retryPeriodMs, [signal])
+  }
+  await releaseAll(locks, tell)
+}
+
+/** One round for all locks. What is held already is renewed; what comes after a lock that we did not get is let go. */
+async function gather(
+  locks: readonly Lock[],
+  minimumEpoch: () => number,
+  trouble: Trouble,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let complete = true
+  for (const [index, lock] of locks.entries()) {
+    const floor = index === 0 ? minimumEpoch() : 0
+    try {
+      if (!complete) await lock.release(signal)
+      else if (lock.validUntil !== undefined && lock.epoch > floor) await lock.renew(signal)
+      else complete = await lock.acquire(floor, signal)
+      trouble.over()
+    } catch (thrown) {
+      complete = false
+      if (signal.aborted) return false
+      trouble.met(lock.name, asError(thrown))
+    }
+  }
+  return complete
+}

@@ -1,0 +1,42 @@
+import type { Clock, Tell, Term } from '../core/ports.ts'
+import type { Millis } from '../core/types.ts'
+import type { LeaseApi } from '../kube/lease.ts'
+import type { Timings } from './timings.ts'
+
+/** `hand-over`: release, and stay out for two lease durations so that another one can lead. Else compete again at once. */
+export type LeadResult = 'hand-over' | undefined
+
+/**
+ * The leader's work. Runs until `term.signal` aborts (stop at once) or `ending` does: plan nothing new, finish and record
+ * the running step, return. The lease is renewed all the while, and a next term begins only after this one has returned.
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: a leader that has nothing to say just returns
+export type Lead = (term: Term, ending: AbortSignal) => Promise<LeadResult | void>
+
+/** What /status, metrics and the view want to know. */
+export interface ElectionStatus {
+  readonly leading: boolean
+  readonly epoch: number | undefined
+  /** Who holds heald's own Lease as far as we know. */
+  readonly holder: string | undefined
+  /** Monotonic time of our last successful renewal as leader. */
+  readonly renewedAt: Millis | undefined
+  readonly standingAside: boolean
+}
+
+export interface ElectorOptions {
+  /** heald's own Lease, and others that must be held in addition to lead (the old healer's). */
+  readonly leases: readonly [LeaseApi, ...LeaseApi[]]
+  /** Node name and a UUID per process. */
+  readonly identity: string
+  readonly clock: Clock
+  readonly timings?: Timings
+  readonly tell: Tell
+  /** The highest epoch in any repair. A term's epoch is above it even when the Lease was deleted or etcd restored. */
+  readonly minimumEpoch: () => number
+  /** True: neither leads nor holds a Lease (the stop-file). Asked every retry period. */
+  readonly standAside?: () => boolean
+  /** How long a running step may hold up a shutdown before the Lease is left to expire. */
+  readonly shutdownGraceMs?: Millis
+  readonly onStatus?: (status: ElectionStatus) => void
+}

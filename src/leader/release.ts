@@ -1,0 +1,17 @@
+import type { Tell } from '../core/ports.ts'
+import { asError } from '../lib/errors.ts'
+import type { Lock } from './lock.ts'
+
+/** Others first: whoever then gets our own finds them free. */
+export async function releaseAll(locks: readonly Lock[], tell: Tell): Promise<void> {
+  for (const lock of [...locks].reverse()) {
+    if (lock.validUntil === undefined) continue
+    try {
+      // Shutdown has aborted every other signal by now; the lock bounds the request itself.
+      await lock.release(new AbortController().signal)
+    } catch (thrown) {
+      const message = `${lock.name} was not released and will expire: ${asError(thrown).message}`
+      tell({ level: 'warn', reason: 'LeaseNotReleased', message })
+    }
+  }
+}
