@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { parseDuration } from '../../lib/pure/duration.ts'
+
+const MAX_STOP_MS = 10_000
+
+function duration(fallback: string, maxMs: number) {
+  return z
+    .string()
+    .prefault(fallback)
+    .transform((text, context) => {
+      const ms = parseDuration(text)
+      if (ms !== undefined && ms <= maxMs) return ms
+      context.addIssue({
+        code: 'custom',
+        message:
+          ms === undefined
+            ? `${JSON.stringify(text)} is not a duration: write it like 10s`
+            : `${text} is too long: the most is ${maxMs / 1_000}s`,
+      })
+      return z.NEVER
+    })
+}
+
+/** The `docker` block of the configuration. */
+export const DockerOptions = z.strictObject({
+  /** Path of the engine's socket. */
+  socket: z.string().min(1).default('/var/run/docker.sock'),
+  /** Value of the label `io.x-k8s.kind.cluster`. Without it, the cluster that each Node's own providerID names. */
+  cluster: z.string().min(1).optional(),
+  /** How long a machine may take to stop by itself before it is killed. Bounded, so that a successor never meets a stop still under way. */
+  stopTimeout: duration('10s', MAX_STOP_MS),
+  /** Run inside a replaced machine once it runs, e.g. `[kubeadm, join, ...]` for stock kind. */
+  rejoinCommand: z.array(z.string()).min(1).optional(),
+  rejoinTimeout: duration('5m', 3_600_000),
+})
+export type DockerOptions = z.output<typeof DockerOptions>
+
+const Endpoint = z.object({
+  NetworkID: z.string().nullish(),
+  IPAMConfig: z.record(z.string(), z.unknown()).nullish(),
+  Links: z.array(z.string()).nullish(),
+  Aliases: z.array(z.string()).nullish(),
+  DriverOpts: z.record(z.string(), z.string()).nullish(),
+})
+export type Endpoint = z.output<typeof Endpoint>
+
+/** What we use of an inspected container. `Config` and `HostConfig` stay whole: a replacement is created from them. */
+export const Container = z.object({
+  Id: z.string(),
+  Name: z.string().transform((name) => name.replace(/^\//, '')),
+  Image: z.string(),
+  State: z.object({
+    Status: z.string(),
+    StartedAt: z.string().optional(),
+    ExitCode: z.number().optional(),
+    OOMKilled: z.boolean().optional(),
+    Error: z.string().optional(),
+  }),
+  Config: z.looseObject({
+    Image: z.string(),
+    Hostname: z.string().optional(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+    Volumes: z.record(z.string(), z.unknown()).nullish(),
+  }),
+  HostConfig: z.looseObject({
+    NetworkMode: z.string().default('default'),
+    Binds: z.array(z.string()).nullish(),
+    AutoRemove: z.boolean().optional(),
+  }),
+  NetworkSettings: z.object({ Networks: z.record(z.string(), Endpoint).nullish() }),
+})
+export type Container = z.output<typeof Container>
+
+export const Listed = z.array(z.object({ Id: z.string(), Names: z.array(z.string()).nullish() }))
+export const Image = z.object({ Id: z.string() })
+export const Created = z.object({ Id: z.string() })
+export const Exec = z.object({ Running: z.boolean(), ExitCode: z.number().nullish() })
+export type Exec = z.output<typeof Exec>

@@ -1,0 +1,144 @@
+import { type Clock, type CloudProvider, ProviderError, type Tell } from '../core/ports.ts'
+import type { Millis } from '../core/types.ts'
+import { asError } from '../lib/errors.ts'
+import { createBreaker } from './breaker.ts'
+
+export interface GuardOptions {
+  readonly clock: Clock
+  readonly tell: Tell
+  /** Every call ends after this long. 10 s, as the contract promises for a step. */
+  readonly timeoutMs?: Millis
+  /** So many `unavailable` in a row open the breaker: 5. */
+  readonly breakerThreshold?: number
+  /** It stays open this long, then one call tries: 30 s. */
+  readonly breakerOpenMs?: Millis
+  /** Waited after `throttled` without a Retry-After: 10 s. */
+  readonly throttleMs?: Millis
+}
+
+type Effect = 'none' | 'maybe'
+
+/**
+ * What no provider has to do itself: an end to every call, a breaker, the cloud's Retry-After, and one kind of error.
+ * Whatever is thrown comes out as a ProviderError; only an abort by the caller passes as it is.
+ */
+export function guardProvider(provider: CloudProvider, options: GuardOptions): CloudProvider {
+  const { clock, tell, timeoutMs = 10_000, throttleMs = 10_000 } = options
+  const breaker = createBreaker({ threshold: options.breakerThreshold ?? 5, openMs: options.breakerOpenMs ?? 30_000 })
+  let throttledUntil: Millis = Number.NEGATIVE_INFINITY
+
+  /** `effect`: what an unknown end of this call would mean. */
+  async function call<T>(
+    what: string,
+    effect: Effect,
+    signal: AbortSignal,
+    run: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    signal.throwIfAborted()
+    enter(what)
+    try {
+      const answer = await inTime(what, effect, signal, run)
+      announce(breaker.succeed(), '')
+      return answer
+    } catch (thrown) {
+      if (signal.aborted) {
+        breaker.leave()
+        throw signal.reason
+      }
+      const error = asProviderError(thrown, what, effect)
+      learn(error)
+      throw error
+    }
+  }
+
+  function enter(what: string): void {
+    const now = clock.now()
+    if (now < throttledUntil) {
+      throw new ProviderError('throttled', 'none', `${provider.name}: ${what}: the cloud asked us to wait`, {
+        retryAfterMs: throttledUntil - now,
+      })
+    }
+    const waitMs = breaker.enter(now)
+    if (waitMs === 0) return
+    throw new ProviderError('unavailable', 'none', `${provider.name}: ${what}: not asked, it did not answer before`, {
+      retryAfterMs: waitMs,
+    })
+  }
+
+  async function inTime<T>(
+    what: string,
+    effect: Effect,
+    signal: AbortSignal,
+    run: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const late = new AbortController()
+    const settled = new AbortController()
+    const timer = clock.sleep(timeoutMs, AbortSignal.any([signal, settled.signal])).then(() => {
+      const error = new ProviderError('unavailable', effect, `${provider.name}: ${what}: no answer in ${timeoutMs} ms`)
+      late.abort(error)
+      throw error
+    })
+    try {
+      // Raced, because a provider that ignores its signal must not hold us either.
+      return await Promise.race([run(AbortSignal.any([signal, late.signal])), timer])
+    } catch (thrown) {
+      throw late.signal.aborted ? late.signal.reason : thrown
+    } finally {
+      settled.abort()
+    }
+  }
+
+  function asProviderError(thrown: unknown, what: string, effect: Effect): ProviderError {
+    if (thrown instanceof ProviderError) return thrown
+    const cause = asError(thrown)
+    return new ProviderError('unavailable', effect, `${provider.name}: ${what}: ${cause.message}`, { cause })
+  }
+
+  function learn(error: ProviderError): void {
+    if (error.kind === 'unavailable') {
+      announce(breaker.fail(clock.now()), error.message)
+      return
+    }
+    // Any other refusal is an answer: somebody is there.
+    announce(breaker.succeed(), '')
+    if (error.kind !== 'throttled') return
+    const waitMs = error.retryAfterMs ?? throttleMs
+    throttledUntil = clock.now() + waitMs
+    tell({ level: 'warn', reason: 'ProviderThrottled', message: error.message, fields: { retryAfterMs: waitMs } })
+  }
+
+  function announce(change: 'opened' | 'closed' | undefined, message: string): void {
+    if (change === 'opened') tell({ level: 'warn', reason: 'ProviderUnavailable', message })
+    if (change === 'closed')
+      tell({ level: 'info', reason: 'ProviderAvailable', message: `${provider.name} answers again` })
+  }
+
+  const { capture, switch: ownSwitch, report } = provider
+  return {
+    name: provider.name,
+    plan: (state) => provider.plan(state),
+    locate: (node, signal) => call(`locate ${node.name}`, 'none', signal, (inner) => provider.locate(node, inner)),
+    inspect: (instance, signal) =>
+      call(`inspect ${instance.name}`, 'none', signal, (inner) => provider.inspect(instance, inner)),
+    step: (orders, cursor, signal) => call('step', 'maybe', signal, (inner) => provider.step(orders, cursor, inner)),
+    recover: (orders, cursor, signal) =>
+      call('recover', 'none', signal, (inner) => provider.recover(orders, cursor, inner)),
+    abandon: (orders, cursor, signal) =>
+      call('abandon', 'maybe', signal, (inner) => provider.abandon(orders, cursor, inner)),
+    ...(capture === undefined
+      ? {}
+      : {
+          capture: (instance, signal) =>
+            call(`capture ${instance.name}`, 'none', signal, (inner) => capture.call(provider, instance, inner)),
+        }),
+    ...(ownSwitch === undefined
+      ? {}
+      : { switch: (signal) => call('switch', 'none', signal, (inner) => ownSwitch.call(provider, inner)) }),
+    ...(report === undefined
+      ? {}
+      : {
+          report: (summary, signal) =>
+            call('report', 'maybe', signal, (inner) => report.call(provider, summary, inner)),
+        }),
+  }
+}
