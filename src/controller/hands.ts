@@ -1,0 +1,44 @@
+import type { Said } from '../core/effects.ts'
+import type { NodeRepair } from '../core/node-repair.ts'
+import type { Policy } from '../core/policy.ts'
+import type { Clock, CloudProvider, NodeApi, Notice, Tell, Term, Watched } from '../core/ports.ts'
+import type { NodeFacts } from '../core/types.ts'
+import type { View } from '../core/view.ts'
+import type { Lanes } from './lanes.ts'
+import type { Records } from './records.ts'
+
+/** What the leader works with during one term. */
+export interface Hands {
+  readonly clock: Clock
+  readonly tell: Tell
+  readonly term: Term
+  readonly provider: CloudProvider
+  readonly nodes: Watched<NodeFacts>
+  readonly nodeApi: NodeApi
+  readonly records: Records
+  readonly lanes: Lanes
+  readonly policy: () => Policy
+  /** The newest view, timers included. */
+  readonly view: () => View
+  /** Asks API and cloud about this node, and the API for configuration and switches, without any cache. */
+  readonly lookAgain: (node: string, signal: AbortSignal) => Promise<void>
+}
+
+/** Tells of something that has happened to a repair, as an event on its Node and on itself. */
+export function tellOf(
+  hands: Pick<Hands, 'tell'>,
+  repair: NodeRepair,
+  said: Said | undefined,
+  more: Partial<Notice> = {},
+): void {
+  if (said === undefined) return
+  hands.tell({
+    level: said.level,
+    reason: said.reason,
+    message: said.message,
+    node: repair.spec.nodeName,
+    repair: repair.name,
+    event: said.level === 'warn' ? 'Warning' : 'Normal',
+    ...more,
+  })
+}

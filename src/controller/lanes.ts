@@ -1,0 +1,48 @@
+import type { NodeRepair } from '../core/node-repair.ts'
+import { newTimer } from '../core/stopwatch.ts'
+import type { Json, Millis } from '../core/types.ts'
+import type { RepairTimer } from '../core/view.ts'
+
+/** What the leader keeps in memory of one open repair. Lost with the term: a successor begins with `stepKnown: false`. */
+export interface Lane {
+  timer: RepairTimer
+  /** The cursor of the next step, when an answer has named one that is not stored yet. */
+  cursor: Json | undefined
+  /** Set while an effect is under way: a repair does one thing at a time. */
+  busy: Promise<void> | undefined
+  failures: number
+  /** After a failure nothing is tried before this moment. */
+  notBefore: Millis
+}
+
+export interface Lanes {
+  of(repair: NodeRepair): Lane
+  timers(): ReadonlyMap<string, RepairTimer>
+  setTimers(timers: ReadonlyMap<string, RepairTimer>): void
+  /** Resolves when nothing is under way any more. */
+  settled(): Promise<void>
+}
+
+export function createLanes(): Lanes {
+  const lanes = new Map<string, Lane>()
+  return {
+    of(repair) {
+      const known = lanes.get(repair.name)
+      if (known !== undefined) return known
+      const lane: Lane = { timer: newTimer(repair), cursor: undefined, busy: undefined, failures: 0, notBefore: 0 }
+      lanes.set(repair.name, lane)
+      return lane
+    },
+    timers: () => new Map([...lanes].map(([name, lane]) => [name, lane.timer])),
+    setTimers(timers) {
+      for (const [name, lane] of lanes) {
+        const timer = timers.get(name)
+        if (timer !== undefined) lane.timer = timer
+        else if (lane.busy === undefined) lanes.delete(name)
+      }
+    },
+    async settled() {
+      await Promise.allSettled([...lanes.values()].map((lane) => lane.busy))
+    },
+  }
+}

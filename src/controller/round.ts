@@ -1,0 +1,126 @@
+import { advance } from '../core/advance.ts'
+import { decide } from '../core/decide.ts'
+import type { NodeRepair } from '../core/node-repair.ts'
+import { isOpen } from '../core/node-repair.ts'
+import { runTimers } from '../core/stopwatch.ts'
+import type { Millis } from '../core/types.ts'
+import type { Decision, Verdict, View } from '../core/view.ts'
+import { asError } from '../lib/errors.ts'
+import { runEffect } from './effect.ts'
+import type { Hands } from './hands.ts'
+import { openRepair, virtualRepair } from './open.ts'
+
+const LONGEST_BACKOFF_MS = 30_000
+
+export interface RoundOptions {
+  readonly publish: (view: View, decision: Decision) => void
+  readonly ownNode: string | undefined
+  /** Called when an effect has ended. */
+  readonly wake: () => void
+  /** Dry-run's stand-ins, by name; part of the view. */
+  readonly virtual: Map<string, NodeRepair>
+}
+
+export interface RoundResult {
+  readonly wakeAt: Millis | undefined
+  /** The leader's own node is due: another leader must do it. */
+  readonly handOver: boolean
+}
+
+/** Looks at one view and does what it says. While the open repairs are not sealed, it looks only. */
+export async function runRound(
+  hands: Hands,
+  options: RoundOptions,
+  sealed: boolean,
+  elapsedMs: Millis,
+): Promise<RoundResult> {
+  const { clock, lanes } = hands
+  const now = clock.now()
+  dropVirtual(options.virtual, hands.view())
+  for (const repair of hands.view().repairs.values()) if (isOpen(repair)) lanes.of(repair)
+  lanes.setTimers(runTimers(lanes.timers(), hands.view(), hands.policy(), elapsedMs))
+  const view = hands.view()
+  const decision = decide(view, hands.policy())
+  options.publish(view, decision)
+  const moments = [decision.wakeAt]
+  if (sealed) {
+    for (const repair of view.repairs.values()) {
+      if (options.virtual.has(repair.name) || view.unreadable.has(repair.spec.nodeName)) continue
+      moments.push(advanceOne(hands, options, repair, view, decision))
+    }
+    for (const verdict of decision.verdicts.values()) {
+      if (await startNew(hands, options, verdict, view)) moments.push(now)
+    }
+  }
+  const known = moments.filter((moment): moment is Millis => moment !== undefined && Number.isFinite(moment))
+  return {
+    wakeAt: known.length === 0 ? undefined : Math.min(...known),
+    handOver: needsOtherLeader(options, view, decision),
+  }
+}
+
+/** Starts the repair's next effect unless one is under way; returns when to look again. */
+function advanceOne(
+  hands: Hands,
+  options: RoundOptions,
+  repair: NodeRepair,
+  view: View,
+  decision: Decision,
+): Millis | undefined {
+  const { clock, term, lanes } = hands
+  const now = clock.now()
+  const effect = advance(repair, view, hands.policy(), decision.verdicts.get(repair.spec.nodeName))
+  if ('wait' in effect) return now + effect.wait
+  const lane = lanes.of(repair)
+  if (lane.busy !== undefined) return undefined
+  if (now < lane.notBefore) return lane.notBefore
+  lane.busy = runEffect(hands, repair, effect)
+    .then(() => {
+      lane.failures = 0
+    })
+    .catch((thrown: unknown) => {
+      if (term.signal.aborted) return
+      lane.failures += 1
+      lane.notBefore = clock.now() + Math.min(LONGEST_BACKOFF_MS, 1_000 * 2 ** lane.failures)
+      const message = `${repair.name}: ${effect.do}: ${asError(thrown).message}`
+      hands.tell({ level: 'warn', reason: 'EffectFailed', message, node: repair.spec.nodeName, repair: repair.name })
+    })
+    .finally(() => {
+      lane.busy = undefined
+      options.wake()
+    })
+  return undefined
+}
+
+async function startNew(hands: Hands, options: RoundOptions, verdict: Verdict, view: View): Promise<boolean> {
+  if (verdict.kind !== 'repair' || verdict.repair !== undefined) return false
+  if (!view.switches.dryRun) {
+    await openRepair(hands, verdict.node)
+    return true
+  }
+  const stand = virtualRepair(verdict.node, view, hands.provider.name, hands.policy().hash)
+  if (stand === undefined) return false
+  options.virtual.set(stand.name, stand)
+  hands.tell({
+    level: 'info',
+    reason: 'WouldRepair',
+    message: `dry-run: ${verdict.node} would be repaired by ${verdict.rung ?? 'nothing'}`,
+    node: verdict.node,
+    event: 'Normal',
+  })
+  return false
+}
+
+/** A virtual repair stands as long as dry-run does and its node fails. */
+function dropVirtual(virtual: Map<string, NodeRepair>, view: View): void {
+  for (const [name, repair] of virtual) {
+    const failing = view.suspicions.get(repair.spec.nodeName)?.clocks.some((clock) => clock.failingSince !== undefined)
+    if (!view.switches.dryRun || failing !== true) virtual.delete(name)
+  }
+}
+
+function needsOtherLeader({ ownNode }: RoundOptions, view: View, decision: Decision): boolean {
+  const verdict = ownNode === undefined ? undefined : decision.verdicts.get(ownNode)
+  const failing = verdict?.gates.filter((gate) => !gate.pass) ?? []
+  return view.takerPresent && failing.length === 1 && failing[0]?.gate === 'OwnNode'
+}

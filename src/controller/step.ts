@@ -1,0 +1,165 @@
+import type { Effect } from '../core/effects.ts'
+import type { Attempt, NodeRepair } from '../core/node-repair.ts'
+import { lastAttempt } from '../core/node-repair.ts'
+import { ProviderError } from '../core/ports.ts'
+import { settle, statusOf, toPhase, withLastAttempt } from '../core/status.ts'
+import type { Json, StepResult } from '../core/types.ts'
+import { asError } from '../lib/errors.ts'
+import { type Hands, tellOf } from './hands.ts'
+
+/** A renewal older than this no longer covers a step: the process was frozen in between. */
+const FENCE_MS = 2_000
+const RETRY_MS = 5_000
+
+/** The fleet's fence, then the one mutating request. The intent is already stored. */
+export async function fencedStep(
+  hands: Hands,
+  repair: NodeRepair,
+  attempt: Attempt,
+  cursor: Json | undefined,
+): Promise<void> {
+  const { term, clock, provider } = hands
+  const lane = hands.lanes.of(repair)
+  lane.timer = { ...lane.timer, stepKnown: false }
+  let renewedAt: number
+  do {
+    await term.renew(term.signal)
+    renewedAt = clock.now()
+    term.signal.throwIfAborted()
+  } while (clock.now() - renewedAt > FENCE_MS)
+  tellOf(
+    hands,
+    repair,
+    { level: 'info', reason: 'StepSent', message: `${attempt.rung} of ${attempt.order.nodeName}` },
+    {
+      event: undefined,
+      fields: { attempt: attempt.id, cursor: cursor ?? null, instance: attempt.order.instance.id },
+    },
+  )
+  let result: StepResult
+  try {
+    result = await provider.step([attempt.order], cursor, term.signal)
+  } catch (thrown) {
+    term.signal.throwIfAborted()
+    return stepThrew(hands, repair, attempt, cursor, thrown)
+  }
+  await takeResult(hands, repair, result, cursor)
+}
+
+/** What the last step did, by reading alone. */
+export async function recoverStep(hands: Hands, repair: NodeRepair, attempt: Attempt): Promise<void> {
+  const { term, clock, provider } = hands
+  const lane = hands.lanes.of(repair)
+  const cursor = lane.cursor ?? attempt.cursor
+  try {
+    const result = await provider.recover([attempt.order], cursor, term.signal)
+    await takeResult(hands, repair, result, cursor)
+  } catch (thrown) {
+    term.signal.throwIfAborted()
+    lane.timer = { ...lane.timer, nextStepAt: clock.now() + RETRY_MS }
+    if (!(thrown instanceof ProviderError)) throw thrown
+    hands.tell({
+      level: 'warn',
+      reason: 'RecoverFailed',
+      message: thrown.message,
+      node: repair.spec.nodeName,
+      repair: repair.name,
+    })
+  }
+}
+
+async function takeResult(hands: Hands, repair: NodeRepair, result: StepResult, sent: Json | undefined): Promise<void> {
+  const lane = hands.lanes.of(repair)
+  lane.timer = { ...lane.timer, stepKnown: true }
+  if (result.state === 'running') {
+    lane.cursor = result.cursor
+    lane.timer = { ...lane.timer, nextStepAt: hands.clock.now() + result.againMs }
+    return
+  }
+  lane.cursor = sent
+  const effect = settle(repair, hands.view(), result)
+  if (effect !== undefined) await settleNow(hands, repair, effect)
+}
+
+async function settleNow(hands: Hands, repair: NodeRepair, effect: Effect): Promise<void> {
+  if (effect.do === 'write') {
+    const stored = await hands.records.save(repair, effect.status, hands.term.signal)
+    tellOf(hands, stored, effect.said)
+  } else if (effect.do === 'abandon') {
+    await abandonRung(hands, repair, effect)
+  }
+}
+
+async function stepThrew(
+  hands: Hands,
+  repair: NodeRepair,
+  attempt: Attempt,
+  cursor: Json | undefined,
+  thrown: unknown,
+): Promise<void> {
+  const lane = hands.lanes.of(repair)
+  const error =
+    thrown instanceof ProviderError ? thrown : new ProviderError('unavailable', 'maybe', asError(thrown).message)
+  lane.timer = { ...lane.timer, nextStepAt: hands.clock.now() + (error.retryAfterMs ?? RETRY_MS) }
+  if (error.effect === 'maybe') {
+    const attempts = withLastAttempt(repair, hands.view(), 'Unknown', {
+      reason: error.kind,
+      message: error.message.slice(0, 512),
+    })
+    const stored = await hands.records.save(repair, { ...statusOf(repair, hands.view()), attempts }, hands.term.signal)
+    tellOf(hands, stored, {
+      level: 'warn',
+      reason: 'ActUnknown',
+      message: `${attempt.rung} of ${attempt.order.nodeName}: ${error.message}`,
+    })
+    return
+  }
+  if (cursor === undefined) {
+    const effect = settle(repair, hands.view(), {
+      state: 'failed',
+      reason: `${error.kind}: ${error.message}`,
+      effect: 'none',
+    })
+    if (effect !== undefined) await settleNow(hands, repair, effect)
+    return
+  }
+  // In the middle of a rung a refusal that changed nothing keeps its place: the same step is tried again until the deadline.
+  lane.timer = { ...lane.timer, stepKnown: true }
+  tellOf(hands, repair, {
+    level: 'warn',
+    reason: 'StepRefused',
+    message: `${attempt.rung} of ${attempt.order.nodeName}: ${error.message}`,
+  })
+}
+
+/** Takes back what a given-up rung left at the cloud, then writes the status that says so. Never gated. */
+export async function abandonRung(hands: Hands, repair: NodeRepair, effect: Effect & { do: 'abandon' }): Promise<void> {
+  const { term, provider, clock } = hands
+  const lane = hands.lanes.of(repair)
+  let cursor = lane.cursor ?? lastAttempt(repair)?.cursor
+  for (;;) {
+    const result = await provider.abandon([effect.attempt.order], cursor, term.signal)
+    if (result.state !== 'running') break
+    cursor = result.cursor
+    await clock.sleep(result.againMs, term.signal)
+  }
+  const stored = await hands.records.save(repair, effect.then, term.signal)
+  tellOf(hands, stored, effect.said)
+}
+
+/** Writes `Issued` with the cursor of the next step when it is a new one, then takes that step. */
+export async function nextStep(hands: Hands, repair: NodeRepair, attempt: Attempt): Promise<void> {
+  const lane = hands.lanes.of(repair)
+  const cursor = lane.cursor ?? attempt.cursor
+  if (JSON.stringify(cursor) === JSON.stringify(attempt.cursor)) return fencedStep(hands, repair, attempt, cursor)
+  const attempts = withLastAttempt(repair, hands.view(), 'Issued', {}).map((one) =>
+    one.id === attempt.id ? { ...one, cursor } : one,
+  )
+  const stored = await hands.records.save(
+    repair,
+    toPhase(repair, hands.view(), 'Acting', { attempts }),
+    hands.term.signal,
+  )
+  const issued = lastAttempt(stored)
+  if (issued !== undefined) await fencedStep(hands, stored, issued, cursor)
+}

@@ -1,0 +1,85 @@
+import type { NodeRepair } from '../core/node-repair.ts'
+import { isOpen, phaseOf } from '../core/node-repair.ts'
+import { MARKS_ANNOTATION } from '../core/ports.ts'
+import { statusOf } from '../core/status.ts'
+import type { NodeFacts } from '../core/types.ts'
+import { asError } from '../lib/errors.ts'
+import type { Hands } from './hands.ts'
+
+/** Of a marks annotation: whose it is and whether the cordon is ours. Garbage is nobody's, and so is left to a person. */
+export function parseMarks(
+  text: string | undefined,
+): { readonly repair: string; readonly cordon: boolean } | undefined {
+  if (text === undefined) return undefined
+  try {
+    const marks: unknown = JSON.parse(text)
+    if (typeof marks !== 'object' || marks === null || !('repair' in marks) || typeof marks.repair !== 'string')
+      return undefined
+    return { repair: marks.repair, cordon: 'cordon' in marks && marks.cordon === true }
+  } catch {
+    return undefined
+  }
+}
+
+/** A repair that has begun to act keeps its marks on the Node until it ends. */
+function keepsMarks(repair: NodeRepair | undefined): boolean {
+  if (repair === undefined || !isOpen(repair)) return false
+  return phaseOf(repair) !== 'Pending' || (repair.status?.attempts.length ?? 0) > 0
+}
+
+/**
+ * Takes back heald's own cordons and annotations wherever no repair needs them: a reconcile of its own that no switch
+ * blocks and no crash can lose, since it starts from what the Nodes say.
+ */
+export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<void> } {
+  const marked = new Set<string>()
+  const note = (name: string, node: NodeFacts | undefined): void => {
+    if (node?.annotations[MARKS_ANNOTATION] === undefined) marked.delete(name)
+    else marked.add(name)
+  }
+  for (const [name, node] of nodes.items) note(name, node)
+  nodes.onChange(note)
+
+  return {
+    async run(hands) {
+      for (const name of [...marked]) {
+        const node = nodes.items.get(name)
+        const marks = parseMarks(node?.annotations[MARKS_ANNOTATION])
+        if (node === undefined || marks === undefined) continue
+        const repair = hands.view().repairs.get(marks.repair)
+        const liftedByPerson = marks.cordon && !node.unschedulable
+        if (keepsMarks(repair) && !liftedByPerson) continue
+        if (repair !== undefined && hands.lanes.of(repair).busy !== undefined) continue
+        await undoOne(hands, node, keepsMarks(repair) ? repair : undefined).catch((thrown: unknown) => {
+          hands.term.signal.throwIfAborted()
+          hands.tell({
+            level: 'warn',
+            reason: 'UndoFailed',
+            message: `${name}: ${asError(thrown).message}`,
+            node: name,
+          })
+        })
+      }
+    },
+  }
+}
+
+async function undoOne(hands: Hands, node: NodeFacts, repair: NodeRepair | undefined): Promise<void> {
+  const { term } = hands
+  if (repair !== undefined) {
+    // A person uncordoned in the middle: remember it first, so that this repair never cordons again.
+    await hands.records.save(repair, { ...statusOf(repair, hands.view()), cordon: 'lifted-by-person' }, term.signal)
+  }
+  const after = await hands.nodeApi.unmark(node, { keepCordon: false }, term.signal)
+  hands.nodes.fold(node.name, after)
+  hands.tell({
+    level: 'info',
+    reason: repair === undefined ? 'MarksLifted' : 'UncordonedByPerson',
+    message:
+      repair === undefined
+        ? `heald's marks on ${node.name} are taken back`
+        : `a person uncordoned ${node.name}: heald will not cordon it again in this repair`,
+    node: node.name,
+    event: 'Normal',
+  })
+}

@@ -1,0 +1,53 @@
+import type { Policy } from '../core/policy.ts'
+import type { Heartbeat, InstanceView, Millis } from '../core/types.ts'
+import type { SightHealth } from '../core/view.ts'
+import { heartbeatAge } from './witnesses.ts'
+
+/** Which leases are stale now, and since when each: many at once are our own blindness until shown otherwise. */
+export interface MassSilence {
+  update(
+    now: Millis,
+    nodes: ReadonlyMap<string, unknown>,
+    heartbeats: ReadonlyMap<string, Heartbeat>,
+    seeingSince: Millis,
+    policy: Policy,
+  ): void
+  summary(instances: ReadonlyMap<string, InstanceView>, ownRenewalsFine: boolean): SightHealth['leases']
+}
+
+export function createMassSilence(): MassSilence {
+  const staleSince = new Map<string, Millis>()
+  let total = 0
+  let windowMs = 40_000
+
+  return {
+    update(now, nodes, heartbeats, seeingSince, policy) {
+      windowMs = policy.ownSight.massWindowMs
+      for (const node of staleSince.keys()) if (!nodes.has(node)) staleSince.delete(node)
+      total = 0
+      for (const node of nodes.keys()) {
+        const age = heartbeatAge(heartbeats.get(node), now, seeingSince)
+        if (age === undefined) continue
+        total += 1
+        if (age <= policy.heartbeatMaxAgeMs) staleSince.delete(node)
+        else if (!staleSince.has(node)) staleSince.set(node, now)
+      }
+    },
+    summary(instances, ownRenewalsFine) {
+      const provenOff = (node: string): boolean => instances.get(node)?.state?.provenStopped === true
+      const times = [...staleSince].filter(([node]) => !provenOff(node)).map(([, since]) => since)
+      times.sort((a, b) => a - b)
+      let staleTogether = 0
+      let since: Millis | undefined
+      for (let first = 0, last = 0; last < times.length; last++) {
+        while ((times[last] ?? 0) - (times[first] ?? 0) > windowMs) first += 1
+        if (last - first + 1 > staleTogether) {
+          staleTogether = last - first + 1
+          since = times[first]
+        }
+      }
+      const off = [...staleSince.keys()].filter(provenOff).length
+      return { total: total - off, staleTogether, since, ownRenewalsFine }
+    },
+  }
+}

@@ -1,0 +1,215 @@
+import type { NodeRepair } from '../core/node-repair.ts'
+import { isOpen } from '../core/node-repair.ts'
+import type { Policy } from '../core/policy.ts'
+import type { Clock, CloudProvider, HealthCheck, Heartbeats, Log, Tell, Watched } from '../core/ports.ts'
+import type { Finding, Millis, NodeFacts, Role } from '../core/types.ts'
+import type { Suspicion, Switches, View } from '../core/view.ts'
+import { type Checks, createFindings } from './findings.ts'
+import { createMassSilence } from './mass.ts'
+import { runPolls } from './polling.ts'
+import { createSight, watchSource } from './sight.ts'
+import { createSuspects } from './suspects.ts'
+import { heartbeatAge, witnessesOf } from './witnesses.ts'
+
+/** The view without what only the leader's controller knows. */
+export type Picture = Omit<View, 'timers'>
+
+export interface ObserverOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly tell: Tell
+  readonly nodes: Watched<NodeFacts>
+  readonly repairs: Watched<NodeRepair>
+  readonly heartbeats: Heartbeats
+  readonly unreadable: () => ReadonlyMap<string, string>
+  readonly provider: CloudProvider
+  readonly policy: () => Policy
+  readonly switches: () => Switches
+  readonly calendar: () => Millis
+  readonly skewMs: () => Millis
+  readonly probe: (node: NodeFacts, signal: AbortSignal) => Promise<Finding>
+  readonly localVolumes: (node: string, signal: AbortSignal) => Promise<readonly string[]>
+  readonly leadership: { leading(): boolean; renewalsFine(): boolean; takerPresent(): boolean }
+  readonly ledger: () => { readonly usable: boolean; readonly reason: string }
+  readonly ownNode: string | undefined
+  /** How often suspects are looked at. 5 s. */
+  readonly suspectIntervalMs: Millis
+}
+
+export interface Observer {
+  /** Watches, polls and judges until aborted. */
+  run(signal: AbortSignal): Promise<void>
+  /** A new configuration's checks, from now on. */
+  setChecks(checks: Checks, intervalMs: Millis): void
+  picture(): Picture
+  /** The cloud, the network and the API about this node, now. */
+  lookNow(node: string, signal: AbortSignal): Promise<void>
+  onChange(listener: () => void): void
+}
+
+/** Every replica's eyes. Holds no opinion: what it knows goes into the picture with who saw it and when. */
+export function createObserver(options: ObserverOptions): Observer {
+  const { clock, nodes, repairs, heartbeats, tell } = options
+  const findings = createFindings()
+  const listeners: (() => void)[] = []
+  const changed = (): void => {
+    for (const listener of listeners) listener()
+  }
+  const suspects = createSuspects({
+    ...options,
+    askCloud: options.leadership.leading,
+    intervalMs: options.suspectIntervalMs,
+  })
+  const blindMs = options.policy().ownSight.blindMs
+  const sight = createSight(
+    clock,
+    [
+      watchSource('the watch of nodes', nodes),
+      watchSource('the watch of repairs', repairs),
+      { name: 'the poll of heartbeats', seenAt: () => heartbeats.seenAt, limitMs: blindMs },
+    ],
+    tell,
+  )
+  const mass = createMassSilence()
+  const cordonedSince = new Map<string, Millis>()
+  let mastersSeen = 0
+  let polling = new AbortController()
+
+  const judge = (node: NodeFacts, now: Millis): void => {
+    if (options.policy().roles[node.role].enabled) {
+      findings.judge(node, heartbeatAge(heartbeats.items.get(node.name), now, sight.seeingSince), now)
+    }
+  }
+  const judgeAll = (now: Millis): void => {
+    for (const node of nodes.items.values()) judge(node, now)
+  }
+  nodes.onChange((name, after, before) => {
+    const now = clock.now()
+    if (after === undefined) {
+      findings.forget(name)
+      cordonedSince.delete(name)
+    } else {
+      if (!after.unschedulable) cordonedSince.delete(name)
+      else if (!cordonedSince.has(name)) cordonedSince.set(name, before === undefined ? Number.NEGATIVE_INFINITY : now)
+      judge(after, now)
+    }
+    if (after?.role === 'master' && before === undefined) {
+      mastersSeen = Math.max(mastersSeen, [...nodes.items.values()].filter((node) => node.role === 'master').length)
+    }
+    changed()
+  })
+  repairs.onChange(changed)
+  heartbeats.onChange(() => {
+    const now = clock.now()
+    judgeAll(now)
+    mass.update(now, nodes.items, heartbeats.items, sight.seeingSince, options.policy())
+    changed()
+  })
+  suspects.onChange(changed)
+
+  const nodesOf = (role: Role): readonly NodeFacts[] =>
+    options.policy().roles[role].enabled ? [...nodes.items.values()].filter((node) => node.role === role) : []
+
+  const tick = (signal: AbortSignal): void => {
+    const now = clock.now()
+    if (sight.update()) {
+      findings.restart(now)
+      judgeAll(now)
+      changed()
+    }
+    if (sight.blindSince !== undefined) return
+    for (const name of findings.due(now)) {
+      const node = nodes.items.get(name)
+      if (node !== undefined) judge(node, now)
+    }
+    suspects.tend(suspectNodes(options, findings.failing()), signal)
+  }
+
+  return {
+    setChecks(next, intervalMs) {
+      findings.setChecks(next)
+      polling.abort()
+      polling = new AbortController()
+      const take = (node: string, check: HealthCheck, finding: Finding): void => {
+        const before = findings.clocksOf(node).find((one) => one.check.name === check.name)
+        findings.take(node, check, finding)
+        if (before?.finding.status !== finding.status) changed()
+      }
+      void runPolls(next, { clock, log: options.log, intervalMs, nodesOf, take }, polling.signal)
+      judgeAll(clock.now())
+      changed()
+    },
+    async run(signal) {
+      const stop = (): void => polling.abort()
+      signal.addEventListener('abort', stop, { once: true })
+      const watches = [nodes.run(signal), repairs.run(signal), heartbeats.run(signal)]
+      while (!signal.aborted) {
+        tick(signal)
+        await clock.sleep(250, signal).catch(() => undefined)
+      }
+      await Promise.allSettled(watches)
+    },
+    picture() {
+      const now = clock.now()
+      const policy = options.policy()
+      const suspicions = new Map<string, Suspicion>()
+      for (const node of suspectNodes(options, findings.failing())) {
+        const known = suspects.get(node.name)
+        const age = heartbeatAge(heartbeats.items.get(node.name), now, sight.seeingSince)
+        suspicions.set(node.name, {
+          node: node.name,
+          clocks: findings.clocksOf(node.name),
+          witnesses: witnessesOf(node, age, policy.heartbeatMaxAgeMs, known?.probe, now),
+          cordonedSince: cordonedSince.get(node.name),
+          localVolumes: known?.localVolumes,
+        })
+      }
+      const instances = suspects.instances()
+      return {
+        now,
+        calendar: options.calendar(),
+        nodes: nodes.items,
+        heartbeats: heartbeats.items,
+        suspicions,
+        repairs: repairs.items,
+        unreadable: options.unreadable(),
+        instances,
+        sight: {
+          blindSince: sight.blindSince,
+          blindSource: sight.blindSource,
+          seeingSince: sight.seeingSince,
+          skewMs: options.skewMs(),
+          leases: mass.summary(instances, options.leadership.renewalsFine()),
+          cloud: suspects.cloud,
+          repairsBehind: false,
+          ledger: options.ledger(),
+        },
+        switches: options.switches(),
+        controlPlaneSeen: mastersSeen,
+        ownNode: options.ownNode,
+        takerPresent: options.leadership.takerPresent(),
+      }
+    },
+    async lookNow(name, signal) {
+      const node = nodes.items.get(name)
+      if (node !== undefined) await suspects.lookNow(node, signal)
+    },
+    onChange: (listener) => {
+      listeners.push(listener)
+    },
+  }
+}
+
+/** Failing nodes, nodes in repair, and whoever may be the replacement that an open repair waits for. */
+function suspectNodes({ nodes, repairs }: ObserverOptions, failing: ReadonlySet<string>): readonly NodeFacts[] {
+  const names = new Set(failing)
+  for (const repair of repairs.items.values()) {
+    if (!isOpen(repair)) continue
+    names.add(repair.spec.nodeName)
+    if (repair.status?.replacement === undefined) continue
+    for (const node of nodes.items.values()) {
+      if (node.pool === repair.spec.pool && (node.createdAt ?? 0) >= repair.createdAt) names.add(node.name)
+    }
+  }
+  return [...names].flatMap((name) => nodes.items.get(name) ?? [])
+}

@@ -1,0 +1,70 @@
+import type { Clock, Tell } from '../core/ports.ts'
+import type { Millis } from '../core/types.ts'
+
+/** A watch without an event or a bookmark for this long is taken for dead: API servers send bookmarks about every minute. */
+const WATCH_SILENCE_MS = 90_000
+
+export interface SightSource {
+  readonly name: string
+  seenAt(): Millis | undefined
+  readonly limitMs: Millis
+}
+
+export interface Sight {
+  readonly blindSince: Millis | undefined
+  readonly blindSource: string | undefined
+  readonly seeingSince: Millis
+  /** Looks at the sources; true when sight has just come back, so that every clock must start anew. */
+  update(): boolean
+}
+
+export function watchSource(name: string, watched: { readonly seenAt: Millis | undefined }): SightSource {
+  return { name, seenAt: () => watched.seenAt, limitMs: WATCH_SILENCE_MS }
+}
+
+/** Whether our own eyes are open: every source of truth was seen within its limit. */
+export function createSight(clock: Clock, sources: readonly SightSource[], tell: Tell): Sight {
+  const startedAt = clock.now()
+  let blindSince: Millis | undefined = startedAt
+  let blindSource: string | undefined = 'start'
+  let seeingSince = startedAt
+
+  return {
+    get blindSince() {
+      return blindSince
+    },
+    get blindSource() {
+      return blindSource
+    },
+    get seeingSince() {
+      return seeingSince
+    },
+    update() {
+      const now = clock.now()
+      const blind = sources
+        .filter((source) => now - (source.seenAt() ?? Number.NEGATIVE_INFINITY) > source.limitMs)
+        .map((source) => ({ name: source.name, since: source.seenAt() ?? startedAt }))
+        .sort((a, b) => a.since - b.since)[0]
+      if (blind !== undefined) {
+        if (blindSince === undefined) {
+          tell({
+            level: 'warn',
+            reason: 'SightLost',
+            message: `${blind.name} has not been seen for ${Math.round((now - blind.since) / 1_000)} s: nothing is decided`,
+          })
+        }
+        blindSince ??= blind.since
+        blindSource = blind.name
+        return false
+      }
+      if (blindSince === undefined) return false
+      if (blindSource !== 'start') {
+        tell({ level: 'info', reason: 'SightRegained', message: 'all sources are seen again; every clock starts anew' })
+      }
+      blindSince = undefined
+      blindSource = undefined
+      seeingSince = now
+      return true
+    },
+  }
+}
