@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import type { Condition, NodeFacts } from '../core/types.ts'
+import { clip, type Look, look } from './look.ts'
+import { commonParams } from './params.ts'
+import { definePlugin } from './plugin.ts'
+
+const Status = z.enum(['True', 'False', 'Unknown'])
+const REASON = /^[A-Za-z]\w{0,63}$/
+/** kube-controller-manager sets these to Unknown when it no longer hears the kubelet. */
+const DERIVED_FROM_SILENCE: readonly string[] = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure']
+
+interface Rules {
+  readonly okValues?: readonly Condition['status'][]
+  readonly errorValues?: readonly Condition['status'][]
+}
+
+/** Judges the conditions in a node's status. A condition that is missing says nothing. */
+export const nodeCondition = definePlugin({
+  type: 'NodeCondition',
+  kind: 'judge',
+  options: z
+    .strictObject({
+      ...commonParams,
+      types: z.array(z.string().min(1)).min(1).default(['Ready']).describe('condition types, case-sensitive'),
+      okValues: z.array(Status).min(1).optional().describe('healthy values; default True for Ready, False for others'),
+      errorValues: z.array(Status).min(1).optional().describe('unhealthy values, instead of okValues'),
+    })
+    .refine(({ okValues, errorValues }) => okValues === undefined || errorValues === undefined, {
+      error: 'okValues and errorValues exclude each other; keep one',
+      path: ['errorValues'],
+    }),
+  create: (base, options) => {
+    const { types } = options
+    return {
+      ...base,
+      kind: 'judge',
+      plane: 'kubelet',
+      symptom: types.includes('Ready') ? 'NotReady' : symptomOf(types[0] ?? 'Ready'),
+      judge: (facts, _ageMs, now) => ({ ...judge(facts, types, options), seenAt: now }),
+    }
+  },
+})
+
+/** The first failing type decides, then the first that is unknown. */
+function judge(facts: NodeFacts, types: readonly string[], rules: Rules): Look {
+  let worst = look('pass', 'ConditionsOk')
+  for (const type of types) {
+    const seen = judgeOne(facts, type, rules)
+    if (seen.status === 'fail') return seen
+    if (seen.status === 'unknown' && worst.status === 'pass') worst = seen
+  }
+  return worst
+}
+
+function judgeOne(facts: NodeFacts, type: string, rules: Rules): Look {
+  const condition = facts.conditions.find((candidate) => candidate.type === type)
+  if (condition === undefined) return look('unknown', 'NoSuchCondition', `the node has no condition ${type}`)
+  const verdict = verdictOn(condition, rules)
+  if (verdict === 'pass') return look('pass', 'ConditionsOk')
+
+  const { status, reason, message } = condition
+  const silent = status === 'Unknown' && DERIVED_FROM_SILENCE.includes(type)
+  return {
+    status: verdict,
+    reason: reason !== undefined && REASON.test(reason) ? reason : `${clip(type, 60)}${status}`,
+    message: clip(`${type}=${status}: ${message ?? 'no message'}`),
+    plane: silent ? 'lease' : 'kubelet',
+    symptom: silent ? 'Silent' : symptomOf(type),
+  }
+}
+
+function verdictOn({ type, status }: Condition, { okValues, errorValues }: Rules): Look['status'] {
+  if (errorValues === undefined) {
+    const accepted = okValues ?? (type === 'Ready' ? ['True'] : ['False'])
+    return accepted.includes(status) ? 'pass' : 'fail'
+  }
+  if (errorValues.includes(status)) return 'fail'
+  return status === 'Unknown' ? 'unknown' : 'pass'
+}
+
+function symptomOf(type: string): string {
+  return type === 'Ready' ? 'NotReady' : `Condition:${type}`
+}

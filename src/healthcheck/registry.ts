@@ -1,0 +1,38 @@
+import type { z } from 'zod'
+import type { HealthCheck } from '../core/ports.ts'
+import type { Role } from '../core/types.ts'
+import { endpoint } from './endpoint.ts'
+import { exec } from './exec.ts'
+import { module } from './module.ts'
+import { nodeCondition } from './node-condition.ts'
+import { nodeLease } from './node-lease.ts'
+import type { Plugin, PluginDeps } from './plugin.ts'
+
+export const plugins: ReadonlyMap<string, Plugin> = new Map(
+  [endpoint, nodeCondition, nodeLease, exec, module].map((plugin) => [plugin.type, plugin]),
+)
+
+/** By type: what `params` may hold. Parsing their output again changes nothing. */
+export const pluginSchemas: ReadonlyMap<string, z.ZodType> = new Map(
+  [...plugins].map(([type, plugin]) => [type, plugin.options]),
+)
+
+export interface CheckConfig {
+  readonly type: string
+  /** camelCase keys. */
+  readonly params?: unknown
+}
+
+/** The checks of one role. The second of a type is named `Type#2`. Throws on an unknown type or parameters that don't fit. */
+export function createChecks(role: Role, configs: readonly CheckConfig[], deps: PluginDeps): readonly HealthCheck[] {
+  const count = new Map<string, number>()
+  return configs.map(({ type, params }) => {
+    const plugin = plugins.get(type)
+    if (plugin === undefined) {
+      throw new TypeError(`healthcheck: ${role}: unknown type ${type}; known are ${[...plugins.keys()].join(', ')}`)
+    }
+    const nth = (count.get(type) ?? 0) + 1
+    count.set(type, nth)
+    return plugin.create(nth === 1 ? type : `${type}#${nth}`, params, deps)
+  })
+}
