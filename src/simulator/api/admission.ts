@@ -1,0 +1,25 @@
+import { invalid } from './errors.ts'
+import { fieldsOf, listOf, type Stored, without } from './objects.ts'
+import { repairFaults } from './repair-rules.ts'
+import { DEFINITIONS, REPAIRS, type Resource } from './resources.ts'
+import { prune, schemaFaults } from './schema.ts'
+import type { Store } from './store.ts'
+
+/** The object as it may be stored, fields that its CRD does not name removed; throws 422 when the rules of its kind forbid it. */
+export function admit(store: Store, resource: Resource, before: Stored | undefined, after: Stored): Stored {
+  if (resource !== REPAIRS) return after
+  const schema = schemaOf(store, resource)
+  const { apiVersion, kind, metadata } = after
+  const pruned: Stored = { ...fieldsOf(prune(without(after, 'metadata'), schema)), apiVersion, kind, metadata }
+  const shape = schemaFaults(pruned, schema, '')
+  // Rules are tried on sound shapes only, as the API server does.
+  const faults = shape.length > 0 ? shape : repairFaults(before, pruned)
+  if (faults.length > 0) throw invalid(resource, metadata.name, faults)
+  return pruned
+}
+
+function schemaOf(store: Store, resource: Resource): unknown {
+  const definition = store.get(DEFINITIONS.shelf, `${resource.plural}.${resource.group}`)
+  const versions = listOf(fieldsOf(definition?.spec).versions).map(fieldsOf)
+  return fieldsOf(versions.find((version) => version.name === resource.version)?.schema).openAPIV3Schema
+}
