@@ -331,6 +331,19 @@ t.test('an etcd restored to an older state ends the term, and the next epoch is 
   )
 })
 
+t.test('a Lease whose holder a person has cleared ends the term', async (t) => {
+  const world = createWorld()
+  const store = new LeaseStore()
+  const a = contend(world, 'a', [store])
+  await world.runTo(60_000)
+  store.put({ holder: '', transitions: 1, renewedAt: 5, acquiredAt: 5, leaseDurationSeconds: 1 })
+  await world.runTo(90_000)
+  t.strictSame(
+    a.terms.map((term) => term.epoch),
+    [1, 2],
+  )
+})
+
 t.test('hand-over releases at once and stays out for two lease durations', async (t) => {
   const world = createWorld()
   const store = new LeaseStore()
