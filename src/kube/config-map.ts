@@ -1,0 +1,49 @@
+import type { Clock, Log, Watched } from '../core/ports.ts'
+import type { KubeHttp } from './http.ts'
+import { recordAt, textOf, textsOf } from './json.ts'
+import { createWatched, type WatchOptions } from './list-watch.ts'
+
+export interface ConfigMapFacts {
+  readonly resourceVersion: string
+  readonly data: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+export interface ConfigMapOptions {
+  readonly http: KubeHttp
+  readonly namespace: string
+  readonly name: string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/**
+ * One ConfigMap under the key of its name; no item = there is none. Needs `list` and `watch` on that one name:
+ * the field selector is what lets RBAC's resourceNames apply to them.
+ */
+export function watchConfigMap(
+  options: ConfigMapOptions,
+  tuning: Pick<WatchOptions<ConfigMapFacts>, 'inactivityMs' | 'watchSeconds' | 'backoff'> = {},
+): Watched<ConfigMapFacts> {
+  const { http, namespace, name, clock, log } = options
+  return createWatched({
+    ...tuning,
+    http,
+    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`,
+    query: { fieldSelector: `metadata.name=${name}` },
+    parse: parseConfigMap,
+    clock,
+    log,
+  })
+}
+
+export function parseConfigMap(
+  object: unknown,
+): { key: string; resourceVersion: string; item: ConfigMapFacts } | undefined {
+  const metadata = recordAt(object, 'metadata')
+  const key = textOf(metadata.name)
+  const resourceVersion = textOf(metadata.resourceVersion)
+  if (!key || !resourceVersion) return undefined
+  const data = textsOf(recordAt(object, 'data'))
+  return { key, resourceVersion, item: { resourceVersion, data, annotations: textsOf(metadata.annotations) } }
+}

@@ -1,0 +1,178 @@
+import type { RequestOptions } from 'node:https'
+import { dirname, resolve } from 'node:path'
+import type { Cluster, KubeConfig, User } from '@kubernetes/client-node'
+import type { Credentials, TlsOptions } from './credentials.ts'
+import { KubeError } from './http.ts'
+import { createWatchedFile, fileMark } from './watched-file.ts'
+
+interface Loaded {
+  readonly config: KubeConfig
+  readonly cluster: Cluster
+  readonly user: User | undefined
+  /** client-node knows `token-file` only; everybody else, and the documentation, write `tokenFile`. */
+  readonly tokenFile: string | undefined
+  readonly files: readonly string[]
+  readonly marks: string
+}
+
+interface Answer {
+  readonly headers: Readonly<Record<string, string>>
+  readonly tls: TlsOptions
+}
+
+/** Of one or more kubeconfig files (merged in order): tokens, token files, client certificates and credential plugins. */
+export async function kubeconfigCredentials(
+  paths: readonly string[],
+  apiHost: string | undefined,
+): Promise<Credentials> {
+  let loaded: Loaded | undefined = await load(paths)
+  let answer: Promise<Answer> | undefined
+  const server = loaded.cluster.server.replace(/\/+$/, '')
+  const made = new Map<string, { from: TlsOptions; tls: TlsOptions }>()
+
+  /** One plugin run for all who ask at the same time. Its answer is good until the server refuses it. */
+  async function current(): Promise<Answer> {
+    const marks = loaded === undefined ? undefined : await marksOf(loaded.files).catch(() => loaded?.marks)
+    if (loaded === undefined || marks !== loaded.marks) {
+      loaded = await load(paths)
+      answer = undefined
+    }
+    if (answer === undefined) {
+      const asked = ask(loaded)
+      answer = asked
+      asked.catch(() => {
+        if (answer === asked) answer = undefined
+      })
+    }
+    return answer
+  }
+
+  return {
+    hosts: apiHost === undefined || apiHost === server ? [server] : [apiHost, server],
+    async headers(signal) {
+      return (await unlessAborted(current(), signal)).headers
+    },
+    async tls(host, signal) {
+      const { tls } = await unlessAborted(current(), signal)
+      const known = made.get(host)
+      if (known !== undefined && sameTls(known.from, tls)) return known.tls
+      // tls-server-name speaks of the cluster's own address, not of the one that we were told to use instead.
+      const { servername, ...rest } = tls
+      const forHost = host === server && servername !== undefined ? { ...rest, servername } : rest
+      made.set(host, { from: tls, tls: forHost })
+      return forHost
+    },
+    refresh() {
+      loaded = undefined
+    },
+  }
+}
+
+async function load(paths: readonly string[]): Promise<Loaded> {
+  // A megabyte of generated client that a pod with a ServiceAccount never needs.
+  const { KubeConfig } = await import('@kubernetes/client-node')
+  const config = new KubeConfig()
+  const texts = new Map<string, string>()
+  for (const path of paths) {
+    try {
+      texts.set(path, await createWatchedFile(path).read())
+      const one = new KubeConfig()
+      one.loadFromFile(path)
+      config.mergeConfig(one, config.currentContext !== undefined)
+    } catch (thrown) {
+      throw unreadable(path, whyUnreadable(thrown))
+    }
+  }
+  const where = paths.join(':')
+  const cluster = config.getCurrentCluster()
+  if (cluster === null) throw unreadable(where, `context ${JSON.stringify(config.currentContext)} names no cluster`)
+  if (!URL.canParse(cluster.server)) throw unreadable(where, `${JSON.stringify(cluster.server)} is not a server's URL`)
+  if (cluster.proxyUrl) throw unreadable(where, 'proxy-url is not supported: name an address that can be reached')
+  const user = config.getCurrentUser() ?? undefined
+  const tokenFile = tokenFileOf(user, texts)
+  const named = [cluster.caFile, user?.certFile, user?.keyFile, tokenFile].filter(
+    (file) => file !== undefined && file !== null,
+  )
+  const files = [...paths, ...named]
+  // client-node refuses to make an agent for plain http unless told that nothing is verified; we make our own agents.
+  const safe = cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster
+  config.clusters = config.clusters.map((each) => (each === cluster ? safe : each))
+  return { config, cluster, user, tokenFile, files, marks: await marksOf(files) }
+}
+
+async function ask(loaded: Loaded): Promise<Answer> {
+  const options: RequestOptions = { headers: {} }
+  try {
+    await loaded.config.applyToHTTPSOptions(options)
+    const headers: Record<string, string> = {}
+    for (const [name, value] of Object.entries(options.headers ?? {}))
+      headers[name.toLowerCase()] = String(value).trim()
+    if (options.auth) headers.authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`
+    if (loaded.tokenFile !== undefined) {
+      headers.authorization = `Bearer ${(await createWatchedFile(loaded.tokenFile).read()).trim()}`
+    }
+    return { headers, tls: tlsOf(options) }
+  } catch (thrown) {
+    throw unreadable(loaded.files[0] ?? '', whyUnreadable(thrown))
+  }
+}
+
+function tlsOf({ ca, cert, key, rejectUnauthorized, servername }: RequestOptions): TlsOptions {
+  return {
+    ...(isPem(ca) ? { ca } : {}),
+    ...(isPem(cert) ? { cert } : {}),
+    ...(isPem(key) ? { key } : {}),
+    ...(servername === undefined ? {} : { servername }),
+    rejectUnauthorized: rejectUnauthorized ?? true,
+  }
+}
+
+function isPem(value: unknown): value is string | Buffer {
+  return typeof value === 'string' || Buffer.isBuffer(value)
+}
+
+function sameTls(a: TlsOptions, b: TlsOptions): boolean {
+  const text = (tls: TlsOptions): string =>
+    JSON.stringify([String(tls.ca), String(tls.cert), String(tls.key), tls.rejectUnauthorized, tls.servername])
+  return a === b || text(a) === text(b)
+}
+
+/** Only when it is beyond doubt whose it is: the one `tokenFile` of all files, for a user without any other credential. */
+function tokenFileOf(user: User | undefined, texts: ReadonlyMap<string, string>): string | undefined {
+  if (user === undefined || user.token || user.exec || user.certData || user.certFile || user.username) return undefined
+  const found = [...texts].flatMap(([path, text]) =>
+    [...text.matchAll(/["']?tokenFile["']?\s*:\s*["']?([^"',}\n]+?)["']?\s*(?:[,}\n]|$)/g)].map((match) =>
+      resolve(dirname(path), match[1] ?? ''),
+    ),
+  )
+  return found.length === 1 ? found[0] : undefined
+}
+
+async function marksOf(files: readonly string[]): Promise<string> {
+  return (await Promise.all(files.map(fileMark))).join('\n')
+}
+
+function unreadable(path: string, why: string): KubeError {
+  return new KubeError(0, 'NoCredentials', `kube: kubeconfig ${path}: ${why}`)
+}
+
+/** Parsers quote what they choked on, and that may be a token: of their errors only what and where is kept. */
+function whyUnreadable(thrown: unknown): string {
+  if (thrown instanceof KubeError) return thrown.message
+  if (!(thrown instanceof Error)) return 'unreadable'
+  if (thrown.name === 'YAMLException') {
+    const { reason, mark } = thrown as Error & { reason?: string; mark?: { line: number; column: number } }
+    return `${reason}${mark ? ` (line ${mark.line + 1}, column ${mark.column + 1})` : ''}`
+  }
+  if (thrown instanceof SyntaxError) return 'the credential plugin did not print JSON'
+  return thrown.message.slice(0, 300)
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
