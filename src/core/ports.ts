@@ -198,5 +198,7 @@ export interface Heartbeats {
   /** Monotonic time of the last complete answer. */
   readonly seenAt: Millis | undefined
   onChange(listener: () => void): void
+  /** Folds in what a single read has just told. */
+  fold(node: string, renewTime: string): void
   run(signal: AbortSignal): Promise<void>
 }

@@ -44,12 +44,14 @@ export function createHeartbeats(options: HeartbeatOptions): Heartbeats {
     return found
   }
 
+  function fold(name: string, renewTime: string): void {
+    if (items.get(name)?.renewTime !== renewTime) items.set(name, { renewTime, changedAt: clock.now() })
+  }
+
   function apply(found: ReadonlyMap<string, string>): void {
     const now = clock.now()
     for (const name of [...items.keys()]) if (!found.has(name)) items.delete(name)
-    for (const [name, renewTime] of found) {
-      if (items.get(name)?.renewTime !== renewTime) items.set(name, { renewTime, changedAt: now })
-    }
+    for (const [name, renewTime] of found) fold(name, renewTime)
     seenAt = now
     if (failures > 0) log.info({ failures }, 'heartbeats are back')
     failures = 0
@@ -85,6 +87,7 @@ export function createHeartbeats(options: HeartbeatOptions): Heartbeats {
     onChange(listener) {
       listeners.push(listener)
     },
+    fold,
     async run(signal) {
       try {
         for (;;) await round(signal)

@@ -7,7 +7,7 @@ import type { Suspicion, Switches, View } from '../core/view.ts'
 import { type Checks, createFindings } from './findings.ts'
 import { createMassSilence } from './mass.ts'
 import { runPolls } from './polling.ts'
-import { createSight, watchSource } from './sight.ts'
+import { createSight } from './sight.ts'
 import { createSuspects } from './suspects.ts'
 import { heartbeatAge, witnessesOf } from './witnesses.ts'
 
@@ -44,14 +44,15 @@ export interface Observer {
   picture(): Picture
   /** The cloud, the network and the API about this node, now. */
   lookNow(node: string, signal: AbortSignal): Promise<void>
-  onChange(listener: () => void): void
+  /** Returns how to stop listening. */
+  onChange(listener: () => void): () => void
 }
 
 /** Every replica's eyes. Holds no opinion: what it knows goes into the picture with who saw it and when. */
 export function createObserver(options: ObserverOptions): Observer {
   const { clock, nodes, repairs, heartbeats, tell } = options
   const findings = createFindings()
-  const listeners: (() => void)[] = []
+  const listeners = new Set<() => void>()
   const changed = (): void => {
     for (const listener of listeners) listener()
   }
@@ -64,8 +65,8 @@ export function createObserver(options: ObserverOptions): Observer {
   const sight = createSight(
     clock,
     [
-      watchSource('the watch of nodes', nodes),
-      watchSource('the watch of repairs', repairs),
+      { name: 'the watch of nodes', seenAt: () => nodes.seenAt, limitMs: blindMs },
+      { name: 'the watch of repairs', seenAt: () => repairs.seenAt, limitMs: blindMs },
       { name: 'the poll of heartbeats', seenAt: () => heartbeats.seenAt, limitMs: blindMs },
     ],
     tell,
@@ -195,7 +196,8 @@ export function createObserver(options: ObserverOptions): Observer {
       if (node !== undefined) await suspects.lookNow(node, signal)
     },
     onChange: (listener) => {
-      listeners.push(listener)
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
   }
 }

@@ -1,9 +1,7 @@
 import type { Clock, Tell } from '../core/ports.ts'
 import type { Millis } from '../core/types.ts'
 
-/** A watch without an event or a bookmark for this long is taken for dead: API servers send bookmarks about every minute. */
-const WATCH_SILENCE_MS = 90_000
-
+/** One source of truth; watches must say something at least once in `limitMs`. */
 export interface SightSource {
   readonly name: string
   seenAt(): Millis | undefined
@@ -16,10 +14,6 @@ export interface Sight {
   readonly seeingSince: Millis
   /** Looks at the sources; true when sight has just come back, so that every clock must start anew. */
   update(): boolean
-}
-
-export function watchSource(name: string, watched: { readonly seenAt: Millis | undefined }): SightSource {
-  return { name, seenAt: () => watched.seenAt, limitMs: WATCH_SILENCE_MS }
 }
 
 /** Whether our own eyes are open: every source of truth was seen within its limit. */

@@ -1,0 +1,285 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import type { ConfigKeeper } from '../src/config/keeper.ts'
+import { toPolicy } from '../src/config/policy.ts'
+import type { Config } from '../src/config/schema.ts'
+import { lead, type Picture } from '../src/controller/lead.ts'
+import type { NodeRepair } from '../src/core/node-repair.ts'
+import type { Policy } from '../src/core/policy.ts'
+import type { Clock, CloudProvider, Log, Tell } from '../src/core/ports.ts'
+import type { Millis, NodeFacts, Role } from '../src/core/types.ts'
+import type { Decision, Switches, View } from '../src/core/view.ts'
+import { createChecks } from '../src/healthcheck/registry.ts'
+import { createKubeletProbe } from '../src/healthcheck/tcp-probe.ts'
+import { annotate, configMapPath, nodePath } from '../src/kube/annotate.ts'
+import { parseConfigMap, watchConfigMap } from '../src/kube/config-map.ts'
+import { createHeartbeats } from '../src/kube/heartbeats.ts'
+import { KubeError, type KubeHttp } from '../src/kube/http.ts'
+import { createLeaseApi } from '../src/kube/lease.ts'
+import { createWatched } from '../src/kube/list-watch.ts'
+import { createNodeApi } from '../src/kube/node-api.ts'
+import { parseNode } from '../src/kube/nodes.ts'
+import { createLedger, createRepairParser, REPAIRS_PATH } from '../src/kube/repairs.ts'
+import { runElector } from '../src/leader/elector.ts'
+import type { ElectionStatus } from '../src/leader/options.ts'
+import { asError } from '../src/lib/errors.ts'
+import { createObserver } from '../src/observer/observer.ts'
+import { createSwitchBoard, type PauseRecord } from '../src/observer/switches.ts'
+
+export interface DaemonOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly tell: Tell
+  readonly http: KubeHttp
+  /** Already holds a first good configuration. */
+  readonly keeper: ConfigKeeper
+  /** Guarded. */
+  readonly provider: CloudProvider
+  /** The node this process runs on, where it runs on one. */
+  readonly ownNode: string | undefined
+  /** heald's own ConfigMap: annotations are switches, and `data['config.yaml']` the configuration when `configured`. */
+  readonly configMap: { readonly namespace: string; readonly name: string; readonly configured: boolean } | undefined
+  readonly stopFile: string | undefined
+  readonly token: (() => Promise<string>) | undefined
+  /** How often suspects are looked at; 5 s. */
+  readonly suspectIntervalMs?: Millis
+  /** How often heartbeats are read; 5 s. */
+  readonly heartbeatIntervalMs?: Millis
+  readonly onDecision?: (view: View, decision: Decision, tookMs: Millis) => void
+  readonly onElection?: (status: ElectionStatus) => void
+}
+
+export interface Daemon {
+  picture(): Picture
+  policy(): Policy
+  switches(): Switches
+  /** Runs until aborted: lets the step under way end, releases the Lease, then resolves. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+const CONFIG_KEY = 'config.yaml'
+const CLOUD_SWITCH_MS = 30_000
+
+/** Builds one replica of heald: every replica observes, the one that holds the Lease acts. */
+export function createDaemon(options: DaemonOptions): Daemon {
+  const { clock, log, tell, http, keeper, provider } = options
+  const config = (): Config => {
+    const current = keeper.current()
+    if (current === undefined) throw new Error('heald: no configuration has been loaded')
+    return current
+  }
+  const first = config()
+  let policy = toPolicy(first)
+
+  const unreadable = new Map<string, string>()
+  const nodes = createWatched<NodeFacts>({
+    http,
+    path: '/api/v1/nodes',
+    parse: parseNode(first.poolLabels, first.zoneLabel),
+    clock,
+    log,
+  })
+  const repairs = createWatched<NodeRepair>({
+    http,
+    path: REPAIRS_PATH,
+    parse: createRepairParser(({ name, node, why }) => {
+      if (node !== undefined) unreadable.set(node, `${name}: ${why}`)
+    }),
+    clock,
+    log,
+  })
+  repairs.onChange((_, after) => {
+    if (after !== undefined) unreadable.delete(after.spec.nodeName)
+  })
+  const heartbeats = createHeartbeats({ http, clock, log, intervalMs: options.heartbeatIntervalMs })
+  const configMap =
+    options.configMap === undefined ? undefined : watchConfigMap({ http, ...options.configMap, clock, log })
+  const nodeApi = createNodeApi({ http, parseNode: parseNode(first.poolLabels, first.zoneLabel) })
+  const ledger = createLedger({ http })
+
+  let election: ElectionStatus = {
+    leading: false,
+    epoch: undefined,
+    holder: undefined,
+    renewedAt: undefined,
+    standingAside: false,
+  }
+  let handedOverAt: Millis | undefined
+  let takerPresent = true
+  let ledgerHealth = { usable: false, reason: 'NotTried' }
+  let cloudSwitch: Switches['cloud']
+  let stopped = false
+  const switchBoard = createSwitchBoard({
+    tell,
+    dryRun: () => config().dryRun,
+    stopped: () => stopped,
+    nodes,
+    configMap,
+    calendar: () => http.contact.calendar(),
+    cloud: () => cloudSwitch,
+  })
+  const observer = createObserver({
+    clock,
+    log,
+    tell,
+    nodes,
+    repairs,
+    heartbeats,
+    unreadable: () => unreadable,
+    provider,
+    policy: () => policy,
+    switches: switchBoard.current,
+    calendar: () => http.contact.calendar(),
+    skewMs: () => http.contact.skewMs(),
+    probe: createKubeletProbe(clock),
+    localVolumes: (node, signal) => nodeApi.localVolumes(node, signal),
+    leadership: {
+      leading: () => election.leading,
+      renewalsFine: () => election.leading && clock.now() - (election.renewedAt ?? 0) < 15_000,
+      takerPresent: () => takerPresent,
+    },
+    ledger: () => ledgerHealth,
+    ownNode: options.ownNode,
+    suspectIntervalMs: options.suspectIntervalMs ?? 5_000,
+  })
+  const checksOf = (role: Role) => createChecks(role, config().healthcheck[role], { clock, log, token: options.token })
+  const applyConfig = (): void => {
+    policy = toPolicy(config())
+    observer.setChecks({ master: checksOf('master'), worker: checksOf('worker') }, config().monitorInterval)
+  }
+  keeper.onChange(applyConfig)
+  configMap?.onChange((_, after) => {
+    if (after === undefined || options.configMap?.configured !== true) return
+    const text = after.data[CONFIG_KEY]
+    if (text === undefined) {
+      tell({
+        level: 'error',
+        reason: 'ConfigInvalid',
+        message: `the ConfigMap has no key ${CONFIG_KEY}; the last good configuration stays`,
+      })
+    } else keeper.offer(text, 'config-map')
+  })
+
+  async function refetch(name: string, signal: AbortSignal): Promise<void> {
+    const [facts, renewTime] = await Promise.all([
+      nodeApi.get(name, signal),
+      nodeApi.heartbeat(name, signal),
+      refetchConfigMap(signal),
+    ])
+    nodes.fold(name, facts)
+    if (renewTime !== undefined) heartbeats.fold(name, renewTime)
+  }
+
+  async function refetchConfigMap(signal: AbortSignal): Promise<void> {
+    if (options.configMap === undefined || configMap === undefined) return
+    const { namespace, name } = options.configMap
+    try {
+      const parsed = parseConfigMap(await http.request({ method: 'GET', path: configMapPath(namespace, name) }, signal))
+      if (parsed !== undefined) configMap.fold(name, parsed.item)
+    } catch (thrown) {
+      if (!(thrown instanceof KubeError) || thrown.status !== 404) throw thrown
+    }
+  }
+
+  async function recordPause({ node, annotation, value }: PauseRecord, signal: AbortSignal): Promise<void> {
+    const own = options.configMap
+    const path = node !== undefined ? nodePath(node) : own && configMapPath(own.namespace, own.name)
+    if (path !== undefined) await annotate(http, path, { [annotation]: value }, signal)
+  }
+
+  async function tendSwitches(signal: AbortSignal): Promise<void> {
+    let askCloudAt = clock.now()
+    while (!signal.aborted) {
+      stopped = options.stopFile !== undefined && existsSync(options.stopFile)
+      if (election.leading) {
+        for (const record of switchBoard.records()) {
+          await recordPause(record, signal).catch((thrown: unknown) => {
+            if (signal.aborted) return
+            tell({ level: 'warn', reason: 'PauseNotRecorded', message: asError(thrown).message, node: record.node })
+          })
+        }
+        if (provider.switch !== undefined && clock.now() >= askCloudAt) {
+          askCloudAt = clock.now() + CLOUD_SWITCH_MS
+          cloudSwitch = await provider.switch(signal).catch(() => cloudSwitch)
+        }
+      }
+      await clock.sleep(500, signal).catch(() => undefined)
+    }
+  }
+
+  function lock(reference: string) {
+    const [namespace = '', name = ''] = reference.split('/')
+    return createLeaseApi(http, namespace, name)
+  }
+
+  return {
+    picture: observer.picture,
+    policy: () => policy,
+    switches: switchBoard.current,
+    async run(signal) {
+      const { leaderElection } = config()
+      const eyes = new AbortController()
+      const watching = [observer.run(eyes.signal), tendSwitches(eyes.signal)]
+      if (configMap !== undefined) watching.push(configMap.run(eyes.signal))
+      applyConfig()
+      const identity = `${options.ownNode ?? 'heald'}_${randomUUID()}`
+      await runElector(
+        {
+          leases: [
+            createLeaseApi(http, leaderElection.namespace, leaderElection.name),
+            ...leaderElection.additionalLocks.map(lock),
+          ],
+          identity,
+          clock,
+          tell,
+          timings: {
+            leaseDurationMs: leaderElection.leaseDuration,
+            renewDeadlineMs: leaderElection.renewDeadline,
+            retryPeriodMs: leaderElection.retryPeriod,
+          },
+          minimumEpoch: () =>
+            Math.max(0, ...[...repairs.items.values()].map((one) => one.status?.epoch ?? one.spec.epoch)),
+          standAside: () => stopped,
+          onStatus: (status) => {
+            if (status.holder !== undefined && status.holder !== identity) takerPresent = true
+            election = status
+            options.onElection?.(status)
+          },
+        },
+        async (term, ending) => {
+          if (handedOverAt !== undefined) takerPresent = false
+          handedOverAt = undefined
+          const result = await lead(
+            {
+              clock,
+              tell,
+              provider,
+              nodes,
+              nodeApi,
+              repairs,
+              ledger,
+              policy: () => policy,
+              picture: observer.picture,
+              lookNow: observer.lookNow,
+              refetch,
+              ledgerHealth: (health) => {
+                ledgerHealth = { ...health }
+              },
+              publish: (view, decision) => options.onDecision?.(view, decision, clock.now() - view.now),
+              onChange: observer.onChange,
+              stopping: ending,
+              ownNode: options.ownNode,
+            },
+            term,
+          )
+          if (result !== 'hand-over') return undefined
+          handedOverAt = clock.now()
+          return 'hand-over'
+        },
+        signal,
+      )
+      eyes.abort()
+      await Promise.allSettled(watching)
+    },
+  }
+}
