@@ -1,0 +1,27 @@
+import type { Config } from './schema.ts'
+
+/** What only a new process takes up: it is bound, elected or connected by then. */
+const RESTART = ['http', 'kubernetes', 'leaderElect', 'leaderElection', 'cloudProvider', 'poolLabels', 'zoneLabel']
+
+/** The keys in which two configurations differ, with dots, lists as a whole, values never. */
+export function changedKeys(before: Config, after: Config): readonly string[] {
+  const keys: string[] = []
+  const compare = (old: unknown, now: unknown, path: string): void => {
+    if (isMapping(old) && isMapping(now)) {
+      for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) {
+        compare(old[key], now[key], path === '' ? key : `${path}.${key}`)
+      }
+    } else if (JSON.stringify(old) !== JSON.stringify(now)) keys.push(path)
+  }
+  compare(before, after, '')
+  return keys.map((key) => key.replace(/^providerOptions\./, '')).sort()
+}
+
+/** Those of `changed` that act only after a restart. `restart`: top-level keys. */
+export function needRestart(changed: readonly string[], restart: readonly string[] = RESTART): readonly string[] {
+  return changed.filter((key) => restart.includes(key.split('.')[0] ?? key))
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

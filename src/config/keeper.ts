@@ -1,0 +1,106 @@
+import type { Clock, Tell } from '../core/ports.ts'
+import type { Millis } from '../core/types.ts'
+import { changedKeys, needRestart } from './changes.ts'
+import { ConfigError, formatIssue } from './config-error.ts'
+import type { Loaded } from './load.ts'
+import type { Config } from './schema.ts'
+
+/** `config-map`: read through the API server, and stronger than `file` while it is there. */
+export type ConfigSource = 'file' | 'config-map'
+
+export interface ConfigKeeper {
+  /** Takes a text over, or keeps the last good configuration and says why. True: it is the current one now. */
+  offer(text: string, source: ConfigSource): boolean
+  /** The source can't be read any more. What it said last stays; but while the API is away, a change of the file counts again. */
+  away(source: ConfigSource): void
+  /** The last good one; undefined before the first. */
+  current(): Config | undefined
+  /** Why the newest text is not the current one; undefined when it is. */
+  lastError(): ConfigError | undefined
+  /** When the current one was taken over, by the machine's wall clock. */
+  lastGoodAt(): Millis | undefined
+  onChange(listener: (config: Config, changed: readonly string[]) => void): void
+}
+
+export interface ConfigKeeperOptions {
+  load(text: string, source: ConfigSource): Loaded
+  readonly tell: Tell
+  readonly clock: Pick<Clock, 'wall'>
+  /** Top-level keys that only a new process takes up; the default fits `heald run`. */
+  readonly restartKeys?: readonly string[]
+}
+
+export function createConfigKeeper({ load, tell, clock, restartKeys }: ConfigKeeperOptions): ConfigKeeper {
+  const listeners: ((config: Config, changed: readonly string[]) => void)[] = []
+  let current: Config | undefined
+  let error: ConfigError | undefined
+  let goodAt: Millis | undefined
+  let apiIsHere = false
+  let newest: string | undefined
+
+  const refuse = (thrown: ConfigError, source: ConfigSource): false => {
+    error = thrown
+    const [first] = thrown.issues
+    const more = thrown.issues.length > 1 ? ` (and ${thrown.issues.length - 1} more)` : ''
+    tell({
+      level: 'error',
+      reason: 'ConfigInvalid',
+      message: `${first === undefined ? thrown.message : formatIssue(first)}${more}; the last good configuration stays`,
+      fields: { source, problems: thrown.issues.map(formatIssue) },
+      event: 'Warning',
+    })
+    return false
+  }
+
+  const take = (loaded: Loaded, source: ConfigSource): true => {
+    const { config, warnings } = loaded
+    const changed = current === undefined ? [] : changedKeys(current, config)
+    const isFirst = current === undefined
+    const wasBroken = error !== undefined
+    error = undefined
+    current = config
+    goodAt = clock.wall()
+    for (const warning of warnings) {
+      tell({ level: 'warn', reason: 'ConfigWarning', message: formatIssue(warning), fields: { source } })
+    }
+    if (isFirst) return true
+    if (changed.length > 0 || wasBroken) {
+      const restart = needRestart(changed, restartKeys)
+      const keys = changed.length === 0 ? 'back to the last good one' : `changed: ${changed.join(', ')}`
+      const later = restart.length === 0 ? '' : `; only after a restart: ${restart.join(', ')}`
+      tell({
+        level: restart.length === 0 ? 'info' : 'warn',
+        reason: 'ConfigReloaded',
+        message: `${keys}${later}`,
+        fields: { source, changed, restart },
+        event: 'Normal',
+      })
+    }
+    if (changed.length > 0) for (const listener of listeners) listener(config, changed)
+    return true
+  }
+
+  return {
+    offer(text, source) {
+      if (source === 'config-map') apiIsHere = true
+      else if (apiIsHere) return false
+      if (text === newest) return error === undefined
+      newest = text
+      let loaded: Loaded
+      try {
+        loaded = load(text, source)
+      } catch (thrown) {
+        if (thrown instanceof ConfigError) return refuse(thrown, source)
+        throw thrown
+      }
+      return take(loaded, source)
+    },
+    away(source) {
+      if (source === 'config-map') apiIsHere = false
+    },
+    current: () => current,
+    lastError: () => error,
+    lastGoodAt: () => goodAt,
+    onChange: (listener) => void listeners.push(listener),
+  }
+}

@@ -1,0 +1,181 @@
+import { z } from 'zod'
+import { checksSchema } from './checks-schema.ts'
+import { duration, port } from './fields.ts'
+import { gatesSchema } from './gates-schema.ts'
+import { ladderSchema } from './ladder-schema.ts'
+
+/** What plugins and clouds bring along: their own options, by plugin type and by provider name. */
+export interface OptionSchemas {
+  readonly plugins: ReadonlyMap<string, z.ZodType>
+  readonly providers: Readonly<Record<string, z.ZodType>>
+}
+
+/** The lock of magnum-auto-healer: held beside heald's own, both healers can never act at once. */
+export const MAGNUM_LOCK = 'kube-system/magnum-auto-healer'
+
+const labelKey = z
+  .string()
+  .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, {
+    error: 'expected a label key such as topology.kubernetes.io/zone',
+  })
+const objectName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, {
+  error: 'expected the name of a Kubernetes object: lower-case letters, digits, - and .',
+})
+const lockName = z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, {
+  error: 'expected NAMESPACE/NAME, for example kube-system/magnum-auto-healer',
+})
+
+function leaderElection(compat: boolean) {
+  return z
+    .strictObject({
+      namespace: objectName.prefault('kube-system').describe("Namespace of heald's own Lease."),
+      name: objectName.prefault('heald').describe("Name of heald's own Lease."),
+      additionalLocks: z
+        .array(lockName)
+        .max(10)
+        .prefault(compat ? [MAGNUM_LOCK] : [])
+        .describe("Leases, as NAMESPACE/NAME, held in addition to heald's own, so that their owners stand still."),
+      leaseDuration: duration({ min: '3s', max: '10m' })
+        .prefault('15s')
+        .describe('How long the others wait after the last renewal before they take over.'),
+      renewDeadline: duration({ min: '2s', max: '10m' })
+        .prefault('10s')
+        .describe('How long the leader tries to renew before it stands down. Less than `leaseDuration`.'),
+      retryPeriod: duration({ min: '500ms', max: '5m' })
+        .prefault('2s')
+        .describe('Pause between two tries. Less than `renewDeadline`.'),
+    })
+    .superRefine((lease, context) => {
+      const refuse = (key: string, message: string): void =>
+        context.addIssue({ code: 'custom', path: [key], message, input: undefined })
+      if (lease.renewDeadline >= lease.leaseDuration) refuse('renewDeadline', 'must be less than leaseDuration')
+      // client-go's JitterFactor: a try may come that much later.
+      if (lease.retryPeriod * 1.2 >= lease.renewDeadline) {
+        refuse('retryPeriod', 'must be less than renewDeadline, with 20 % to spare')
+      }
+    })
+    .prefault({})
+    .describe('How the replicas agree on one that acts.')
+}
+
+/** The settings that heald itself has, whatever the cloud. `compat`: with the defaults of a magnum-auto-healer file. */
+function ownSettings({ plugins, providers }: OptionSchemas, compat: boolean) {
+  const clouds: [string, ...string[]] = ['none', ...Object.keys(providers)]
+  return {
+    compatibility: z
+      .enum(['magnum-auto-healer', 'none'])
+      .optional()
+      .describe(
+        'Whose defaults apply. Without this key a file in which only keys of magnum-auto-healer stand, one of them in ' +
+          'kebab-case, gets the defaults of magnum-auto-healer. `heald check` says what that means.',
+      ),
+    clusterName: z.string().max(253).optional().describe('The cluster, by the name or id that its cloud knows.'),
+    dryRun: z.boolean().prefault(false).describe('Whether heald only says what it would do.'),
+    cloudProvider: z
+      .enum(clouds)
+      .prefault(compat ? 'openstack' : 'none')
+      .describe('Who repairs the machines; none only observes. Its options stand under a key of the same name.'),
+    monitorInterval: duration({ min: '1s', max: '1h' })
+      .prefault('60s')
+      .describe('Pause between two rounds of the checks that ask. What is watched acts at once.'),
+    masterMonitorEnabled: z.boolean().prefault(true).describe('Whether control-plane nodes are healed.'),
+    workerMonitorEnabled: z.boolean().prefault(true).describe('Whether workers are healed.'),
+    checkDelayAfterAdd: duration().prefault('10m').describe('Nodes younger than this are left alone.'),
+    rebuildDelayAfterReboot: duration().prefault('5m').describe('No replacement earlier than this after a reboot.'),
+    kubernetes: z
+      .strictObject({
+        apiHost: z
+          .url({ protocol: /^https?$/, error: 'expected a URL such as https://10.0.0.1:6443' })
+          .optional()
+          .describe(
+            "Address of the API server; default: the kubeconfig's, else the own host's 6443, else the Service.",
+          ),
+        kubeconfig: z.string().min(1).optional().describe("Path of a kubeconfig file; default: the pod's own account."),
+      })
+      .prefault({})
+      .describe('The way to the API server.'),
+    healthcheck: z
+      .strictObject({
+        master: checksSchema('master', plugins, compat),
+        worker: checksSchema('worker', plugins, compat),
+      })
+      .prefault({})
+      .describe('What makes a node unhealthy, per role.'),
+    leaderElect: z.boolean().prefault(true).describe('Whether several replicas agree on one that acts.'),
+    leaderElection: leaderElection(compat),
+    poolLabels: z
+      .array(labelKey)
+      .max(20)
+      .prefault([
+        'heald.dev/pool',
+        'magnum.openstack.org/nodegroup',
+        'node.cluster.x-k8s.io/nodegroup',
+        'capi.stackhpc.com/node-group',
+      ])
+      .describe("Labels that name a node's pool; the first one that a node carries counts, else its role is its pool."),
+    zoneLabel: labelKey.prefault('topology.kubernetes.io/zone').describe("The label that names a node's zone."),
+    actOnCordoned: z
+      .boolean()
+      .prefault(compat)
+      .describe('Whether nodes that somebody else cordoned before they failed are repaired.'),
+    controlPlaneSize: z
+      .int()
+      .min(1)
+      .max(99)
+      .optional()
+      .describe('Number of control-plane nodes for the quorum; default: the highest number seen in 7 days.'),
+    gates: gatesSchema,
+    ladder: z
+      .strictObject({ master: ladderSchema('master', compat), worker: ladderSchema('worker', compat) })
+      .prefault({})
+      .describe('What is tried, per role.'),
+    http: z
+      .strictObject({
+        host: z.string().min(1).prefault('127.0.0.1').describe('Address of /status and /why.'),
+        port: port.prefault(9470).describe('Port of /status and /why.'),
+        metricsHost: z.string().min(1).prefault('0.0.0.0').describe('Address of /metrics, /livez and /readyz.'),
+        metricsPort: port.prefault(9471).describe('Port of /metrics, /livez and /readyz.'),
+      })
+      .prefault({})
+      .describe('What heald serves.'),
+    log: z
+      .strictObject({
+        level: z.enum(['debug', 'info', 'warn', 'error']).prefault('info').describe('The least important level told.'),
+      })
+      .prefault({})
+      .describe('What heald logs.'),
+  }
+}
+
+/** The whole configuration: the one source of defaults, types, schema/config.schema.json and docs/configuration.md. */
+export function configSchema({ plugins, providers }: OptionSchemas, compat: boolean) {
+  const clouds: Record<string, z.ZodType> = { openstack: z.record(z.string(), z.unknown()), ...providers }
+  const blocks = Object.entries(clouds).map(([name, schema]) => [
+    name,
+    schema.optional().describe(`Options of \`cloudProvider: ${name}\`.`),
+  ])
+  // Typed without the blocks: their types are known to the clouds alone.
+  return z.strictObject({
+    ...ownSettings({ plugins, providers: clouds }, compat),
+    ...(Object.fromEntries(blocks) as object),
+  })
+}
+
+export type Settings = z.output<z.ZodObject<ReturnType<typeof ownSettings>>>
+
+/** A configuration as the program uses it: durations in milliseconds, every default filled in. */
+export interface Config extends Omit<Settings, 'healthcheck' | 'compatibility'> {
+  /** True: a magnum-auto-healer file, or one that asked for its defaults. */
+  readonly compat: boolean
+  readonly healthcheck: { readonly master: readonly Check[]; readonly worker: readonly Check[] }
+  /** By provider name, as parsed by its own schema; the chosen provider's is always there. */
+  readonly providerOptions: Readonly<Record<string, unknown>>
+}
+
+export interface Check {
+  readonly type: string
+  /** Unique within the role. */
+  readonly name: string
+  /** As parsed by the plugin's schema. */
+  readonly params: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { duration } from '../../src/config/fields.ts'
+import type { OptionSchemas } from '../../src/config/schema.ts'
+import { endpoint } from '../../src/healthcheck/endpoint.ts'
+import { nodeCondition } from '../../src/healthcheck/node-condition.ts'
+
+/** Two real plugins, and a cloud of a few keys. */
+export const options: OptionSchemas = {
+  plugins: new Map([
+    ['NodeCondition', nodeCondition.options],
+    ['Endpoint', endpoint.options],
+  ]),
+  providers: {
+    docker: z.strictObject({
+      socket: z.string().default('/var/run/docker.sock'),
+      stopTimeout: duration().optional(),
+    }),
+  },
+}
