@@ -1,4 +1,4 @@
-import got, { type Method, RequestError, type Response, TimeoutError } from 'got'
+import got, { type Method, RequestError, type Response } from 'got'
 import { z } from 'zod'
 import { type Log, ProviderError } from '../../core/ports.ts'
 import type { Json, Millis, ProviderErrorKind } from '../../core/types.ts'
@@ -90,7 +90,7 @@ export function createEngine(socket: string, log: Log): Engine {
       try {
         answer = await send(method, path, { signal, query, body, timeoutMs: PATIENCE_MS })
       } catch (thrown) {
-        if (thrown instanceof ProviderError && thrown.cause instanceof TimeoutError) return 'pending'
+        if (thrown instanceof ProviderError && isTimeout(thrown.cause)) return 'pending'
         throw thrown
       }
       if (!answer.ok && answer.statusCode !== 304) throw refused(method, path, answer)
@@ -135,6 +135,11 @@ function noAnswer(method: Method, path: string, cause: Error): ProviderError {
     code === 'EACCES' || code === 'EPERM' ? 'unauthorized' : 'unavailable',
     method === 'GET' || NEVER_SENT.has(code) ? 'none' : 'maybe',
     `docker: ${method} ${path}: ${cause.message}`,
-    { cause },
+    // Not got's own error: it carries the request, and a machine's settings may hold secrets.
+    { cause: Object.assign(new Error(cause.message), { code }) },
   )
+}
+
+function isTimeout(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ETIMEDOUT'
 }

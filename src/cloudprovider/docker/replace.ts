@@ -70,6 +70,8 @@ export function createReplace(tools: Tools): Sequence<ReplaceWorld> {
     cursor: Cursor | undefined,
   ): Act | StepResult {
     const { old } = world
+    // Big volumes take the engine a while.
+    if (old?.State.Status === 'removing') return wait({ at: 'remove' })
     const isOldUp = old !== undefined && powerOf(old) !== 'off' && powerOf(old) !== 'error'
     if (isOldUp) return lookAtStop(old, cursor)
     if (startedAt(fresh) === undefined) {

@@ -48,7 +48,13 @@ export async function stepOf<World>(
   const next = sequence.look(world, order, cursor)
   if (!('act' in next)) return next
   if (!isNamed(next, cursor)) return running(next)
-  const hint = await sequence.perform(next.act, world, order, signal)
+  let hint: Cursor | undefined
+  try {
+    hint = await sequence.perform(next.act, world, order, signal)
+  } catch (thrown) {
+    if (cursor === undefined || !isFinal(thrown)) throw thrown
+    return failed(`Refused: ${thrown.message}`, 'maybe')
+  }
   return answer(sequence.look(await sequence.read(order, hint ?? next.act, signal), order, hint ?? next.act))
 }
 
@@ -84,6 +90,11 @@ export function wait(cursor: Cursor): StepResult {
 
 export function failed(reason: string, effect: 'none' | 'maybe'): StepResult {
   return { state: 'failed', reason, effect }
+}
+
+/** Asking again for what the engine calls wrong would only keep the machine half-way. */
+function isFinal(thrown: unknown): thrown is ProviderError {
+  return thrown instanceof ProviderError && (thrown.kind === 'invalid' || thrown.kind === 'not-found')
 }
 
 function answer(next: Act | StepResult): StepResult {

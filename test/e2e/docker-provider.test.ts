@@ -1,0 +1,66 @@
+import t from 'tap'
+import { CLUSTER_LABEL } from '../../src/cloudprovider/docker/machine.ts'
+import { PROVIDERS } from '../../src/cloudprovider/registry.ts'
+import type { CloudProvider } from '../../src/core/ports.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { type CloudFixture, testCloudProvider } from '../contract/cloud-provider.ts'
+import { docker, removeLabelled, SOCKET, watchEvents } from '../support/docker-engine.ts'
+import { breakMachine, IMAGE, INIT, idOf, runMachine } from '../support/docker-machines.ts'
+import { startEngineProxy } from '../support/engine-proxy.ts'
+
+const CLUSTER = 'dockertest'
+const OTHER = 'dockertest-other'
+
+t.setTimeout(240_000)
+
+async function clean(): Promise<void> {
+  for (const cluster of [CLUSTER, OTHER]) await removeLabelled(`${CLUSTER_LABEL}=${cluster}`)
+  await removeLabelled('dockertest=bystander')
+}
+
+t.test('the Docker provider keeps the contract on a real engine, and touches nobody else', async (t) => {
+  await clean()
+  t.teardown(clean)
+  const proxy = await startEngineProxy(SOCKET)
+  t.teardown(() => proxy.close())
+  const log = { debug() {}, info() {}, warn() {}, error() {} }
+  const options = { socket: proxy.socket, cluster: CLUSTER, stopTimeout: '2s' }
+  const provider = (): CloudProvider => PROVIDERS.get('docker')!.create(options, { clock: systemClock, log })
+
+  const bystanders = new Set<string>()
+  for (const [name, labels] of [
+    ['dockertest-nobody', { dockertest: 'bystander' }],
+    ['dockertest-neighbour', { dockertest: 'bystander', [CLUSTER_LABEL]: OTHER }],
+  ] as const) {
+    await docker('POST', `/containers/create?name=${name}`, { Image: IMAGE, Cmd: INIT, Labels: labels })
+    await docker('POST', `/containers/${name}/start`)
+    bystanders.add(await idOf(name))
+  }
+  const events = await watchEvents()
+  t.teardown(() => events.stop())
+
+  const cloud: CloudFixture = {
+    repairs: [
+      { rung: 'start', from: 'off' },
+      { rung: 'start', from: 'paused' },
+      { rung: 'reboot-hard', from: 'running' },
+      { rung: 'reboot-hard', from: 'paused' },
+      { rung: 'replace', from: 'running' },
+      { rung: 'replace', from: 'off' },
+      { rung: 'replace', from: 'paused' },
+    ],
+    provider,
+    create: (name) => runMachine(CLUSTER, name),
+    breakIt: (node, fault) => breakMachine(CLUSTER, node.name, fault),
+    mutations: async () => proxy.mutations.splice(0),
+    sleep: (ms) => systemClock.sleep(Math.min(ms, 20), AbortSignal.timeout(60_000)),
+  }
+  await testCloudProvider(t, cloud)
+
+  t.ok(events.seen.length > 0, 'the engine told of the acts')
+  t.same(
+    events.seen.filter((event) => bystanders.has(event.id)),
+    [],
+    'and of none on containers without our label',
+  )
+})
