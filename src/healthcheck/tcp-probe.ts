@@ -27,12 +27,14 @@ export function probeKubelet(address: string, port: number, signal: AbortSignal)
 }
 
 /** The witness that is asked about every suspect, at the address that the Node object names. */
-export function createKubeletProbe(clock: Clock): (node: NodeFacts, signal: AbortSignal) => Promise<Finding> {
+export function createKubeletProbe(
+  clock: Clock,
+  port = KUBELET_PORT,
+): (node: NodeFacts, signal: AbortSignal) => Promise<Finding> {
   return async (node, signal) => {
     const address = internalIP(node)
     const startedAt = clock.now()
-    const seen =
-      address === undefined ? look('unknown', 'NoInternalIP') : await probeKubelet(address, KUBELET_PORT, signal)
+    const seen = address === undefined ? look('unknown', 'NoInternalIP') : await probeKubelet(address, port, signal)
     const seenAt = clock.now()
     return { ...unlessStalled(seen, seenAt - startedAt, TIMEOUT_MS), plane: 'probe', symptom: 'Unreachable', seenAt }
   }

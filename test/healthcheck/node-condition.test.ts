@@ -1,0 +1,65 @@
+import t from 'tap'
+import type { Condition, Finding } from '../../src/core/types.ts'
+import { nodeCondition } from '../../src/healthcheck/node-condition.ts'
+import { node, testDeps } from './fixtures.ts'
+
+function judge(params: object, conditions: readonly Condition[]): Finding {
+  const check = nodeCondition.create('NodeCondition', params, testDeps())
+  if (check.kind !== 'judge') throw new Error('NodeCondition judges')
+  return check.judge(node('a', { conditions }), undefined, 7)
+}
+
+t.test('Ready=False is the kubelet’s own word, in its own reason', async (t) => {
+  const finding = judge({}, [{ type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: 'no\nCNI' }])
+  const want = { status: 'fail', plane: 'kubelet', symptom: 'NotReady', reason: 'KubeletNotReady', seenAt: 7 } as const
+  t.same(finding, { ...want, message: 'Ready=False: no CNI' })
+})
+
+t.test('Ready=Unknown is silence: kube-controller-manager concluded it from the lease', async (t) => {
+  const finding = judge({}, [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown' }])
+  t.match(finding, { status: 'fail', plane: 'lease', symptom: 'Silent', reason: 'NodeStatusUnknown' })
+  const pressure = judge({ types: ['DiskPressure'] }, [{ type: 'DiskPressure', status: 'Unknown' }])
+  t.match(pressure, { status: 'fail', plane: 'lease', symptom: 'Silent' })
+})
+
+t.test('another condition has a symptom of its own', async (t) => {
+  const params = { types: ['KernelDeadlock'], errorValues: ['True'] }
+  t.match(judge(params, [{ type: 'KernelDeadlock', status: 'True', reason: 'not a reason!' }]), {
+    status: 'fail',
+    plane: 'kubelet',
+    symptom: 'Condition:KernelDeadlock',
+    reason: 'KernelDeadlockTrue',
+  })
+  t.match(judge(params, [{ type: 'KernelDeadlock', status: 'False' }]), { status: 'pass' })
+})
+
+t.test('a missing condition is unknown, never healthy, never failing', async (t) => {
+  t.match(judge({}, []), { status: 'unknown', reason: 'NoSuchCondition' })
+  t.match(judge({}, [{ type: 'ready', status: 'True' }]), { status: 'unknown' }, 'types are case-sensitive')
+  const both = { types: ['Ready', 'KernelDeadlock'] }
+  t.match(judge(both, [{ type: 'Ready', status: 'True' }]), { status: 'unknown' })
+  t.match(judge(both, [{ type: 'Ready', status: 'False' }]), { status: 'fail' })
+})
+
+t.test('without values Ready is healthy when True and every other type when False', async (t) => {
+  const params = { types: ['Ready', 'MemoryPressure'] }
+  const well: Condition[] = [
+    { type: 'Ready', status: 'True' },
+    { type: 'MemoryPressure', status: 'False' },
+  ]
+  t.match(judge(params, well), { status: 'pass' })
+  t.match(judge(params, [well[0]!, { type: 'MemoryPressure', status: 'True' }]), {
+    status: 'fail',
+    symptom: 'Condition:MemoryPressure',
+  })
+})
+
+t.test('okValues and errorValues mean what they say, and Unknown that is no error is no health either', async (t) => {
+  const ready = (status: Condition['status']): Condition[] => [{ type: 'Ready', status }]
+  t.match(judge({ okValues: ['True', 'Unknown'] }, ready('Unknown')), { status: 'pass' })
+  t.match(judge({ okValues: ['True', 'Unknown'] }, ready('False')), { status: 'fail' })
+  t.match(judge({ errorValues: ['False'] }, ready('False')), { status: 'fail' })
+  t.match(judge({ errorValues: ['False'] }, ready('Unknown')), { status: 'unknown' })
+  t.match(judge({ errorValues: ['False', 'Unknown'] }, ready('Unknown')), { status: 'fail', symptom: 'Silent' })
+  t.throws(() => judge({ okValues: ['True'], errorValues: ['False'] }, []), { message: /errorValues/ })
+})
