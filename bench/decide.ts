@@ -1,0 +1,73 @@
+import { decide } from '../src/core/decide.ts'
+import type { NodeFacts } from '../src/core/types.ts'
+import type { Suspicion, View } from '../src/core/view.ts'
+import { failing, instance, MINUTE, node, passing, policy, suspicion, view, witness } from '../test/support/view.ts'
+
+export interface BenchRow {
+  readonly name: string
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly goalP99Ms: number
+}
+
+const NODES = 15_000
+const ROUNDS = 400
+
+/** `decide` for 15,000 nodes in ten pools and three zones, with 1 % suspects and with all of them suspect. */
+export async function benchDecide(): Promise<readonly BenchRow[]> {
+  const rules = policy()
+  return [
+    measure('decide, 15,000 nodes, 1 % suspects', 2, bigView(100)),
+    measure('decide, 15,000 nodes, all suspects', 25, bigView(1)),
+  ]
+
+  function measure(name: string, goalP99Ms: number, picture: View): BenchRow {
+    for (let round = 0; round < 100; round++) decide(picture, rules)
+    const times: number[] = []
+    for (let round = 0; round < ROUNDS; round++) {
+      const start = performance.now()
+      decide(picture, rules)
+      times.push(performance.now() - start)
+    }
+    times.sort((a, b) => a - b)
+    return { name, p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99), goalP99Ms }
+  }
+}
+
+function bigView(oneSuspectIn: number): View {
+  const nodes = Array.from({ length: NODES }, (_, index) => bigNode(index))
+  const suspects = nodes.filter((_, index) => index % oneSuspectIn === 0)
+  return view({
+    nodes,
+    suspicions: suspects.map((facts, index) => bigSuspicion(facts, index)),
+    instances: Object.fromEntries(suspects.map(({ name }) => [name, instance(name)])),
+  })
+}
+
+function bigNode(index: number): NodeFacts {
+  const master = index < 5
+  return node(`node-${index}`, {
+    role: master ? 'master' : 'worker',
+    pool: master ? 'master' : `pool-${index % 10}`,
+    zone: `zone-${index % 3}`,
+    labels: { 'kubernetes.io/hostname': `node-${index}`, 'topology.kubernetes.io/zone': `zone-${index % 3}` },
+  })
+}
+
+/** Failing for up to ten minutes: half of them are due. */
+function bigSuspicion({ name }: NodeFacts, index: number): Suspicion {
+  const clocks = [
+    failing((index % 600) * (MINUTE / 60)),
+    passing({ name: 'Endpoint', plane: 'probe', symptom: 'Unreachable' }),
+  ]
+  const witnesses = [
+    witness('lease', 'Silent', 'fail'),
+    witness('kubelet', 'NotReady', 'fail'),
+    witness('probe', 'Unreachable', 'pass'),
+  ]
+  return suspicion(name, clocks, { witnesses })
+}
+
+function quantile(sorted: readonly number[], q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
+}

@@ -1,0 +1,71 @@
+import { settleTogether } from './arbitrate.ts'
+import { GATES } from './gates/all.ts'
+import type { Gate } from './gates/gate.ts'
+import { TOO_YOUNG } from './gates/startup-grace.ts'
+import { UNREADABLE } from './gates/unhealthy-for.ts'
+import type { Policy } from './policy.ts'
+import { beginRound, type Round, rungName, type Subject } from './round.ts'
+import type { Millis } from './types.ts'
+import type { Decision, GateResult, Verdict, View } from './view.ts'
+
+/**
+ * Says what to do about every suspect and every open repair, given one picture and one policy. Pure: no clock, no
+ * network, the same answer to the same question. Every gate is asked about every suspect, so that a person sees all that
+ * stands in the way, and at most one new repair opens per call: the next call counts it.
+ *
+ * A first verdict `repair` opens the NodeRepair; the first act needs a second one that has seen it.
+ */
+export function decide(view: View, policy: Policy, gates: readonly Gate[] = GATES): Decision {
+  return decideFor(beginRound(view, policy), gates)
+}
+
+/** `decide` with somebody asking about one node: that one's gates also pass with numbers, and it is judged though well. */
+export function decideFor(round: Round, gates: readonly Gate[] = GATES): Decision {
+  const tests = gates.map((gate) => gate.begin(round))
+  const judged = round.subjects.map((subject) => {
+    const results: GateResult[] = []
+    for (const test of tests) results.push(test(subject))
+    return { subject, results }
+  })
+  settleTogether(round, judged)
+
+  const verdicts = new Map<string, Verdict>()
+  let wakeAt: Millis | undefined
+  for (const { subject, results } of judged) {
+    const verdict = toVerdict(subject, results, round.view.now)
+    verdicts.set(verdict.node, verdict)
+    wakeAt = earlier(wakeAt, verdict.wakeAt)
+  }
+  return { verdicts, wakeAt }
+}
+
+function toVerdict(subject: Subject, gates: readonly GateResult[], now: Millis): Verdict {
+  let passes = true
+  let due = true
+  let wakeAt: Millis | undefined
+  for (const { gate, pass, reason, changesAt } of gates) {
+    if (pass) continue
+    passes = false
+    if (reason === TOO_YOUNG || (gate === 'UnhealthyFor' && reason !== UNREADABLE)) due = false
+    if (changesAt !== undefined && changesAt > now) wakeAt = earlier(wakeAt, changesAt)
+  }
+  return {
+    node: subject.node.name,
+    kind: passes ? 'repair' : due || isUnderWay(gates) ? 'hold' : 'watch',
+    gates,
+    rung: rungName(subject),
+    repair: subject.repair?.name,
+    wakeAt,
+  }
+}
+
+/** A repair that acts, proves or is parked, or whose Node is gone, is nothing to watch for becoming due. */
+function isUnderWay(gates: readonly GateResult[]): boolean {
+  return gates.some(
+    ({ gate, pass, reason }) => !pass && (gate === 'AlreadyInRepair' || (gate === 'Identity' && reason === 'NodeGone')),
+  )
+}
+
+function earlier(a: Millis | undefined, b: Millis | undefined): Millis | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a
+}

@@ -1,0 +1,62 @@
+import type { Group } from '../census.ts'
+import { onlyParks, type Subject } from '../round.ts'
+import { type Gate, no, ok, oncePer, yes } from './gate.ts'
+
+const NAME = 'Breaker'
+const OK = ok(NAME)
+
+interface Share {
+  readonly bad: number
+  readonly of: number
+}
+
+/** Too many bad nodes at once are no node problem. In a very small pool one bad node is many, so its first repair passes. */
+export const breaker: Gate = {
+  name: NAME,
+  begin({ policy, census }) {
+    const { poolPercent, clusterPercent, smallPool } = policy.breaker
+    const cluster = shareOf(census.cluster)
+    const clusterOpen = exceeds(cluster, clusterPercent)
+    const open = oncePer((pool: Group) => {
+      const share = shareOf(pool)
+      const byPool = exceeds(share, poolPercent)
+      const [what, { bad, of }, percent] = byPool
+        ? ([`pool ${pool.name}`, share, poolPercent] as const)
+        : (['the cluster', cluster, clusterPercent] as const)
+      return no(NAME, {
+        reason: byPool ? 'BreakerOpen' : 'ClusterBreakerOpen',
+        message: `${bad} of ${of} nodes of ${what} are bad; above ${percent} % something larger than a node is blamed and nobody is repaired`,
+        have: { bad, of },
+        need: { percentAtMost: percent },
+      })
+    })
+    return (subject) => {
+      const { pool, detail } = subject
+      const share = shareOf(pool)
+      const isOpen = clusterOpen || exceeds(share, poolPercent)
+      if (isOpen && !isFirstOfSmall(subject, smallPool) && !onlyParks(subject)) return open(pool)
+      if (!detail) return OK
+      const first = isOpen ? `; the first repair in a pool of at most ${smallPool} passes` : ''
+      const message = `${share.bad} of ${share.of} nodes of pool ${pool.name} and ${cluster.bad} of ${cluster.of} of the cluster are bad${first}`
+      return yes(
+        NAME,
+        message,
+        { pool: { ...share }, cluster: { ...cluster } },
+        { poolPercentAtMost: poolPercent, clusterPercentAtMost: clusterPercent },
+      )
+    }
+  },
+}
+
+function shareOf({ bad, optedOutBad, size, optedOut }: Group): Share {
+  return { bad: bad - optedOutBad, of: size - optedOut }
+}
+
+function exceeds({ bad, of }: Share, percent: number): boolean {
+  return bad * 100 > percent * of
+}
+
+/** Parked repairs count: what a person must look at has shown that repairs do not help here. */
+function isFirstOfSmall({ pool, repair }: Subject, smallPool: number): boolean {
+  return pool.size <= smallPool && pool.open - (repair === undefined ? 0 : 1) === 0
+}

@@ -1,0 +1,70 @@
+import { isProvenOff } from '../ladder.ts'
+import { cloudAgrees, contradiction, failingPlanes, type Statement, statements } from '../planes.ts'
+import { rungName, type Subject } from '../round.ts'
+import type { GateResult } from '../view.ts'
+import { type Gate, no, ok, yes } from './gate.ts'
+
+const NAME = 'Witness'
+const OK = ok(NAME)
+
+/** How much evidence an act needs: the more it destroys, the more independent planes must agree. */
+export const witness: Gate = {
+  name: NAME,
+  begin: (round) => (subject) => {
+    const rung = rungName(subject)
+    if (rung === 'human') return subject.detail ? yes(NAME, 'no act would follow') : OK
+    if (rung === 'start') return forStart(subject)
+    const said = statements(subject.suspicion, round.view.now)
+    return rung === 'replace' ? forDestructive(subject, said) : forDisruptive(subject, said)
+  },
+}
+
+function forStart({ instance, detail }: Subject): GateResult {
+  const power = instance?.state?.power ?? 'unknown'
+  if (isProvenOff(instance)) return detail ? yes(NAME, `the cloud says the machine is ${power}`, { power }) : OK
+  const message = `only a machine that the cloud calls off or paused is started; it says ${power}`
+  return no(NAME, { reason: 'NotProvenOff', message, have: { power }, need: { power: 'off' } })
+}
+
+function forDisruptive({ detail, instance }: Subject, said: readonly Statement[]): GateResult {
+  const due = said.filter((statement) => statement.due)
+  const evidence = due.length > 0 ? due : said.filter((statement) => statement.fails)
+  let denied: string | undefined
+  for (const statement of evidence) {
+    const other = contradiction(statement, said)
+    if (other === undefined) {
+      if (!detail) return OK
+      const have = { failing: failingPlanes(said, instance) }
+      return yes(NAME, `${tell(statement)}, and no other plane contradicts`, have, { planes: 1, contradicting: 0 })
+    }
+    denied ??= `${tell(statement)}, but ${tell(other)}`
+  }
+  if (denied === undefined) {
+    return no(NAME, { reason: 'NoEvidence', message: 'nothing says now that the node is broken', need: { planes: 1 } })
+  }
+  const have = { failing: failingPlanes(said, instance) }
+  return no(NAME, { reason: 'Contradicted', message: denied, have, need: { contradicting: 0 } })
+}
+
+function forDestructive({ detail, instance }: Subject, said: readonly Statement[]): GateResult {
+  const planes = failingPlanes(said, instance)
+  const have = { failing: planes }
+  const need = { planes: 2, contradicting: 0 }
+  for (const statement of said) {
+    const other = statement.fails ? contradiction(statement, said) : undefined
+    if (other === undefined) continue
+    return no(NAME, { reason: 'Contradicted', message: `${tell(statement)}, but ${tell(other)}`, have, need })
+  }
+  if (planes.length >= 2) {
+    return detail ? yes(NAME, `${planes.join(' and ')} agree that the node is broken`, have, need) : OK
+  }
+  const alone = planes[0] === undefined ? 'no plane says' : `only the ${planes[0]} plane says`
+  const cloud = cloudAgrees(instance) ? '' : '; the cloud sees nothing wrong with the machine'
+  const message = `${alone} that the node is broken, and a replacement needs two independent ones${cloud}`
+  return no(NAME, { reason: planes.length === 0 ? 'NoEvidence' : 'OnePlane', message, have, need })
+}
+
+function tell({ by, plane, symptom, fails }: Statement): string {
+  const who = by.startsWith('the ') ? by : `${by} (${plane})`
+  return fails ? `${who} reports ${symptom}` : `${who} finds no ${symptom}`
+}

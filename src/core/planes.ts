@@ -1,0 +1,62 @@
+import { isFailing, isUnhealthy } from './clocks.ts'
+import { isProvenOff } from './ladder.ts'
+import type { CheckClock, InstanceView, Millis, Plane } from './types.ts'
+import type { Suspicion } from './view.ts'
+import { statusAt } from './wellness.ts'
+
+/** One statement about the node: who says it, about what, and whether it is bad. */
+export interface Statement {
+  readonly by: string
+  readonly plane: Plane
+  readonly symptom: string
+  readonly fails: boolean
+  /** Speaks for a check that has failed for its whole duration. */
+  readonly due: boolean
+}
+
+/** Everything that checks and witnesses say now. Who could not look, or looked too long ago, says nothing. */
+export function statements(suspicion: Suspicion | undefined, now: Millis): readonly Statement[] {
+  if (suspicion === undefined) return []
+  const said: Statement[] = []
+  for (const clock of suspicion.clocks) {
+    const fails = isFailing(clock, now)
+    if (!fails && statusAt(clock.finding, now) !== 'pass') continue
+    said.push({ by: clock.check.name, ...about(clock), fails, due: fails && isUnhealthy(clock, now) })
+  }
+  for (const { plane, symptom, finding } of suspicion.witnesses) {
+    const status = statusAt(finding, now)
+    if (status === 'unknown') continue
+    said.push({
+      by: `the ${plane} witness`,
+      plane: finding.plane ?? plane,
+      symptom: finding.symptom ?? symptom,
+      fails: status === 'fail',
+      due: false,
+    })
+  }
+  return said
+}
+
+function about({ finding, check }: CheckClock): { readonly plane: Plane; readonly symptom: string } {
+  return { plane: finding.plane ?? check.plane, symptom: finding.symptom ?? check.symptom }
+}
+
+/** Who, from another plane, sees the same symptom and finds it fine. */
+export function contradiction(statement: Statement, said: readonly Statement[]): Statement | undefined {
+  return said.find((other) => !other.fails && other.plane !== statement.plane && other.symptom === statement.symptom)
+}
+
+/** Does the cloud by itself say that something is wrong with the machine? */
+export function cloudAgrees(instance: InstanceView | undefined): boolean {
+  if (instance === undefined || instance.error !== undefined) return false
+  if (instance.located !== undefined && 'gone' in instance.located) return true
+  return isProvenOff(instance) || instance.state?.power === 'error'
+}
+
+/** Planes that say the node is broken, each once, in a fixed order. */
+export function failingPlanes(said: readonly Statement[], instance: InstanceView | undefined): readonly Plane[] {
+  const planes = new Set<Plane>()
+  for (const { fails, plane } of said) if (fails) planes.add(plane)
+  if (cloudAgrees(instance)) planes.add('cloud')
+  return [...planes].sort()
+}
