@@ -18,11 +18,27 @@ export interface ListSource {
   readonly alive: () => void
 }
 
+/** Streamed, and at once in pages when the server says that it can't: the feature is off, or the server is older. */
+export async function streamedOrPagedList(source: ListSource, signal: AbortSignal): Promise<string> {
+  try {
+    return await streamedList(source, signal)
+  } catch (thrown) {
+    if (thrown instanceof KubeError && (thrown.status === 400 || thrown.status === 422))
+      return pagedList(source, signal)
+    throw thrown
+  }
+}
+
+/** Pages are worth a try: the stream was accepted, and then never came to its end. */
+export function mayBeStreamsFault(thrown: unknown): boolean {
+  return thrown instanceof KubeError && ['Silent', 'ListCutShort', 'BadAnswer'].includes(thrown.reason)
+}
+
 /**
  * A consistent list as a stream of events: a third of the memory of pages on the server's side, no page on ours.
- * Returns the resourceVersion to watch from. KubeError 400 or 422: the server can't do it.
+ * Returns the resourceVersion to watch from.
  */
-export async function streamedList(source: ListSource, signal: AbortSignal): Promise<string> {
+async function streamedList(source: ListSource, signal: AbortSignal): Promise<string> {
   const { http, path, onObject, alive } = source
   const query = {
     ...source.query,

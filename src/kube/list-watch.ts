@@ -2,7 +2,7 @@ import type { Clock, Log, Watched } from '../core/ports.ts'
 import type { Millis } from '../core/types.ts'
 import { asError } from '../lib/errors.ts'
 import { KubeError, type KubeHttp } from './http.ts'
-import { pagedList, streamedList } from './initial-list.ts'
+import { mayBeStreamsFault, pagedList, streamedOrPagedList } from './initial-list.ts'
 import { lines } from './lines.ts'
 import { unlessSilent } from './unless-silent.ts'
 import { parseEvent } from './watch-event.ts'
@@ -55,27 +55,23 @@ export function createWatched<T extends { readonly resourceVersion: string }>(op
   }
 
   async function list(signal: AbortSignal): Promise<void> {
-    const asked = inPages
-    // The other way the next time: whatever failed may be this way's own fault.
-    inPages = !inPages
-    resourceVersion = await unlessSilent(
-      `LIST ${path}`,
-      silence,
-      async (inner, alive) => {
-        store.beginList()
-        const source = { http, path, query, alive, onObject: (object: unknown) => store.put(object, 'ADDED') }
-        if (asked) return pagedList(source, inner)
-        try {
-          return await streamedList(source, inner)
-        } catch (thrown) {
-          if (!(thrown instanceof KubeError) || (thrown.status !== 400 && thrown.status !== 422)) throw thrown
-          return pagedList(source, inner)
-        }
-      },
-      signal,
-    )
+    const read = inPages ? pagedList : streamedOrPagedList
+    try {
+      resourceVersion = await unlessSilent(
+        `LIST ${path}`,
+        silence,
+        (inner, alive) => {
+          store.beginList()
+          return read({ http, path, query, alive, onObject: (object) => store.put(object, 'ADDED') }, inner)
+        },
+        signal,
+      )
+      inPages = false
+    } catch (thrown) {
+      inPages = !inPages && mayBeStreamsFault(thrown)
+      throw thrown
+    }
     store.endList()
-    inPages = false
     seen()
   }
 
