@@ -23,6 +23,8 @@ export async function startEngineProxy(upstream: string): Promise<EngineProxy> {
       answer.pipe(outgoing)
     })
     forwarded.on('error', () => outgoing.destroy())
+    // A client that hangs up must look the same to the engine.
+    outgoing.on('close', () => forwarded.destroy())
     incoming.pipe(forwarded)
   })
   await new Promise<void>((resolve) => server.listen(socket, resolve))
