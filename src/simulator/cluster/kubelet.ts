@@ -1,0 +1,81 @@
+import type { Clock } from '../../core/ports.ts'
+import { calendar, fieldsOf, keyOf, listOf, type Stored } from '../api/objects.ts'
+import { PODS } from '../api/resources.ts'
+import type { EmbeddedApi } from '../api/server.ts'
+import { kubeletSpeaks, type Machine, type Timings } from './machine.ts'
+import { conditionStatus, nodeObject, nodeStatus } from './node-object.ts'
+
+const STRATEGIC = { contentType: 'application/strategic-merge-patch+json' }
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases'
+
+export interface World {
+  readonly api: EmbeddedApi
+  readonly clock: Clock
+  readonly timings: Timings
+}
+
+/** What one kubelet does when its turn comes: register after a boot, renew its Lease, correct its status, tend its pods. */
+export function runKubelet(world: World, machine: Machine): void {
+  const { api, clock, timings } = world
+  const now = clock.now()
+  if (!kubeletSpeaks(machine, now)) return
+  const { name } = machine.spec
+  const registered = machine.registeredBoot === machine.bootId && api.store.get('nodes', name) !== undefined
+  if (!registered) {
+    // 409 = the Node of an earlier boot or machine is still there, and is taken over.
+    api.call('POST', '/api/v1/nodes', nodeObject(machine))
+    postStatus(world, machine)
+    machine.registeredBoot = machine.bootId
+    machine.heartbeatDueAt = 0
+  }
+  if (now >= machine.heartbeatDueAt) {
+    machine.heartbeatDueAt = now + timings.heartbeatMs
+    renewLease(world, name)
+    const wanted = machine.faults.has('runtime-dead') ? 'False' : 'True'
+    if (conditionStatus(api.store.get('nodes', name), 'Ready') !== wanted) postStatus(world, machine)
+  }
+  tendPods(world, name)
+}
+
+function postStatus({ api, clock }: World, machine: Machine): void {
+  const { name } = machine.spec
+  const previous = api.store.get('nodes', name)?.status
+  const status = nodeStatus(machine, previous, calendar(clock.wall()))
+  api.call('PATCH', `/api/v1/nodes/${name}/status`, { status }, STRATEGIC)
+}
+
+function renewLease({ api, clock }: World, name: string): void {
+  const renewTime = new Date(clock.wall()).toISOString().replace('Z', '000Z')
+  const spec = { holderIdentity: name, leaseDurationSeconds: 40, renewTime }
+  const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name }, spec }
+  if (api.store.get('leases', keyOf('kube-node-lease', name)) === undefined) api.call('POST', LEASES, body)
+  else api.call('PATCH', `${LEASES}/${name}`, { spec }, STRATEGIC)
+}
+
+/** Ends the pods that are going and starts the ones that are new. */
+function tendPods({ api, clock, timings }: World, node: string): void {
+  const wall = clock.wall()
+  for (const pod of podsOn(api, node)) {
+    const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`
+    const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata
+    if (deletionTimestamp !== undefined) {
+      const since = Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1_000
+      if (wall - since >= timings.podMs) api.call('DELETE', path, { gracePeriodSeconds: 0 })
+    } else if (
+      fieldsOf(pod.status).phase !== 'Running' &&
+      wall - Date.parse(pod.metadata.creationTimestamp) >= timings.podMs
+    ) {
+      const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] }
+      api.call('PATCH', `${path}/status`, { status }, STRATEGIC)
+    }
+  }
+}
+
+export function podsOn(api: EmbeddedApi, node: string): readonly Stored[] {
+  return api.store.list(PODS.shelf).filter((pod) => fieldsOf(pod.spec).nodeName === node)
+}
+
+/** Fresh taints of a list without those named. */
+export function taintsWithout(node: Stored, keys: readonly string[]): readonly unknown[] {
+  return listOf(fieldsOf(node.spec).taints).filter((taint) => !keys.includes(String(fieldsOf(taint).key)))
+}

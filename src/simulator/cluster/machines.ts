@@ -1,0 +1,127 @@
+import type { Clock } from '../../core/ports.ts'
+import type { Finding, Millis, NodeFacts } from '../../core/types.ts'
+import type { EmbeddedApi } from '../api/server.ts'
+import { runKubelet, type World } from './kubelet.ts'
+import {
+  boot,
+  createMachine,
+  kubeletRuns,
+  type Machine,
+  type MachineFault,
+  type MachineSpec,
+  REALISTIC,
+  settleTask,
+  type Timings,
+} from './machine.ts'
+import { createNodeLifecycle } from './node-lifecycle.ts'
+import { createWorkload, type Workload } from './workload.ts'
+
+/** Pretend machines with kubelets that speak to an embedded API, and the faults that real ones have. */
+export interface Machines {
+  readonly cluster: string
+  readonly timings: Timings
+  readonly clock: Clock
+  /** Switched on and booted, its Node registered by the next tick. */
+  add(spec: MachineSpec): Machine
+  /** The newest machine of this name; throws when there is none. */
+  get(name: string): Machine
+  all(): readonly Machine[]
+  /** Makes it run, with the boot time of a machine that was off. */
+  boot(machine: Machine): void
+  create(spec: MachineSpec): Machine
+  remove(machine: Machine): void
+  /** The faults of the world outside the cloud's knowledge. */
+  break(name: string, fault: MachineFault): void
+  mend(name: string, fault: MachineFault): void
+  powerOff(name: string): void
+  pause(name: string): void
+  /** A TCP handshake with the kubelet, as a prober would find it. */
+  probe(node: NodeFacts, signal: AbortSignal): Promise<Finding>
+  /** One round of everything that moves. `run` calls it every `tickMs`. */
+  tick(): void
+  run(signal: AbortSignal): Promise<void>
+}
+
+export interface MachinesOptions {
+  readonly api: EmbeddedApi
+  readonly clock: Clock
+  readonly timings?: Timings
+  readonly cluster?: string
+  readonly workloads?: readonly Workload[]
+}
+
+export function createMachines(options: MachinesOptions): Machines {
+  const { api, clock, timings = REALISTIC, cluster = 'demo', workloads = [] } = options
+  const world: World = { api, clock, timings }
+  const controllers = [createNodeLifecycle(world), ...workloads.map((workload) => createWorkload(world, workload))]
+  const machines: Machine[] = []
+
+  function find(name: string): Machine {
+    const found = machines.findLast((machine) => machine.spec.name === name)
+    if (found === undefined) throw new Error(`machines: ${name}: there is none`)
+    return found
+  }
+
+  function bootAfter(machine: Machine, bootMs: Millis): void {
+    boot(machine, clock.now(), bootMs)
+  }
+
+  function create(spec: MachineSpec): Machine {
+    const machine = createMachine(spec, cluster)
+    machines.push(machine)
+    return machine
+  }
+
+  function tick(): void {
+    for (const machine of [...machines]) {
+      settleTask(machine, clock.now())
+      runKubelet(world, machine)
+    }
+    for (const controller of controllers) controller()
+  }
+
+  return {
+    cluster,
+    timings,
+    clock,
+    add(spec) {
+      const machine = create(spec)
+      bootAfter(machine, 0)
+      return machine
+    },
+    get: find,
+    all: () => [...machines],
+    boot: (machine) => bootAfter(machine, timings.bootMs),
+    create,
+    remove(machine) {
+      const index = machines.indexOf(machine)
+      if (index >= 0) machines.splice(index, 1)
+    },
+    break: (name, fault) => find(name).faults.add(fault),
+    mend: (name, fault) => find(name).faults.delete(fault),
+    powerOff: (name) => {
+      find(name).power = 'off'
+    },
+    pause: (name) => {
+      find(name).power = 'paused'
+    },
+    async probe(node, signal) {
+      signal.throwIfAborted()
+      const seenAt = clock.now()
+      const machine = machines.findLast((each) => each.spec.name === node.name)
+      const reachable = machine?.power === 'running' && !machine.faults.has('network-cut')
+      if (machine === undefined || !reachable)
+        return { status: 'fail', reason: 'Timeout', message: 'no answer', seenAt }
+      return kubeletRuns(machine, seenAt)
+        ? { status: 'pass', reason: 'Reachable', seenAt }
+        : { status: 'fail', reason: 'Refused', message: 'connection refused', seenAt }
+    },
+    tick,
+    async run(signal) {
+      while (!signal.aborted) {
+        tick()
+        await clock.sleep(timings.tickMs, signal).catch(() => undefined)
+      }
+    },
+  }
+}

@@ -1,0 +1,88 @@
+import { fieldsOf, listOf } from '../api/objects.ts'
+import type { Machine } from './machine.ts'
+
+export interface NodeCondition {
+  readonly type: string
+  readonly status: string
+  readonly reason: string
+  readonly message: string
+  readonly lastHeartbeatTime: string
+  readonly lastTransitionTime: string
+}
+
+const PRESSURES = ['MemoryPressure', 'DiskPressure', 'PIDPressure'] as const
+
+/** The Node as a kubelet registers it. */
+export function nodeObject(machine: Machine): object {
+  const { name, role, zone, pool } = machine.spec
+  const labels: Record<string, string> = { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' }
+  if (role === 'master') labels['node-role.kubernetes.io/control-plane'] = ''
+  if (zone !== undefined) labels['topology.kubernetes.io/zone'] = zone
+  if (pool !== undefined) labels['heald.dev/pool'] = pool
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels },
+    spec: { providerID: `pretend://${machine.cluster}/${name}` },
+  }
+}
+
+/** The status that a kubelet posts, conditions by type. */
+export function nodeStatus(machine: Machine, previous: unknown, time: string): object {
+  const { name } = machine.spec
+  const down = machine.faults.has('runtime-dead')
+  const ready = down
+    ? { status: 'False', reason: 'KubeletNotReady', message: 'container runtime is down' }
+    : { status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' }
+  const conditions = [
+    ...PRESSURES.map((type) => ({ type, status: 'False', reason: `KubeletHasNo${type}`, message: 'kubelet is fine' })),
+    { type: 'Ready', ...ready },
+  ]
+  return {
+    conditions: conditions.map((condition) => dated(condition, previous, time)),
+    addresses: [
+      { type: 'InternalIP', address: addressOf(name) },
+      { type: 'Hostname', address: name },
+    ],
+    nodeInfo: {
+      machineID: machine.id,
+      systemUUID: machine.id,
+      bootID: machine.bootId,
+      kernelVersion: '6.1.0-pretend',
+      osImage: 'Pretend Linux 12',
+      containerRuntimeVersion: 'containerd://2.1.0',
+      kubeletVersion: 'v1.34.4',
+      kubeProxyVersion: '',
+      operatingSystem: 'linux',
+      architecture: 'amd64',
+    },
+  }
+}
+
+/** A condition keeps its transition time until its status changes. */
+export function dated(
+  condition: { readonly type: string; readonly status: string; readonly reason: string; readonly message: string },
+  previous: unknown,
+  time: string,
+): NodeCondition {
+  const before = listOf(fieldsOf(previous).conditions)
+    .map(fieldsOf)
+    .find((each) => each.type === condition.type)
+  const kept = before?.status === condition.status ? String(before.lastTransitionTime) : time
+  return { ...condition, lastHeartbeatTime: time, lastTransitionTime: kept }
+}
+
+export function conditionStatus(node: object | undefined, type: string): string | undefined {
+  const status = fieldsOf(fieldsOf(node).status)
+  const found = listOf(status.conditions)
+    .map(fieldsOf)
+    .find((condition) => condition.type === type)
+  return found === undefined ? undefined : String(found.status)
+}
+
+/** Stable, and different for different names as far as anybody looks. */
+function addressOf(name: string): string {
+  let hash = 0
+  for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) % 65_024
+  return `10.0.${Math.floor(hash / 254)}.${(hash % 254) + 1}`
+}
