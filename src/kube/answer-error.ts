@@ -1,6 +1,6 @@
 import { asError } from '../lib/errors.ts'
 import { KubeError, type KubeRequest } from './http.ts'
-import { isRecord, textOf } from './json.ts'
+import { isRecord, listOf, recordAt, textOf } from './json.ts'
 
 const REASONS: Readonly<Record<number, string>> = {
   400: 'BadRequest',
@@ -24,7 +24,8 @@ export function answerError(
 ): KubeError {
   const said = parseStatus(body)
   const reason = textOf(said?.reason) || REASONS[status] || (status >= 500 ? 'InternalError' : 'Refused')
-  const message = (textOf(said?.message) || body.trim() || 'no further word').slice(0, 1_000)
+  const words = [textOf(said?.message) || body.trim() || 'no further word', ...budgetsOf(said)]
+  const message = words.join(' ').slice(0, 1_000)
   const retryAfterMs = retryAfterOf(retryAfter, said)
   return new KubeError(
     status,
@@ -68,6 +69,12 @@ function parseStatus(body: string): Record<string, unknown> | undefined {
     if (thrown instanceof SyntaxError) return undefined
     throw thrown
   }
+}
+
+/** Only here does a refused eviction name the PodDisruptionBudget. */
+function budgetsOf(said: Record<string, unknown> | undefined): string[] {
+  const causes = listOf(recordAt(said, 'details').causes).filter(isRecord)
+  return causes.flatMap(({ reason, message }) => (reason === 'DisruptionBudget' ? [textOf(message) ?? ''] : []))
 }
 
 function retryAfterOf(header: string | undefined, said: Record<string, unknown> | undefined): number | undefined {

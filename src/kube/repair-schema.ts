@@ -107,7 +107,7 @@ const StoredRepair = z.object({
 
 // Of what can't be read: enough to say which node it parks.
 const Fragment = z.object({
-  metadata: z.object({ name: z.string().min(1), resourceVersion: z.string().catch('') }),
+  metadata: z.object({ name: z.string().min(1) }),
   spec: z.object({ nodeName: z.string().min(1).optional().catch(undefined) }).catch({ nodeName: undefined }),
 })
 

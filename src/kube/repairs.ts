@@ -1,8 +1,8 @@
-import { z } from 'zod'
 import { type NodeRepair, REPAIR_FINALIZER } from '../core/node-repair.ts'
 import type { Ledger } from '../core/ports.ts'
 import { orConflict, orGone } from './answers.ts'
 import type { KubeHttp } from './http.ts'
+import { listPages } from './pages.ts'
 import { probeLedger } from './repair-probe.ts'
 import {
   PROBE_NAME,
@@ -15,12 +15,6 @@ import {
 } from './repair-schema.ts'
 
 export const REPAIRS_PATH = '/apis/heald.dev/v1alpha1/noderepairs'
-const PAGE = 250
-
-const Page = z.object({
-  metadata: z.object({ continue: z.string().optional() }),
-  items: z.array(z.unknown()),
-})
 
 /**
  * The NodeRepair store. Errors besides what `Ledger` names: KubeError when the API server could not be asked, said no
@@ -32,17 +26,11 @@ export function createLedger(options: { readonly http: KubeHttp }): Ledger {
     async list(signal) {
       const repairs: NodeRepair[] = []
       const unreadable: UnreadableRepair[] = []
-      let next: string | undefined
-      do {
-        const query = { limit: PAGE, ...(next === undefined ? {} : { continue: next }) }
-        const page = Page.parse(await http.request({ method: 'GET', path: REPAIRS_PATH, query }, signal))
-        for (const item of page.items) {
-          const read = readRepair(item)
-          if ('unreadable' in read) unreadable.push(read.unreadable)
-          else if (read.repair.name !== PROBE_NAME) repairs.push(read.repair)
-        }
-        next = page.metadata.continue
-      } while (next !== undefined && next !== '')
+      for await (const item of listPages(http, REPAIRS_PATH, {}, signal)) {
+        const read = readRepair(item)
+        if ('unreadable' in read) unreadable.push(read.unreadable)
+        else if (read.repair.name !== PROBE_NAME) repairs.push(read.repair)
+      }
       return { repairs, unreadable: unreadable.filter((one) => one.name !== PROBE_NAME) }
     },
 

@@ -20,10 +20,10 @@ interface Trial {
 }
 
 /**
- * What every API that stores NodeRepairs must refuse, tried by every way in. Run against real and embedded ones;
- * `words` also wants the very rule of the CRD to be the one that refused.
+ * What every API that stores NodeRepairs must refuse, tried by every way in. Of a `real` one also that the very rule of
+ * the CRD is what refused, and what depends on who owns a field: the embedded one does not track that.
  */
-export async function nodeRepairRules(t: Test, http: KubeHttp, options: { words: boolean }): Promise<void> {
+export async function nodeRepairRules(t: Test, http: KubeHttp, options: { real: boolean }): Promise<void> {
   const ledger = createLedger({ http })
   let made = 0
 
@@ -49,7 +49,7 @@ export async function nodeRepairRules(t: Test, http: KubeHttp, options: { words:
         (thrown: KubeError) => thrown,
       )
       t.equal(error?.status, 422, trial.how)
-      if (options.words) t.match(error?.message, because, trial.how)
+      if (options.real) t.match(error?.message, because, trial.how)
     }
     t.same(await http.request({ method: 'GET', path: `${REPAIRS_PATH}/${repair.name}` }, signal), before)
   }
@@ -106,21 +106,23 @@ export async function nodeRepairRules(t: Test, http: KubeHttp, options: { words:
     })
   })
 
-  t.test('an applier that owned the epoch cannot drop it by no longer applying it', async (t) => {
-    const repair = await stored(undefined)
-    const { whole } = identity(repair)
-    const applied = { ...whole, metadata: { name: repair.name } }
-    const apply = { how: 'apply', method: 'PATCH', contentType: APPLY, query: APPLY_QUERY } as const
-    await send(repair, '/status', { ...apply, body: { ...applied, status: storedStatus(status()) } })
-    const { epoch: _, ...omitted } = storedStatus(status()) as { epoch: number }
-    await refused(t, repair, {
-      because: /epoch: Required|status can't be removed/,
-      trials: [
-        { ...apply, how: 'apply without', body: { ...applied, status: omitted } },
-        { ...apply, how: 'apply no status', body: applied },
-      ],
+  if (options.real) {
+    t.test('an applier that owned the epoch cannot drop it by no longer applying it', async (t) => {
+      const repair = await stored(undefined)
+      const { whole } = identity(repair)
+      const applied = { ...whole, metadata: { name: repair.name } }
+      const apply = { how: 'apply', method: 'PATCH', contentType: APPLY, query: APPLY_QUERY } as const
+      await send(repair, '/status', { ...apply, body: { ...applied, status: storedStatus(status()) } })
+      const { epoch: _, ...omitted } = storedStatus(status()) as { epoch: number }
+      await refused(t, repair, {
+        because: /epoch: Required|status can't be removed/,
+        trials: [
+          { ...apply, how: 'apply without', body: { ...applied, status: omitted } },
+          { ...apply, how: 'apply no status', body: applied },
+        ],
+      })
     })
-  })
+  }
 
   t.test(
     'a patch that leaves the epoch out inherits it, so only its resourceVersion can stop it: heald never patches a status',

@@ -3,19 +3,19 @@ import t from 'tap'
 import { createLedger, REPAIRS_PATH } from '../../src/kube/repairs.ts'
 import { nodeRepairRules } from '../contract/node-repair-rules.ts'
 import { type ControlPlane, startControlPlane } from '../lab/control-plane.ts'
-import { adminHttp } from '../support/admin-http.ts'
+import { httpTo } from '../support/api.ts'
 import { bendCrd, installCrd, type Manifest, removeCrd, shippedCrd } from '../support/crd.ts'
 import { attempt, spec, status } from '../support/repairs.ts'
 
 const { signal } = new AbortController()
 const plane = await startControlPlane()
 t.teardown(() => plane.stop())
-const http = adminHttp(plane)
+const http = await httpTo({ kubeconfig: plane.kubeconfig })
 const ledger = createLedger({ http })
 await installCrd(plane, await shippedCrd())
 
 t.test('the API server refuses what the rules forbid, by every way in', async (t) => {
-  await nodeRepairRules(t, http, { words: true })
+  await nodeRepairRules(t, http, { real: true })
 })
 
 t.test('kubectl get nr shows node, phase, rung, the last attempt, reason and age', async (t) => {
