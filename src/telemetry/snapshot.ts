@@ -1,0 +1,19 @@
+import type { Millis, Role } from '../core/types.ts'
+
+/** What the gauges show at the moment of a scrape. */
+export interface MetricsSnapshot {
+  /** State: `healthy`, or the kind of its verdict (`watch`, `hold`, `repair`), or `in-repair`, `parked`. */
+  readonly nodes: readonly { readonly role: Role; readonly state: string; readonly count: number }[]
+  /** Open repairs by phase. */
+  readonly repairs: ReadonlyMap<string, number>
+  /** How many nodes each gate holds. */
+  readonly holds: ReadonlyMap<string, number>
+  /** Every source of sight; true = blind. */
+  readonly blind: ReadonlyMap<string, boolean>
+  readonly leading: boolean
+  readonly epoch: number | undefined
+  readonly paused: boolean
+  readonly dryRun: boolean
+  /** Calendar milliseconds at which the configuration in force was read. */
+  readonly configLastGoodAt: Millis | undefined
+}

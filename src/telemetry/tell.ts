@@ -1,0 +1,33 @@
+import type { Log, Notice, Tell } from '../core/ports.ts'
+import { asError } from '../lib/errors.ts'
+import type { Metrics } from './metrics.ts'
+import { scrub } from './scrub.ts'
+
+/** Takes a notice whose `event` is set, and makes a Kubernetes event of it. Must not wait: telling never delays acting. */
+export type EventSink = (notice: Notice & { readonly event: 'Normal' | 'Warning' }) => void
+
+export interface TellOptions {
+  readonly log: Log
+  readonly metrics: Pick<Metrics, 'notice'>
+  readonly event?: EventSink
+}
+
+/** The one door through which heald speaks: a log line, a count, and an event where there is an object to hang it on. */
+export function createTell({ log, metrics, event }: TellOptions): Tell {
+  return (notice) => {
+    const { level, reason, node, repair, fields = {} } = notice
+    const message = scrub(notice.message)
+    // Names of our own last: a notice's extra fields can't take their place.
+    log[level](
+      { ...fields, ...(node === undefined ? {} : { node }), ...(repair === undefined ? {} : { repair }), message },
+      reason,
+    )
+    metrics.notice(notice)
+    if (event === undefined || notice.event === undefined || (node === undefined && repair === undefined)) return
+    try {
+      event({ ...notice, message, event: notice.event })
+    } catch (thrown) {
+      log.warn({ error: asError(thrown), reason, node }, 'EventNotSent')
+    }
+  }
+}
