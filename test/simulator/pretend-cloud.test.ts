@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Order } from '../../src/core/types.ts'
 import { startEmbeddedApi } from '../../src/simulator/api/server.ts'
 import { createPretendCloud } from '../../src/simulator/cluster/cloud.ts'
 import { refOf } from '../../src/simulator/cluster/instance.ts'
@@ -15,10 +16,10 @@ async function world(t: { teardown(fn: () => unknown): void }) {
   const machines = createMachines({ api, clock, timings: FAST })
   const cloud = createPretendCloud(machines)
   const machine = machines.add({ name: 'w-1', role: 'worker' })
-  const order = {
+  const order: Order = {
     ...{ rung: 'reboot-hard', repair: 'r', nodeName: 'w-1', nodeUID: 'u', key: 'r/1' },
     ...{ instance: refOf(machine), bootMark: machine.bootId },
-  } as const
+  }
   const settle = async (): Promise<void> => {
     await clock.advance(FAST.taskMs)
     machines.tick()
@@ -29,11 +30,15 @@ async function world(t: { teardown(fn: () => unknown): void }) {
 t.test('a refusal without effect is no act, a lost answer is one', async (t) => {
   const { cloud, order, machine, settle } = await world(t)
   cloud.trouble({ effect: 'none', kind: 'throttled', times: 1 })
-  await t.rejects(cloud.step([order], undefined, signal), { kind: 'throttled', effect: 'none' })
+  await t.rejects(cloud.step([order], undefined, signal), { name: 'ProviderError', kind: 'throttled', effect: 'none' })
   t.equal(cloud.acts().length, 0)
   const before = machine.bootId
   cloud.trouble({ effect: 'maybe', times: 1 })
-  await t.rejects(cloud.step([order], undefined, signal), { kind: 'unavailable', effect: 'maybe' })
+  await t.rejects(cloud.step([order], undefined, signal), {
+    name: 'ProviderError',
+    kind: 'unavailable',
+    effect: 'maybe',
+  })
   await settle()
   t.equal(cloud.acts().length, 1)
   t.not(machine.bootId, before)
@@ -66,7 +71,7 @@ t.test('a deaf system sleeps through a soft reboot and wakes by a hard one', asy
 t.test('a cloud that is down answers nothing, and nothing was done', async (t) => {
   const { cloud, order } = await world(t)
   cloud.setDown(true)
-  const down = { kind: 'unavailable', effect: 'none' }
+  const down = { name: 'ProviderError', kind: 'unavailable', effect: 'none' }
   await t.rejects(cloud.inspect(order.instance, signal), down)
   await t.rejects(cloud.step([order], undefined, signal), down)
   cloud.setDown(false)
