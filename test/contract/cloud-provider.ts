@@ -272,6 +272,8 @@ export async function testCloudProvider(t: Test, cloud: CloudFixture): Promise<v
         const located = await cloud.provider().locate(node, never)
         if (!('found' in located)) throw new Error(`after step ${at}: ${JSON.stringify(located)}`)
         const { power } = await cloud.provider().inspect(located.found, never)
+        const isOld = located.found.id === order.instance.id
+        if (from === 'off' && rung === 'replace' && isOld) t.equal(power, 'off', 'what was off is left off')
         if (from === 'running') t.equal(power, 'running', `runs again after step ${at}`)
         t.match(await cloud.provider().abandon([order], stored, never), { state: 'done' })
         t.same(await cloud.mutations(), [], 'nothing is left to take back')
