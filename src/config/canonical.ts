@@ -119,9 +119,9 @@ export function canonicalise(tree: Tree, schema: z.core.$ZodType, options: Canon
     const style = entry.key.includes('-') && meant !== undefined ? kebab(meant) : meant
     const list =
       names.length <= 12 && names.length > 0 ? `known here: ${names.join(', ')}` : 'see docs/configuration.md'
-    const message = `unknown key; ${style === undefined ? list : `did you mean ${style}?`}`
-    if (options.lenient) warnings.push({ at: entry.at, key, message: `${message} It is left out` })
-    else problems.push({ at: entry.at, key, message })
+    const remark = `unknown key${options.lenient ? ', left out' : ''}; ${style === undefined ? list : `did you mean ${style}?`}`
+    const remarks = options.lenient ? warnings : problems
+    remarks.push({ at: entry.at, key, message: remark })
   }
 
   const root: Context = { path: [], label: '', at: tree.at, hidden: false, opaque: false }

@@ -1,7 +1,15 @@
 import type { Config } from './schema.ts'
 
 /** What only a new process takes up: it is bound, elected or connected by then. */
-const RESTART = ['http', 'kubernetes', 'leaderElect', 'leaderElection', 'cloudProvider', 'poolLabels', 'zoneLabel']
+export const RESTART_KEYS = [
+  'http',
+  'kubernetes',
+  'leaderElect',
+  'leaderElection',
+  'poolLabels',
+  'zoneLabel',
+  'cloudProvider',
+]
 
 /** The keys in which two configurations differ, with dots, lists as a whole, values never. */
 export function changedKeys(before: Config, after: Config): readonly string[] {
@@ -18,7 +26,7 @@ export function changedKeys(before: Config, after: Config): readonly string[] {
 }
 
 /** Those of `changed` that act only after a restart. `restart`: top-level keys. */
-export function needRestart(changed: readonly string[], restart: readonly string[] = RESTART): readonly string[] {
+export function needRestart(changed: readonly string[], restart: readonly string[]): readonly string[] {
   return changed.filter((key) => restart.includes(key.split('.')[0] ?? key))
 }
 

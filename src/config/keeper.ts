@@ -1,6 +1,6 @@
 import type { Clock, Tell } from '../core/ports.ts'
 import type { Millis } from '../core/types.ts'
-import { changedKeys, needRestart } from './changes.ts'
+import { changedKeys, needRestart, RESTART_KEYS } from './changes.ts'
 import { ConfigError, formatIssue } from './config-error.ts'
 import type { Loaded } from './load.ts'
 import type { Config } from './schema.ts'
@@ -26,7 +26,7 @@ export interface ConfigKeeperOptions {
   load(text: string, source: ConfigSource): Loaded
   readonly tell: Tell
   readonly clock: Pick<Clock, 'wall'>
-  /** Top-level keys that only a new process takes up; the default fits `heald run`. */
+  /** Top-level keys that only a new process takes up. Default: RESTART_KEYS and the options of every cloud. */
   readonly restartKeys?: readonly string[]
 }
 
@@ -65,7 +65,7 @@ export function createConfigKeeper({ load, tell, clock, restartKeys }: ConfigKee
     }
     if (isFirst) return true
     if (changed.length > 0 || wasBroken) {
-      const restart = needRestart(changed, restartKeys)
+      const restart = needRestart(changed, restartKeys ?? [...RESTART_KEYS, ...Object.keys(config.providerOptions)])
       const keys = changed.length === 0 ? 'back to the last good one' : `changed: ${changed.join(', ')}`
       const later = restart.length === 0 ? '' : `; only after a restart: ${restart.join(', ')}`
       tell({

@@ -4,7 +4,7 @@ import { ConfigError, type ConfigIssue } from './config-error.ts'
 import { finishChecks } from './finish-checks.ts'
 import { complain, expectation } from './messages.ts'
 import { readYaml, type Tree } from './read-yaml.ts'
-import { type Config, configSchema, type OptionSchemas, type Settings } from './schema.ts'
+import { type Config, cloudSchemas, configSchema, type OptionSchemas, type Settings } from './schema.ts'
 import { kebab } from './schema-shape.ts'
 import { isSecretKey } from './secrets.ts'
 
@@ -38,12 +38,12 @@ export function loadConfig(text: string, options: LoadOptions): Loaded {
       { at: tree.at, key: '', message: 'expected a mapping of keys to values, see config.example.yaml' },
     ])
   }
-  const ours = Object.keys(configSchema(options, false).shape)
+  const own = configSchema(options, false)
   const asked = tree.entries.find((entry) => entry.key === 'compatibility')?.value
-  const isMagnum = isMagnumFile(tree, ours)
+  const isMagnum = isMagnumFile(tree, Object.keys(own.shape))
   const compat = isMagnum || (asked?.kind === 'scalar' && asked.value === 'magnum-auto-healer')
-  const schema = configSchema(options, compat)
-  const opaque = new Set(['openstack', ...Object.keys(options.providers)])
+  const schema = compat ? configSchema(options, true) : own
+  const opaque = new Set(Object.keys(cloudSchemas(options.providers)))
   const canonical = canonicalise(tree, schema, { lenient: isMagnum, opaque })
 
   const parsed = schema.safeParse(canonical.value, { error: expectation })
@@ -74,32 +74,29 @@ function remark(issue: ZodIssue, canonical: Canonical): Remark {
 }
 
 function finish(
-  data: Settings & { readonly [block: string]: unknown },
+  data: Settings,
   options: LoadOptions,
   compat: boolean,
   canonical: Canonical,
 ): { config: Config; problems: readonly Remark[] } {
   const { compatibility: _asked, healthcheck, ...settings } = data
-  const rest: Record<string, unknown> = settings
-  const providerOptions: Record<string, unknown> = {}
-  const problems: Remark[] = []
-  for (const name of ['openstack', ...Object.keys(options.providers)]) {
-    if (Object.hasOwn(rest, name)) providerOptions[name] = rest[name]
-    delete rest[name]
-  }
-  const chosen = settings.cloudProvider
-  const schema = options.providers[chosen]
-  if (schema !== undefined && providerOptions[chosen] === undefined) {
-    const parsed = schema.safeParse({}, { error: expectation })
-    if (parsed.success) providerOptions[chosen] = parsed.data
-    else
-      problems.push(
-        ...parsed.error.issues.map((issue) => remark({ ...issue, path: [chosen, ...issue.path] }, canonical)),
-      )
-  }
   const master = finishChecks(healthcheck.master, ['healthcheck', 'master'], canonical.spots)
   const worker = finishChecks(healthcheck.worker, ['healthcheck', 'worker'], canonical.spots)
-  problems.push(...master.problems, ...worker.problems)
+  const problems = [...master.problems, ...worker.problems]
+
+  const rest: Record<string, unknown> = settings
+  const providerOptions: Record<string, unknown> = {}
+  for (const name of Object.keys(cloudSchemas(options.providers))) {
+    delete rest[name]
+    const written = canonical.spots.get(pathKey([name]))?.value
+    if (written !== undefined && written !== null) providerOptions[name] = written
+  }
+  const chosen = settings.cloudProvider
+  if (providerOptions[chosen] === undefined) {
+    const missing = options.providers[chosen]?.safeParse({}, { error: expectation }).error?.issues ?? []
+    problems.push(...missing.map((issue) => remark({ ...issue, path: [chosen, ...issue.path] }, canonical)))
+    providerOptions[chosen] = {}
+  }
   const checks = { master: master.checks, worker: worker.checks }
   return { config: { ...settings, compat, healthcheck: checks, providerOptions }, problems }
 }

@@ -43,16 +43,14 @@ function leaderElection(compat: boolean) {
         .describe('How long the leader tries to renew before it stands down. Less than `leaseDuration`.'),
       retryPeriod: duration({ min: '500ms', max: '5m' })
         .prefault('2s')
-        .describe('Pause between two tries. Less than `renewDeadline`.'),
+        .describe('Pause between two tries. At most half of `renewDeadline`.'),
     })
     .superRefine((lease, context) => {
       const refuse = (key: string, message: string): void =>
         context.addIssue({ code: 'custom', path: [key], message, input: undefined })
       if (lease.renewDeadline >= lease.leaseDuration) refuse('renewDeadline', 'must be less than leaseDuration')
-      // client-go's JitterFactor: a try may come that much later.
-      if (lease.retryPeriod * 1.2 >= lease.renewDeadline) {
-        refuse('retryPeriod', 'must be less than renewDeadline, with 20 % to spare')
-      }
+      // A leader has at least two tries before it stands down.
+      if (lease.retryPeriod * 2 > lease.renewDeadline) refuse('retryPeriod', 'must be at most half of renewDeadline')
     })
     .prefault({})
     .describe('How the replicas agree on one that acts.')
@@ -147,9 +145,15 @@ function ownSettings({ plugins, providers }: OptionSchemas, compat: boolean) {
   }
 }
 
+/** The blocks of options that a configuration may have. That of `openstack` always: files of magnum-auto-healer have it. */
+export function cloudSchemas(providers: OptionSchemas['providers']): Readonly<Record<string, z.ZodType>> {
+  const { none: _none, ...clouds } = providers
+  return { openstack: z.record(z.string(), z.unknown()), ...clouds }
+}
+
 /** The whole configuration: the one source of defaults, types, schema/config.schema.json and docs/configuration.md. */
 export function configSchema({ plugins, providers }: OptionSchemas, compat: boolean) {
-  const clouds: Record<string, z.ZodType> = { openstack: z.record(z.string(), z.unknown()), ...providers }
+  const clouds = cloudSchemas(providers)
   const blocks = Object.entries(clouds).map(([name, schema]) => [
     name,
     schema.optional().describe(`Options of \`cloudProvider: ${name}\`.`),
@@ -168,7 +172,10 @@ export interface Config extends Omit<Settings, 'healthcheck' | 'compatibility'> 
   /** True: a magnum-auto-healer file, or one that asked for its defaults. */
   readonly compat: boolean
   readonly healthcheck: { readonly master: readonly Check[]; readonly worker: readonly Check[] }
-  /** By provider name, as parsed by its own schema; the chosen provider's is always there. */
+  /**
+   * By provider name, the chosen one's always there. Under canonical keys and known to fit the provider's schema, but
+   * not yet parsed by it: providers do that themselves.
+   */
   readonly providerOptions: Readonly<Record<string, unknown>>
 }
 

@@ -111,7 +111,7 @@ t.test('the chosen cloud is asked for what it needs even when its block is missi
   const attempt = (): Loaded =>
     loadConfig('cloudProvider: acme\n', { file: 'f', plugins: options.plugins, providers: { acme: picky } })
   t.throws(attempt, { message: 'f:1:1: acme.region: is missing; expected a text' })
-  t.same(load('cloudProvider: docker\n').config.providerOptions, { docker: { socket: '/var/run/docker.sock' } })
+  t.same(load('cloudProvider: docker\n').config.providerOptions, { docker: {} })
 })
 
 t.test('checks of one type are numbered, and given names are unique', async (t) => {

@@ -1,0 +1,43 @@
+// Writes every generated file: `npm run generate`. With `--check` it writes nothing and fails when one is stale.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { PROVIDERS } from '../src/cloudprovider/registry.ts'
+import { renderConfigDoc } from '../src/config/render-doc.ts'
+import { renderConfigSchema } from '../src/config/render-schema.ts'
+import type { OptionSchemas } from '../src/config/schema.ts'
+import { pluginSchemas } from '../src/healthcheck/registry.ts'
+
+const options: OptionSchemas = {
+  plugins: pluginSchemas,
+  providers: Object.fromEntries([...PROVIDERS].map(([name, { schema }]) => [name, schema])),
+}
+
+const FILES: readonly (readonly [path: string, render: () => string])[] = [
+  ['docs/configuration.md', () => renderConfigDoc(options)],
+  ['schema/config.schema.json', () => renderConfigSchema(options)],
+]
+
+function current(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw thrown
+  }
+}
+
+const check = process.argv.includes('--check')
+const stale: string[] = []
+for (const [path, render] of FILES) {
+  const text = render()
+  if (current(path) === text) continue
+  stale.push(path)
+  if (check) continue
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
+if (!check) console.log(stale.length === 0 ? 'generated files: fresh' : `generated files: wrote ${stale.join(', ')}`)
+else if (stale.length > 0) {
+  console.error(`generated files: stale: ${stale.join(', ')}: run \`npm run generate\` and commit what it writes`)
+  process.exitCode = 1
+}

@@ -1,0 +1,68 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import t from 'tap'
+import { registerCheck } from '../../cmd/commands/check.ts'
+import { options } from './options.ts'
+
+async function check(...args: readonly string[]): Promise<{ output: string; code: number | undefined }> {
+  let output = ''
+  let code: number | undefined
+  const program = new Command().exitOverride()
+  registerCheck(program, {
+    ...options,
+    write: (text) => {
+      output += text
+    },
+    exit: (value) => {
+      code = value
+    },
+  })
+  await program.parseAsync(['check', ...args], { from: 'user' })
+  return { output, code }
+}
+
+t.test('a usable file: one line and exit code 0', async (t) => {
+  const file = join(t.testdir(), 'c.yaml')
+  writeFileSync(file, 'cloudProvider: docker\n')
+  t.same(await check(file), {
+    output: `${file}: usable: 1 checks of masters, 1 of workers, repairs by docker\n`,
+    code: 0,
+  })
+})
+
+t.test('every problem on a line of its own and exit code 2, as a table and as JSON', async (t) => {
+  const file = join(t.testdir(), 'c.yaml')
+  writeFileSync(file, 'dryRn: true\nmonitorInterval: 5\n')
+  const { output, code } = await check(file)
+  t.equal(code, 2)
+  t.same(output.split('\n').slice(0, 3), [
+    `${file}:1:1: dryRn: unknown key; did you mean dryRun?`,
+    `${file}:2:1: monitorInterval: got 5, expected a duration such as 30s, 5m or 1h30m`,
+    `${file}: not usable: 2 problems`,
+  ])
+  const json = await check(file, '--output', 'json')
+  t.equal(json.code, 2)
+  t.match(JSON.parse(json.output), { usable: false, problems: [{ line: 1, col: 1, key: 'dryRn' }, { line: 2 }] })
+})
+
+t.test('a file that is not there is named, with exit code 2', async (t) => {
+  const { output, code } = await check('/nowhere/c.yaml')
+  t.equal(code, 2)
+  t.match(output, /^\/nowhere\/c.yaml:1:1: can not be read: ENOENT/)
+})
+
+t.test('of a magnum-auto-healer file it says what it means, line by line', async (t) => {
+  const file = join(t.testdir(), 'old.yaml')
+  writeFileSync(file, 'cluster-name: c\nrebuild-delay-after-reboot: 9m\nopenstack:\n  password: Zebra77hunter\n')
+  const { output, code } = await check(file)
+  t.equal(code, 0)
+  t.match(output, /old\.yaml:4:3: openstack\.password: .* \(warning\)/)
+  t.match(output, /What it says:\n {5}1 {2}cluster-name +"c": the Magnum cluster/)
+  t.match(output, / {5}2 {2}rebuild-delay-after-reboot +"9m": no replacement earlier/)
+  t.match(output, /What it leaves open:\n {2}approval +nobody is asked/)
+  t.match(output, /usable, with the defaults of magnum-auto-healer/)
+  t.notMatch(output, /Zebra/)
+  const { compat } = JSON.parse((await check(file, '-o', 'json')).output) as { compat: readonly unknown[] }
+  t.match(compat[0], { line: 1, key: 'cluster-name' })
+})
