@@ -12,9 +12,8 @@ export async function runElector(options: ElectorOptions, lead: Lead, signal: Ab
   const { clock, identity, tell, timings = DEFAULT_TIMINGS } = options
   checkTimings(timings)
   const own = createLock(options.leases[0], identity, clock, timings)
-  // Own lock first, the others by name: with one order for all, two candidates cannot wait for each other.
-  const others = options.leases.slice(1).map((api) => createLock(api, identity, clock, timings))
-  const locks = [own, ...others.sort((a, b) => (a.name < b.name ? -1 : 1))]
+  // Our own lock first: only who holds it tries for the others, so that two of us can't wait for each other.
+  const locks = [own, ...options.leases.slice(1).map((api) => createLock(api, identity, clock, timings))]
   const standAside = options.standAside ?? (() => false)
   let following: string | undefined
   let aside = false
@@ -43,7 +42,8 @@ export async function runElector(options: ElectorOptions, lead: Lead, signal: Ab
     }
     if (aside || clock.now() < outUntil) {
       await releaseAll(locks, tell)
-    } else if (await gather(locks, options.minimumEpoch, trouble, signal)) {
+    } else if (await gather(locks, options.minimumEpoch, trouble)) {
+      if (signal.aborted) break
       following = undefined
       const result = await reign({ ...options, timings, standAside, own, locks, trouble }, lead, signal)
       if (result === 'hand-over') outUntil = clock.now() + 2 * timings.leaseDurationMs
@@ -56,12 +56,9 @@ export async function runElector(options: ElectorOptions, lead: Lead, signal: Ab
 }
 
 /** One round for all locks. What is held already is renewed; what comes after a lock that we did not get is let go. */
-async function gather(
-  locks: readonly Lock[],
-  minimumEpoch: () => number,
-  trouble: Trouble,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function gather(locks: readonly Lock[], minimumEpoch: () => number, trouble: Trouble): Promise<boolean> {
+  // A shutdown doesn't cut these short: a PUT that arrives without our knowing would be a Lease that nobody releases.
+  const { signal } = new AbortController()
   let complete = true
   for (const [index, lock] of locks.entries()) {
     const floor = index === 0 ? minimumEpoch() : 0
@@ -72,7 +69,6 @@ async function gather(
       trouble.over()
     } catch (thrown) {
       complete = false
-      if (signal.aborted) return false
       trouble.met(lock.name, asError(thrown))
     }
   }

@@ -362,6 +362,18 @@ t.test('hand-over releases at once and stays out for two lease durations', async
   t.equal(a.terms.length, 2, 'nobody took it')
 })
 
+t.test('a shutdown in the middle of taking the Lease leaves it released', async (t) => {
+  const world = createWorld()
+  const store = new LeaseStore()
+  const a = contend(world, 'a', [store])
+  a.process.hop = () => ({ toMs: 100, backMs: 100 })
+  world.schedule(150, a.stop)
+  await world.runTo(3_000)
+  t.ok(a.stopped())
+  t.equal(a.terms.length, 0)
+  t.match(store.stored, { holder: '' })
+})
+
 t.test('at shutdown the running step is awaited and the lease renewed meanwhile', async (t) => {
   const world = createWorld()
   const store = new LeaseStore()
