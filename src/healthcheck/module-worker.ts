@@ -51,6 +51,7 @@ export function startModuleWorker(url: URL): ModuleWorker {
   // Its prints must not end up between our log lines.
   const worker = new Worker(SOURCE, {
     eval: true,
+    execArgv: [],
     env: {},
     workerData: { url: url.href },
     stdout: true,

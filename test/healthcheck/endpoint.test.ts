@@ -144,6 +144,9 @@ t.test('a body that never ends in time is a timeout', async (t) => {
   const { port } = await serveHere(t, (_request, response) => void response.write('half of i'))
   const finding = await lookAt(create({ port, expectBody: 'ok', timeout: '100ms' }))
   t.match(finding, { status: 'fail', reason: 'Timeout' })
+  const startedAt = performance.now()
+  t.match(await lookAt(create({ port, timeout: '3s' })), { status: 'pass' }, 'nobody waits for it')
+  t.ok(performance.now() - startedAt < 1_500)
 })
 
 t.test('what the node’s side of the wire does is blamed on the node', async (t) => {
@@ -180,7 +183,7 @@ t.test('each look makes its own connection and leaves none behind', async (t) =>
     socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'))
     socket.on('error', () => undefined).once('close', () => open--)
   })
-  const check = create({ port })
+  const check = create({ port, expectBody: 'ok' })
   for (let round = 0; round < 3; round++) t.match(await lookAt(check), { status: 'pass' })
   t.equal(made, 3)
   while (open > 0) await new Promise((resolve) => setTimeout(resolve, 5))
