@@ -25,6 +25,7 @@ import type { ElectionStatus } from '../src/leader/options.ts'
 import { asError } from '../src/lib/errors.ts'
 import { createObserver } from '../src/observer/observer.ts'
 import { createSwitchBoard, type PauseRecord } from '../src/observer/switches.ts'
+import { CONFIG_KEY } from './config-boot.ts'
 
 export interface DaemonOptions {
   readonly clock: Clock
@@ -45,6 +46,8 @@ export interface DaemonOptions {
   readonly suspectIntervalMs?: Millis
   /** How often heartbeats are read; 5 s. */
   readonly heartbeatIntervalMs?: Millis
+  /** Called twice a second while the loop turns. */
+  readonly onTick?: () => void
   readonly onDecision?: (view: View, decision: Decision, tookMs: Millis) => void
   readonly onElection?: (status: ElectionStatus) => void
 }
@@ -57,7 +60,6 @@ export interface Daemon {
   run(signal: AbortSignal): Promise<void>
 }
 
-const CONFIG_KEY = 'config.yaml'
 const CLOUD_SWITCH_MS = 30_000
 
 /** Builds one replica of heald: every replica observes, the one that holds the Lease acts. */
@@ -72,10 +74,11 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let policy = toPolicy(first)
 
   const unreadable = new Map<string, string>()
+  const parse = parseNode(first.poolLabels, first.zoneLabel)
   const nodes = createWatched<NodeFacts>({
     http,
     path: '/api/v1/nodes',
-    parse: parseNode(first.poolLabels, first.zoneLabel),
+    parse,
     clock,
     log,
   })
@@ -94,7 +97,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const heartbeats = createHeartbeats({ http, clock, log, intervalMs: options.heartbeatIntervalMs })
   const configMap =
     options.configMap === undefined ? undefined : watchConfigMap({ http, ...options.configMap, clock, log })
-  const nodeApi = createNodeApi({ http, parseNode: parseNode(first.poolLabels, first.zoneLabel) })
+  const nodeApi = createNodeApi({ http, parseNode: parse })
   const ledger = createLedger({ http })
 
   let election: ElectionStatus = {
@@ -190,6 +193,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   async function tendSwitches(signal: AbortSignal): Promise<void> {
     let askCloudAt = clock.now()
     while (!signal.aborted) {
+      options.onTick?.()
       stopped = options.stopFile !== undefined && existsSync(options.stopFile)
       if (election.leading) {
         for (const record of switchBoard.records()) {

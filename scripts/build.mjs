@@ -2,6 +2,22 @@
 import { chmodSync, readFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
+/** client-node declares no `sideEffects`, and without this every generated model (13 MB) would come along. */
+const clientNodeIsPure = {
+  name: 'client-node-is-pure',
+  setup(bundle) {
+    const pure = async (args) => {
+      const resolved = await bundle.resolve(args.path, { ...pick(args), pluginData: 'asked' })
+      return { ...resolved, sideEffects: false }
+    }
+    const pick = ({ kind, importer, resolveDir }) => ({ kind, importer, resolveDir })
+    bundle.onResolve({ filter: /^@kubernetes\/client-node$/ }, (args) => (args.pluginData ? undefined : pure(args)))
+    bundle.onResolve({ filter: /^\.\.?\// }, (args) =>
+      args.pluginData || !args.importer.includes('@kubernetes/client-node') ? undefined : pure(args),
+    )
+  },
+}
+
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 await build({
   entryPoints: ['cmd/heald.ts'],
@@ -17,6 +33,7 @@ await build({
     js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
   loader: { '.yaml': 'text' },
+  plugins: [clientNodeIsPure],
   logLevel: 'warning',
 })
 chmodSync('dist/heald.mjs', 0o755)

@@ -70,7 +70,7 @@ export async function kubeconfigCredentials(
 
 async function load(paths: readonly string[]): Promise<Loaded> {
   // A megabyte of generated client that a pod with a ServiceAccount never needs.
-  const { KubeConfig } = await import('@kubernetes/client-node')
+  const { KubeConfig } = await import('./kube-config.ts')
   const config = new KubeConfig()
   const texts = new Map<string, string>()
   for (const path of paths) {

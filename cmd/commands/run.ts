@@ -1,0 +1,166 @@
+import type { Command } from 'commander'
+import { guardProvider } from '../../src/cloudprovider/guard.ts'
+import { PROVIDERS } from '../../src/cloudprovider/registry.ts'
+import type { Config } from '../../src/config/schema.ts'
+import { watchConfigFile } from '../../src/config/source.ts'
+import type { Clock, Log, Tell } from '../../src/core/ports.ts'
+import type { Decision, View } from '../../src/core/view.ts'
+import { loadCredentials } from '../../src/kube/credentials.ts'
+import { createTransport } from '../../src/kube/transport.ts'
+import type { ElectionStatus } from '../../src/leader/options.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { startHttp } from '../../src/telemetry/http.ts'
+import { createLiveness } from '../../src/telemetry/liveness.ts'
+import { createLog } from '../../src/telemetry/log.ts'
+import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { createTell } from '../../src/telemetry/tell.ts'
+import { awaitConfig, createKeeper, DEFAULT_CONFIG_MAP, ExitError, offerFile, parseReference } from '../config-boot.ts'
+import { countRequests } from '../count-requests.ts'
+import { createDaemon } from '../daemon.ts'
+import { createNoticeEvents } from '../event-sink.ts'
+import { EXIT } from '../exit.ts'
+import { createPages, knownNow } from '../pages.ts'
+import { metricsOf } from '../snapshot.ts'
+
+interface RunOptions {
+  readonly config?: string
+  readonly configMap?: string
+  readonly kubeconfig?: string
+  readonly nodeName?: string
+  readonly stopFile?: string
+}
+
+const STALE_LOOP_MS = 60_000
+const NOT_ELECTED: ElectionStatus = {
+  leading: false,
+  epoch: undefined,
+  holder: undefined,
+  renewedAt: undefined,
+  standingAside: false,
+}
+
+export function registerRun(program: Command, version: string): void {
+  program
+    .command('run')
+    .description('Run the daemon: observe always, act while leading. SIGTERM ends it gently.')
+    .option('--config <file>', 'configuration file, reloaded when it changes')
+    .option(
+      '--config-map <namespace/name>',
+      'ConfigMap whose key config.yaml is the configuration, watched through the API; --config is the fallback',
+    )
+    .option('--kubeconfig <file>', "kubeconfig; default: the pod's own account")
+    .option('--node-name <name>', 'the node that this runs on; default: NODE_NAME')
+    .option('--stop-file <file>', 'while this file exists, this replica neither acts nor leads')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  heald run --config /etc/heald/config.yaml
+  heald run --config-map kube-system/heald-config --config /etc/heald/config.yaml --stop-file /run/heald.stop`,
+    )
+    .action((options: RunOptions) => run(options, version))
+}
+
+async function run(options: RunOptions, version: string): Promise<void> {
+  const stop = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop.abort(new Error(name)))
+  const reference = referenceOf(options)
+  const clock = systemClock
+  const nodeName = options.nodeName ?? process.env.NODE_NAME
+  const base = { version, ...(nodeName === undefined ? {} : { replica: nodeName }) }
+  let log = createLog({ level: 'info', base })
+  let election = NOT_ELECTED
+  let decided: { view: View; decision: Decision } | undefined
+  const metrics = createMetrics(() => metricsOf(knownNow(page)))
+  let emit = createTell({ log, metrics })
+  const tell: Tell = (notice) => {
+    if (notice.reason === 'ConfigInvalid') metrics.configError()
+    emit(notice)
+  }
+
+  const keeper = createKeeper({ file: options.config, configMap: options.configMap }, tell, clock)
+  const problems = await offerFile(keeper, options.config)
+  if (problems !== undefined && reference === undefined) throw new ExitError(EXIT.usage, problems)
+  const credentials = await loadCredentials({
+    kubeconfig: options.kubeconfig ?? keeper.current()?.kubernetes.kubeconfig,
+    apiHost: keeper.current()?.kubernetes.apiHost,
+    env: process.env,
+  })
+  const http = countRequests(createTransport(credentials, clock), metrics.apiRequest)
+  const config = await awaitConfig(keeper, { http, configMap: reference }, { clock, tell }, stop.signal)
+  if (config === undefined) throw new ExitError(EXIT.tryAgain, 'heald run: stopped before a configuration came in')
+
+  log = createLog({ level: config.log.level, base })
+  const provider = guardProvider(createProvider(config, clock, log), { clock, tell })
+  const liveness = createLiveness({ clock, staleAfterMs: STALE_LOOP_MS, shutdown: stop.signal })
+  const daemon = createDaemon({
+    clock,
+    log,
+    tell,
+    http,
+    keeper,
+    provider,
+    ownNode: nodeName,
+    configMap: { ...(reference ?? DEFAULT_CONFIG_MAP), configured: reference !== undefined },
+    stopFile: options.stopFile,
+    token: async () => (await credentials.headers(stop.signal)).authorization?.replace(/^Bearer /, '') ?? '',
+    onTick: liveness.tick,
+    onDecision: (view, decision, tookMs) => {
+      decided = { view, decision }
+      metrics.decided(tookMs)
+    },
+    onElection: (status) => {
+      if (!status.leading) decided = undefined
+      election = status
+    },
+  })
+  const page = { daemon, keeper, metrics, liveness, election: () => election, decided: () => decided, version }
+  const ended = new AbortController()
+  const event = createNoticeEvents({ http, clock, log, instance: nodeName ?? 'heald' }, daemon.picture, ended.signal)
+  emit = createTell({ log, metrics, event })
+  const servers = await startHttp({ ...config.http, pages: createPages(page), log })
+  log.info({ local: servers.local, public: servers.public, provider: provider.name, dryRun: config.dryRun }, 'Started')
+  const watching = watchFile(options.config, (text) => void keeper.offer(text, 'file'), { clock, tell }, stop.signal)
+  await daemon.run(stop.signal)
+  await watching
+  ended.abort()
+  await servers.close()
+  log.info({}, 'Stopped')
+}
+
+function referenceOf(options: RunOptions): ReturnType<typeof parseReference> {
+  if (options.config === undefined && options.configMap === undefined) {
+    throw new ExitError(EXIT.usage, 'heald run: name a configuration: --config FILE or --config-map NAMESPACE/NAME')
+  }
+  if (options.configMap === undefined) return undefined
+  const reference = parseReference(options.configMap)
+  if (reference !== undefined) return reference
+  throw new ExitError(
+    EXIT.usage,
+    `heald run: --config-map ${options.configMap}: expected NAMESPACE/NAME, for example kube-system/heald-config`,
+  )
+}
+
+function createProvider(config: Config, clock: Clock, log: Log) {
+  const definition = PROVIDERS.get(config.cloudProvider)
+  if (definition !== undefined) {
+    return definition.create(config.providerOptions[config.cloudProvider] ?? {}, { clock, log })
+  }
+  const known = [...PROVIDERS.keys()].join(', ')
+  throw new ExitError(
+    EXIT.usage,
+    `heald run: cloudProvider ${config.cloudProvider} is not built in; known are ${known}`,
+  )
+}
+
+async function watchFile(
+  file: string | undefined,
+  onText: (text: string) => void,
+  { clock, tell }: { readonly clock: Clock; readonly tell: Tell },
+  signal: AbortSignal,
+): Promise<void> {
+  if (file === undefined) return
+  const onGone = (error: Error): void =>
+    tell({ level: 'warn', reason: 'ConfigGone', message: `${file}: ${error.message}` })
+  await watchConfigFile(file, onText, { clock, onGone }, signal)
+}
