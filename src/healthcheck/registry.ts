@@ -19,20 +19,22 @@ export const pluginSchemas: ReadonlyMap<string, z.ZodType> = new Map(
 
 export interface CheckConfig {
   readonly type: string
+  /** Unique within the role. */
+  readonly name?: string | undefined
   /** camelCase keys. */
   readonly params?: unknown
 }
 
-/** The checks of one role. The second of a type is named `Type#2`. Throws on an unknown type or parameters that don't fit. */
+/** The checks of one role. Without a name of its own the second of a type is `Type#2`. Throws on an unknown type or parameters that don't fit. */
 export function createChecks(role: Role, configs: readonly CheckConfig[], deps: PluginDeps): readonly HealthCheck[] {
   const count = new Map<string, number>()
-  return configs.map(({ type, params }) => {
+  return configs.map(({ type, name, params }) => {
     const plugin = plugins.get(type)
     if (plugin === undefined) {
       throw new TypeError(`healthcheck: ${role}: unknown type ${type}; known are ${[...plugins.keys()].join(', ')}`)
     }
     const nth = (count.get(type) ?? 0) + 1
     count.set(type, nth)
-    return plugin.create(nth === 1 ? type : `${type}#${nth}`, params, deps)
+    return plugin.create(name ?? (nth === 1 ? type : `${type}#${nth}`), params, deps)
   })
 }

@@ -11,6 +11,8 @@ t.test('checks are named by type, and numbered from the second of a type on', as
   ]
   const names = createChecks('worker', configs, testDeps()).map(({ name }) => name)
   t.same(names, ['NodeLease', 'NodeCondition', 'NodeLease#2', 'NodeLease#3'])
+  const [named] = createChecks('worker', [{ type: 'Exec', name: 'Disk', params: { command: ['x'] } }], testDeps())
+  t.match(named, { name: 'Disk', type: 'Exec', symptom: 'Disk' })
 })
 
 t.test('an unknown type is named together with the known ones', async (t) => {
