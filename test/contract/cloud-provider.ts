@@ -235,6 +235,9 @@ export async function testCloudProvider(t: Test, cloud: CloudFixture): Promise<v
               if (moment === 'after') {
                 await cloud.provider().step([order], first.cursor, never)
                 sent += (await cloud.mutations()).length
+                // The cursor names one act, and that is done: whatever comes next must be stored first.
+                await cloud.provider().step([order], first.cursor, never)
+                t.same(await cloud.mutations(), [], 'a repeat of the step sends nothing')
               }
               const found = await cloud.provider().recover([order], first.cursor, never)
               t.same(await cloud.mutations(), [], 'recover reads only')
