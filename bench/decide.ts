@@ -34,7 +34,7 @@ export async function benchDecide(): Promise<readonly BenchRow[]> {
   }
 }
 
-function bigView(oneSuspectIn: number): View {
+export function bigView(oneSuspectIn: number): View {
   const nodes = Array.from({ length: NODES }, (_, index) => bigNode(index))
   const suspects = nodes.filter((_, index) => index % oneSuspectIn === 0)
   return view({

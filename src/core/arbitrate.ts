@@ -7,30 +7,34 @@ import type { GateResult } from './view.ts'
 
 interface Judged {
   readonly subject: Subject
-  results: GateResult[]
+  readonly index: number
 }
 
 /**
  * Each subject was judged as if it were the only one; here those that pass are judged together. One new repair opens,
  * and no more open repairs go on to an act than the budget has left. Slots go by role, failing-since, UID.
  */
-export function settleTogether(round: Round, judged: readonly Judged[]): void {
-  const eligible = judged.filter(({ results }) => results.every(({ pass }) => pass))
+export function settleTogether(round: Round, results: (readonly GateResult[])[]): void {
+  const eligible: Judged[] = []
+  for (const [index, subject] of round.subjects.entries()) {
+    if (results[index]?.every(({ pass }) => pass)) eligible.push({ subject, index })
+  }
   if (eligible.length < 2) return
   eligible.sort(bySlotOrder)
-  const opening = eligible.filter(({ subject }) => subject.repair === undefined)
-  const [first, ...others] = opening
+  const [first, ...others] = eligible.filter(({ subject }) => subject.repair === undefined)
   if (first !== undefined) {
-    for (const other of others) {
-      const canary = waitsForFirst(round, first.subject, other.subject)
-      if (canary === undefined || !replace(other, canary)) replace(other, oneAtATime(round, first.subject))
+    for (const { subject, index } of others) {
+      const canary = waitsForFirst(round, first.subject, subject)
+      if (canary === undefined || !replace(results, index, canary)) {
+        replace(results, index, oneAtATime(round, first.subject))
+      }
     }
   }
   const acting = eligible.filter(({ subject }) => subject.repair !== undefined && !onlyParks(subject))
   const left = actsLeft(round)
   if (acting.length <= left) return
   const spent = budgetSpent(round, countBudget(round.view, round.policy), left)
-  for (const late of acting.slice(left)) replace(late, spent)
+  for (const { index } of acting.slice(left)) replace(results, index, spent)
 }
 
 function bySlotOrder({ subject: a }: Judged, { subject: b }: Judged): number {
@@ -42,8 +46,9 @@ function bySlotOrder({ subject: a }: Judged, { subject: b }: Judged): number {
 }
 
 /** False when that gate was not asked at all. */
-function replace(judged: Judged, result: GateResult): boolean {
-  const at = judged.results.findIndex(({ gate }) => gate === result.gate)
-  if (at >= 0) judged.results = judged.results.with(at, result)
+function replace(results: (readonly GateResult[])[], index: number, result: GateResult): boolean {
+  const before = results[index] ?? []
+  const at = before.findIndex(({ gate }) => gate === result.gate)
+  if (at >= 0) results[index] = before.with(at, result)
   return at >= 0
 }

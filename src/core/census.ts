@@ -21,65 +21,71 @@ export interface Group {
 }
 
 export interface Census {
-  readonly pools: ReadonlyMap<string, Group>
-  readonly zones: ReadonlyMap<string, Group>
+  readonly pools: Map<string, Group>
+  readonly zones: Map<string, Group>
   readonly cluster: Group
   readonly masters: Group
   /** By repair name: how many repairs come before it for the slots of its pool, and of the control plane. */
-  readonly ranks: ReadonlyMap<string, { readonly inPool: number; readonly amongMasters: number }>
+  readonly ranks: Map<string, { readonly inPool: number; readonly amongMasters: number }>
 }
 
 function emptyGroup(name: string): Group {
   return { name, size: 0, bad: 0, optedOut: 0, optedOutBad: 0, inRepair: 0, open: 0 }
 }
 
-/** Counts every node once. `bad` are the nodes that fail now or are in repair, with stand-ins for Nodes that are gone. */
-export function takeCensus(view: View, policy: Policy, bad: readonly NodeFacts[], open: readonly NodeRepair[]): Census {
+/** Counts every node once; `countBad` adds who fails, `rankRepairs` who is in repair. */
+export function takeCensus(view: View, policy: Policy): Census {
   const pools = new Map<string, Group>()
   const zones = new Map<string, Group>()
-  const cluster = emptyGroup('cluster')
-  const masters = emptyGroup('control plane')
+  const census = {
+    pools,
+    zones,
+    cluster: emptyGroup('cluster'),
+    masters: emptyGroup('control plane'),
+    ranks: new Map(),
+  }
   let pool = groupOf(pools, '')
   let zone = groupOf(zones, '')
-
   // Neighbours mostly share their groups: comparing with the last one beats a lookup for each of 15,000 nodes.
-  const enter = (node: NodeFacts): void => {
+  for (const node of view.nodes.values()) {
     if (node.pool !== pool.name) pool = groupOf(pools, node.pool)
-    pool.size += 1
-    cluster.size += 1
-    if (node.zone !== undefined) {
-      if (node.zone !== zone.name) zone = groupOf(zones, node.zone)
-      zone.size += 1
-    }
-    if (node.role === 'master') masters.size += 1
-    if (isOptedOut(node, policy)) {
-      pool.optedOut += 1
-      cluster.optedOut += 1
-    }
+    if (node.zone !== undefined && node.zone !== zone.name) zone = groupOf(zones, node.zone)
+    enter(census, node, pool, node.zone === undefined ? undefined : zone)
+    if (!isOptedOut(node, policy)) continue
+    pool.optedOut += 1
+    census.cluster.optedOut += 1
   }
-  for (const node of view.nodes.values()) enter(node)
-  for (const node of bad) {
-    if (!view.nodes.has(node.name)) enter(node)
-    const groups = [groupOf(pools, node.pool), cluster]
-    const out = isOptedOut(node, policy) ? 1 : 0
-    for (const group of groups) {
-      group.bad += 1
-      group.optedOutBad += out
-    }
-    if (node.zone !== undefined) groupOf(zones, node.zone).bad += 1
-    if (node.role === 'master') masters.bad += 1
-  }
-  return { pools, zones, cluster, masters, ranks: rankRepairs(view, open, pools, masters) }
+  return census
+}
+
+/** A node that fails now, or is in repair. One whose Node object is gone enters the census by that. */
+export function countBad(census: Census, policy: Policy, node: NodeFacts, present: boolean): void {
+  const pool = groupOf(census.pools, node.pool)
+  const zone = node.zone === undefined ? undefined : groupOf(census.zones, node.zone)
+  if (!present) enter(census, node, pool, zone)
+  pool.bad += 1
+  census.cluster.bad += 1
+  if (zone !== undefined) zone.bad += 1
+  if (node.role === 'master') census.masters.bad += 1
+  if (!present || !isOptedOut(node, policy)) return
+  pool.optedOutBad += 1
+  census.cluster.optedOutBad += 1
+}
+
+function enter(
+  census: Pick<Census, 'cluster' | 'masters'>,
+  node: NodeFacts,
+  pool: Group,
+  zone: Group | undefined,
+): void {
+  pool.size += 1
+  census.cluster.size += 1
+  if (zone !== undefined) zone.size += 1
+  if (node.role === 'master') census.masters.size += 1
 }
 
 /** Those that act already come first, then the oldest: when a limit was lowered, the same ones stay inside of it. */
-function rankRepairs(
-  view: View,
-  open: readonly NodeRepair[],
-  pools: Map<string, Group>,
-  masters: Group,
-): Census['ranks'] {
-  const ranks = new Map<string, { inPool: number; amongMasters: number }>()
+export function rankRepairs({ pools, masters, ranks }: Census, view: View, open: readonly NodeRepair[]): void {
   const order = [...open].sort(
     (a, b) => waiting(a) - waiting(b) || a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1),
   )
@@ -91,7 +97,6 @@ function rankRepairs(
     pool.inRepair += 1
     if (repair.spec.role === 'master') masters.inRepair += 1
   }
-  return ranks
 }
 
 function waiting(repair: NodeRepair): number {

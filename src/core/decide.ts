@@ -22,21 +22,38 @@ export function decide(view: View, policy: Policy, gates: readonly Gate[] = GATE
 /** `decide` with somebody asking about one node: that one's gates also pass with numbers, and it is judged though well. */
 export function decideFor(round: Round, gates: readonly Gate[] = GATES): Decision {
   const tests = gates.map((gate) => gate.begin(round))
-  const judged = round.subjects.map((subject) => {
-    const results: GateResult[] = []
-    for (const test of tests) results.push(test(subject))
-    return { subject, results }
+  const { subjects } = round
+  let last: readonly GateResult[] = []
+  const results = subjects.map((subject) => {
+    // Fleets fail alike: where every answer is the very same object, the list can be too.
+    last = askAll(tests, subject, last)
+    return last
   })
-  settleTogether(round, judged)
+  settleTogether(round, results)
 
   const verdicts = new Map<string, Verdict>()
   let wakeAt: Millis | undefined
-  for (const { subject, results } of judged) {
-    const verdict = toVerdict(subject, results, round.view.now)
+  for (const [index, subject] of subjects.entries()) {
+    const verdict = toVerdict(subject, results[index] ?? [], round.view.now)
     verdicts.set(verdict.node, verdict)
     wakeAt = earlier(wakeAt, verdict.wakeAt)
   }
   return { verdicts, wakeAt }
+}
+
+function askAll(
+  tests: readonly ((subject: Subject) => GateResult)[],
+  subject: Subject,
+  before: readonly GateResult[],
+): readonly GateResult[] {
+  let differs: GateResult[] | undefined
+  for (let index = 0; index < tests.length; index++) {
+    const result = tests[index]?.(subject)
+    if (result === undefined || (differs === undefined && result === before[index])) continue
+    differs ??= before.slice()
+    differs[index] = result
+  }
+  return differs ?? before
 }
 
 function toVerdict(subject: Subject, gates: readonly GateResult[], now: Millis): Verdict {

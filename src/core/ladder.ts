@@ -28,6 +28,8 @@ export interface LadderTime {
 /** A machine that keeps switching itself off is started this often in one repair; then the next rung is due. */
 const MAX_STARTS = 2
 const NONE: readonly never[] = []
+/** What nearly every suspect skips, and nothing else: one list for all of them. */
+const NOT_OFF: readonly SkippedRung[] = Object.freeze([{ rung: 'start', reason: 'NotOff' } as const])
 
 /**
  * The first rung of the ladder that has not been tried yet and that the cloud can do. The way is up only: once a rung was
@@ -41,15 +43,17 @@ export function nextRung(
   time: LadderTime,
 ): NextRung {
   const attempts = repair?.status?.attempts ?? NONE
-  const floor = highestTried(role, attempts)
-  let skipped: SkippedRung[] | undefined
-  for (const [index, rung] of role.ladder.entries()) {
-    const why = passOver(rung, index, { floor, attempts, instance, maxNotSent: time.maxNotSent })
-    if (why === undefined) return { rung, skipped: skipped ?? NONE, ...holdOn(rung, instance, attempts, time) }
-    if (why !== 'Tried') {
-      skipped ??= []
-      skipped.push({ rung: rung.rung, reason: why })
+  const climb = { floor: highestTried(role, attempts), attempts, instance, maxNotSent: time.maxNotSent }
+  const { ladder } = role
+  let skipped: readonly SkippedRung[] | undefined
+  for (const [index, rung] of ladder.entries()) {
+    const why = passOver(rung, index, climb)
+    if (why === undefined) {
+      const wait = holdOn(rung, instance, attempts, time)
+      return wait === undefined ? { rung, skipped: skipped ?? NONE } : { rung, skipped: skipped ?? NONE, ...wait }
     }
+    if (why === 'NotOff' && skipped === undefined) skipped = NOT_OFF
+    else if (why !== 'Tried') skipped = [...(skipped ?? []), { rung: rung.rung, reason: why }]
   }
   return { rung: 'human', skipped: skipped ?? NONE }
 }

@@ -1,6 +1,6 @@
 import { isFailing, isUnhealthy } from './clocks.ts'
 import { isProvenOff } from './ladder.ts'
-import type { CheckClock, InstanceView, Millis, Plane } from './types.ts'
+import type { CheckClock, Finding, InstanceView, Millis, Plane } from './types.ts'
 import type { Suspicion } from './view.ts'
 import { statusAt } from './wellness.ts'
 
@@ -39,6 +39,34 @@ export function statements(suspicion: Suspicion | undefined, now: Millis): reado
 
 function about({ finding, check }: CheckClock): { readonly plane: Plane; readonly symptom: string } {
   return { plane: finding.plane ?? check.plane, symptom: finding.symptom ?? check.symptom }
+}
+
+/**
+ * Is there a check that has failed for its whole duration, and whose symptom no other plane contradicts? The same
+ * question that `contradiction` answers with names, without a list for each of 15,000 suspects.
+ */
+export function hasPlainEvidence({ clocks, witnesses }: Suspicion, now: Millis): boolean {
+  for (const clock of clocks) {
+    if (!isUnhealthy(clock, now)) continue
+    const plane = clock.finding.plane ?? clock.check.plane
+    const symptom = clock.finding.symptom ?? clock.check.symptom
+    let denied = false
+    for (const { finding, check } of clocks) denied ||= denies(finding, check, plane, symptom, now)
+    for (const witness of witnesses) denied ||= denies(witness.finding, witness, plane, symptom, now)
+    if (!denied) return true
+  }
+  return false
+}
+
+function denies(
+  finding: Finding,
+  by: { readonly plane: Plane; readonly symptom: string },
+  plane: Plane,
+  symptom: string,
+  now: Millis,
+): boolean {
+  if (finding.status !== 'pass' || (finding.symptom ?? by.symptom) !== symptom) return false
+  return (finding.plane ?? by.plane) !== plane && statusAt(finding, now) === 'pass'
 }
 
 /** Who, from another plane, sees the same symptom and finds it fine. */

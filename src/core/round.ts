@@ -1,9 +1,9 @@
 import { type Burst, findBursts } from './burst.ts'
-import { type Census, type Group, groupOf, takeCensus } from './census.ts'
+import { type Census, countBad, type Group, groupOf, rankRepairs, takeCensus } from './census.ts'
 import { isFailing } from './clocks.ts'
 import { type NextRung, nextRung } from './ladder.ts'
 import type { NodeRepair } from './node-repair.ts'
-import { isOpen, lastAttempt, phaseOf, runningAttempt } from './node-repair.ts'
+import { isOpen, phaseOf, runningAttempt } from './node-repair.ts'
 import type { Policy } from './policy.ts'
 import type { InstanceView, Millis, NodeFacts, RungName } from './types.ts'
 import type { Suspicion, View } from './view.ts'
@@ -32,18 +32,8 @@ export interface Round {
   readonly policy: Policy
   readonly census: Census
   readonly burst: Burst
-  /** Open repairs by Node name: the oldest of each. */
-  readonly openByNode: ReadonlyMap<string, NodeRepair>
   readonly open: readonly NodeRepair[]
   readonly subjects: readonly Subject[]
-}
-
-interface Found {
-  readonly node: NodeFacts
-  readonly present: boolean
-  readonly suspicion: Suspicion | undefined
-  readonly repair: NodeRepair | undefined
-  readonly failingSince: Millis | undefined
 }
 
 /** Who is judged this round, and against which numbers. `asked` is judged too, whatever its state, and in detail. */
@@ -51,62 +41,41 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
   const open: NodeRepair[] = []
   for (const repair of view.repairs.values()) if (isOpen(repair)) open.push(repair)
   const openByNode = oldestByNode(open)
-  const found = findSubjects(view, openByNode)
-  const census = takeCensus(
-    view,
-    policy,
-    found.map(({ node }) => node),
-    open,
-  )
-  const askedNode =
-    asked === undefined || found.some(({ node }) => node.name === asked) ? undefined : view.nodes.get(asked)
-  if (askedNode !== undefined) {
-    const suspicion = view.suspicions.get(askedNode.name)
-    found.push({ node: askedNode, present: true, suspicion, repair: undefined, failingSince: undefined })
-  }
-  const pools = new Map(census.pools)
-  const zones = new Map(census.zones)
-  const at = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent }
-  const subjects = found.map((one): Subject => {
-    const instance = view.instances.get(one.node.name)
-    return {
-      node: one.node,
-      present: one.present,
-      suspicion: one.suspicion,
-      repair: one.repair,
+  const census = takeCensus(view, policy)
+  const subjects: Subject[] = []
+  const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent }
+  const judge = (node: NodeFacts, present: boolean, failingSince: Millis | undefined): void => {
+    const { name, pool, zone, role } = node
+    const repair = openByNode.get(name)
+    const instance = view.instances.get(name)
+    if (failingSince !== undefined || repair !== undefined) countBad(census, policy, node, present)
+    subjects.push({
+      node,
+      present,
+      suspicion: view.suspicions.get(name),
+      repair,
       instance,
-      pool: groupOf(pools, one.node.pool),
-      zone: one.node.zone === undefined ? undefined : groupOf(zones, one.node.zone),
-      failingSince: one.failingSince,
-      next: nextRung(one.repair, instance, policy.roles[one.node.role], at),
-      detail: one.node.name === asked,
-    }
-  })
-  return { view, policy, census, burst: findBursts(view, policy, subjects, open), openByNode, open, subjects }
-}
-
-function findSubjects(view: View, openByNode: ReadonlyMap<string, NodeRepair>): Found[] {
-  const found: Found[] = []
+      pool: groupOf(census.pools, pool),
+      zone: zone === undefined ? undefined : groupOf(census.zones, zone),
+      failingSince,
+      next: nextRung(repair, instance, policy.roles[role], time),
+      detail: name === asked,
+    })
+  }
   for (const [name, suspicion] of view.suspicions) {
     const node = view.nodes.get(name)
-    const repair = openByNode.get(name)
+    if (node === undefined) continue
     const failingSince = earliestFailing(suspicion, view.now)
-    if (node === undefined || (failingSince === undefined && repair === undefined)) continue
-    found.push({ node, present: true, suspicion, repair, failingSince })
+    if (failingSince !== undefined || openByNode.has(name) || name === asked) judge(node, true, failingSince)
   }
   for (const [name, repair] of openByNode) {
     const node = view.nodes.get(name)
-    if (node !== undefined && view.suspicions.has(name)) continue
-    const suspicion = view.suspicions.get(name)
-    found.push({
-      node: node ?? standIn(repair),
-      present: node !== undefined,
-      suspicion,
-      repair,
-      failingSince: undefined,
-    })
+    if (node === undefined || !view.suspicions.has(name)) judge(node ?? standIn(repair), node !== undefined, undefined)
   }
-  return found
+  const node = asked === undefined ? undefined : view.nodes.get(asked)
+  if (node !== undefined && !view.suspicions.has(node.name) && !openByNode.has(node.name)) judge(node, true, undefined)
+  rankRepairs(census, view, open)
+  return { view, policy, census, burst: findBursts(view, policy, subjects, open), open, subjects }
 }
 
 function earliestFailing(suspicion: Suspicion, now: Millis): Millis | undefined {
@@ -170,10 +139,6 @@ export function rungName({ next }: Subject): RungName | 'human' {
 /** A used-up ladder of an open repair leads to parking it: no act follows, so what limits acts does not hold it. */
 export function onlyParks(subject: Subject): boolean {
   return subject.next.rung === 'human' && subject.repair !== undefined
-}
-
-export function hasActed(repair: NodeRepair): boolean {
-  return lastAttempt(repair) !== undefined
 }
 
 export function toMonotonic(view: Pick<View, 'now' | 'calendar'>, calendar: Millis): Millis {

@@ -31,7 +31,7 @@ export const correlatedCause: Gate = {
         count < minSuspects
           ? 'no other node began to fail at about the same time'
           : `${count} nodes began to fail together; none of them is in repair yet`
-      return yes(NAME, message, { together: count }, { together: minSuspects - 1 })
+      return yes(NAME, message, { together: count }, { togetherAtMost: minSuspects - 1 })
     }
   },
 }
@@ -55,6 +55,6 @@ function waitFor(canary: Canary, round: Round): GateResult {
     reason: 'WaitsForCanary',
     message: `${together} nodes began to fail within ${formatDuration(windowMs)} of each other${common}; ${canary.node}${repair} is repaired first, and the next one when that has helped`,
     have: { together, canary: canary.node, common: factor ?? null },
-    need: { together: minSuspects - 1 },
+    need: { togetherAtMost: minSuspects - 1 },
   })
 }

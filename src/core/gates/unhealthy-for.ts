@@ -3,61 +3,66 @@ import { parseRfc3339 } from '../../lib/pure/rfc3339.ts'
 import { dueAt, isFailing } from '../clocks.ts'
 import { type Attempt, FINISHED_ATTEMPTS, lastAttempt, type NodeRepair } from '../node-repair.ts'
 import { type Subject, toMonotonic } from '../round.ts'
-import type { CheckClock, Millis } from '../types.ts'
-import type { GateResult, View } from '../view.ts'
-import { type Gate, no, ok, yes } from './gate.ts'
+import type { CheckClock, CheckInfo, Millis } from '../types.ts'
+import type { GateResult, Suspicion, View } from '../view.ts'
+import { type Gate, no, ok, oncePer, yes } from './gate.ts'
 
 const NAME = 'UnhealthyFor'
 const OK = ok(NAME)
+const NONE: readonly never[] = []
 const NOTHING_FAILS = no(NAME, { reason: 'NotFailing', message: 'no check fails now' })
 export const UNREADABLE = 'AttemptUnreadable'
 
 /** Some check must have failed without a break for its whole duration; after each attempt, once more. */
 export const unhealthyFor: Gate = {
   name: NAME,
-  begin:
-    ({ view }) =>
-    (subject) => {
-      const since = subject.repair === undefined ? Number.NEGATIVE_INFINITY : endOfLastAttempt(subject.repair, view)
+  begin({ view }) {
+    const sentences = oncePer(
+      ({ name, unhealthyDurationMs }: CheckInfo) =>
+        `${name} has not failed for ${formatDuration(unhealthyDurationMs)} yet`,
+    )
+    const needs = oncePer((failedMs: Millis) => ({ failedMs }))
+    return (subject) => {
+      const { repair, suspicion, detail } = subject
+      const since = repair === undefined ? Number.NEGATIVE_INFINITY : endOfLastAttempt(repair, view)
       if (since === undefined) return unreadable(subject)
-      const soonest = soonestDue(subject, view.now, since)
-      if (soonest === undefined) return NOTHING_FAILS
-      const { clock, at } = soonest
+      const clock = soonestDue(suspicion, view.now, since)
+      if (clock === undefined) return NOTHING_FAILS
+      const at = dueAfter(clock, since)
+      if (view.now >= at && !detail) return OK
       const failedMs = view.now - Math.max(clock.failingSince ?? view.now, since)
       const needMs = clock.check.unhealthyDurationMs
-      if (view.now < at) return notYet(clock, failedMs, needMs, at)
-      if (!subject.detail) return OK
+      if (view.now < at) {
+        const soFar = detail ? ` (${clock.finding.reason} for ${formatDuration(failedMs)} so far)` : ''
+        // Most suspects of a bad day are not due: one sentence does for all of them.
+        const message = sentences(clock.check) + soFar
+        return {
+          gate: NAME,
+          pass: false,
+          reason: 'NotYet',
+          message,
+          have: { failedMs },
+          need: needs(needMs),
+          changesAt: at,
+        }
+      }
       const message = `${clock.check.name} has failed for ${formatDuration(failedMs)} (${clock.finding.reason}); ${formatDuration(needMs)} were needed`
-      return yes(NAME, message, { check: clock.check.name, failedMs }, { failedMs: needMs })
-    },
+      return yes(NAME, message, { failedMs }, { failedMs: needMs })
+    }
+  },
 }
 
-function soonestDue(
-  { suspicion }: Subject,
-  now: Millis,
-  since: Millis,
-): { readonly clock: CheckClock; readonly at: Millis } | undefined {
-  let soonest: { clock: CheckClock; at: Millis } | undefined
-  for (const clock of suspicion?.clocks ?? []) {
-    const due = dueAt(clock)
-    if (due === undefined || !isFailing(clock, now)) continue
-    const at = Math.max(due, since + clock.check.unhealthyDurationMs)
-    if (soonest === undefined || at < soonest.at) soonest = { clock, at }
+function soonestDue(suspicion: Suspicion | undefined, now: Millis, since: Millis): CheckClock | undefined {
+  let soonest: CheckClock | undefined
+  for (const clock of suspicion?.clocks ?? NONE) {
+    if (!isFailing(clock, now)) continue
+    if (soonest === undefined || dueAfter(clock, since) < dueAfter(soonest, since)) soonest = clock
   }
   return soonest
 }
 
-function notYet(clock: CheckClock, failedMs: Millis, needMs: Millis, at: Millis): GateResult {
-  const { name } = clock.check
-  return {
-    gate: NAME,
-    pass: false,
-    reason: 'NotYet',
-    message: `${name} fails (${clock.finding.reason}) for ${Math.max(0, Math.floor(failedMs / 1_000))} s; acting starts at ${needMs / 1_000} s`,
-    have: { check: name, failedMs },
-    need: { failedMs: needMs },
-    changesAt: at,
-  }
+function dueAfter(clock: CheckClock, since: Millis): Millis {
+  return Math.max(dueAt(clock) ?? Number.POSITIVE_INFINITY, since + clock.check.unhealthyDurationMs)
 }
 
 function unreadable({ repair }: Subject): GateResult {

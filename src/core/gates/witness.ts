@@ -1,5 +1,5 @@
 import { isProvenOff } from '../ladder.ts'
-import { cloudAgrees, contradiction, failingPlanes, type Statement, statements } from '../planes.ts'
+import { cloudAgrees, contradiction, failingPlanes, hasPlainEvidence, type Statement, statements } from '../planes.ts'
 import { rungName, type Subject } from '../round.ts'
 import type { GateResult } from '../view.ts'
 import { type Gate, no, ok, yes } from './gate.ts'
@@ -14,7 +14,10 @@ export const witness: Gate = {
     const rung = rungName(subject)
     if (rung === 'human') return subject.detail ? yes(NAME, 'no act would follow') : OK
     if (rung === 'start') return forStart(subject)
-    const said = statements(subject.suspicion, round.view.now)
+    const { suspicion, detail } = subject
+    const plain = rung !== 'replace' && suspicion !== undefined && hasPlainEvidence(suspicion, round.view.now)
+    if (plain && !detail) return OK
+    const said = statements(suspicion, round.view.now)
     return rung === 'replace' ? forDestructive(subject, said) : forDisruptive(subject, said)
   },
 }
