@@ -1,4 +1,4 @@
-import { restartClock, stepClock } from '../core/clocks.ts'
+import { changesAt, restartClock, stepClock } from '../core/clocks.ts'
 import type { HealthCheck, JudgeCheck } from '../core/ports.ts'
 import type { CheckClock, CheckInfo, Finding, Millis, NodeFacts, Role } from '../core/types.ts'
 
@@ -76,9 +76,9 @@ export function createFindings(): Findings {
     judge(facts, heartbeatAgeMs, now) {
       let dueAt = Number.POSITIVE_INFINITY
       for (const check of judges[facts.role]) {
-        const finding = check.judge(facts, heartbeatAgeMs, now)
-        if (finding.changesAt !== undefined) dueAt = Math.min(dueAt, finding.changesAt)
-        take(facts.name, check, finding)
+        take(facts.name, check, check.judge(facts, heartbeatAgeMs, now))
+        const clock = entryOf(facts.name).clocks.get(check.name)
+        dueAt = Math.min(dueAt, (clock && changesAt(clock, now)) ?? Number.POSITIVE_INFINITY)
       }
       entryOf(facts.name).dueAt = dueAt
       earliest = Math.min(earliest, dueAt)
