@@ -10,8 +10,8 @@ export interface ScannedLease {
 }
 
 /**
- * Name and renewTime of one Lease as JSON bytes; undefined when it has none. Bytes in the order in which Go writes them
- * are read in place, 3 µs instead of 10 by JSON.parse, which reads every other order.
+ * Name and renewTime of one Lease as JSON bytes; undefined when it has none. In the order in which Go writes them they
+ * are read in place, which keeps 15,000 leases at about 60 ms; every other order goes through JSON.parse.
  */
 export function scanLease(json: Buffer): ScannedLease | undefined {
   const name = json.subarray(0, START.length).equals(START) ? textFrom(json, START.length) : undefined

@@ -1,3 +1,4 @@
+import { ACTOR_ANNOTATIONS } from '../core/gates/other-actor-marks.ts'
 import type { Condition, NodeFacts, Role, Taint } from '../core/types.ts'
 import { isRecord, listOf, recordAt, textOf, textsOf } from './json.ts'
 import type { Parse } from './watched-store.ts'
@@ -5,25 +6,8 @@ import type { Parse } from './watched-store.ts'
 const MASTER_LABELS = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master']
 const ZONE_LABELS = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone']
 
-/** Ours, and those by which autoscalers, reboot daemons, upgraders and other healers say that they are at work. */
-const KEPT_ANNOTATIONS = [
-  'heald.dev/',
-  'cluster-autoscaler.kubernetes.io/',
-  'autohealing.openstack.org/',
-  'weave.works/kured',
-  'kured.dev/',
-  'karpenter.sh/',
-  'cluster.x-k8s.io/',
-  'upgrade.cattle.io/',
-  'machineconfiguration.openshift.io/',
-  'machine.openshift.io/',
-  'remediation.medik8s.io/',
-  'nodemaintenance.medik8s.io/',
-  'bottlerocket.aws/',
-  'container-linux-update.v1.coreos.com/',
-  'flatcar-linux-update.v1.flatcar-linux.net/',
-  'draino/',
-]
+/** Beside the marks of other actors, which the OtherActor gate knows by name. */
+const KEPT_ANNOTATIONS = ['heald.dev/', 'cluster-autoscaler.kubernetes.io/', 'autohealing.openstack.org/']
 
 /**
  * Narrows Node objects to a fifth. Of absurd fields nothing is kept, and nothing throws; only an object without a name,
@@ -54,7 +38,7 @@ export function parseNode(poolLabels: readonly string[], zoneLabel?: string): Pa
       conditions: listOf(status.conditions).flatMap(conditionOf),
       addresses: listOf(status.addresses).flatMap(addressOf),
       labels,
-      annotations: textsOf(metadata.annotations, (key) => KEPT_ANNOTATIONS.some((prefix) => key.startsWith(prefix))),
+      annotations: textsOf(metadata.annotations, isKept),
       providerID: filled(spec.providerID),
       systemUUID: filled(info.systemUUID),
       machineID: filled(info.machineID),
@@ -65,6 +49,12 @@ export function parseNode(poolLabels: readonly string[], zoneLabel?: string): Pa
     }
     return { key: name, resourceVersion, item }
   }
+}
+
+function isKept(annotation: string): boolean {
+  return (
+    Object.hasOwn(ACTOR_ANNOTATIONS, annotation) || KEPT_ANNOTATIONS.some((prefix) => annotation.startsWith(prefix))
+  )
 }
 
 function isText(value: unknown): value is string {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { request as httpsRequest } from 'node:https'
 import { createServer } from 'node:net'
@@ -139,6 +139,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
   function killAll(): void {
     for (const child of running.values()) child.kill('SIGKILL')
+    rmSync(dir, { recursive: true, force: true })
   }
 
   async function writeKubeconfig(name: string, token: string): Promise<string> {
