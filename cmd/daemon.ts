@@ -19,7 +19,8 @@ import { createLeaseApi } from '../src/kube/lease.ts'
 import { createWatched } from '../src/kube/list-watch.ts'
 import { createNodeApi } from '../src/kube/node-api.ts'
 import { parseNode } from '../src/kube/nodes.ts'
-import { createLedger, createRepairParser, REPAIRS_PATH } from '../src/kube/repairs.ts'
+import { createRepairWatch } from '../src/kube/repair-watch.ts'
+import { createLedger } from '../src/kube/repairs.ts'
 import { runElector } from '../src/leader/elector.ts'
 import type { ElectionStatus } from '../src/leader/options.ts'
 import { asError } from '../src/lib/errors.ts'
@@ -49,6 +50,7 @@ export interface DaemonOptions {
   /** Called twice a second while the loop turns. */
   readonly onTick?: () => void
   readonly onDecision?: (view: View, decision: Decision, tookMs: Millis) => void
+  readonly onRepair?: (after: NodeRepair | undefined, before: NodeRepair | undefined) => void
   readonly onElection?: (status: ElectionStatus) => void
 }
 
@@ -73,7 +75,6 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const first = config()
   let policy = toPolicy(first)
 
-  const unreadable = new Map<string, string>()
   const parse = parseNode(first.poolLabels, first.zoneLabel)
   const nodes = createWatched<NodeFacts>({
     http,
@@ -82,18 +83,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     clock,
     log,
   })
-  const repairs = createWatched<NodeRepair>({
-    http,
-    path: REPAIRS_PATH,
-    parse: createRepairParser(({ name, node, why }) => {
-      if (node !== undefined) unreadable.set(node, `${name}: ${why}`)
-    }),
-    clock,
-    log,
-  })
-  repairs.onChange((_, after) => {
-    if (after !== undefined) unreadable.delete(after.spec.nodeName)
-  })
+  const { repairs, unreadable } = createRepairWatch({ http, clock, log })
+  if (options.onRepair !== undefined) repairs.onChange((_, after, before) => options.onRepair?.(after, before))
   const heartbeats = createHeartbeats({ http, clock, log, intervalMs: options.heartbeatIntervalMs })
   const configMap =
     options.configMap === undefined ? undefined : watchConfigMap({ http, ...options.configMap, clock, log })
@@ -128,7 +119,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     nodes,
     repairs,
     heartbeats,
-    unreadable: () => unreadable,
+    unreadable,
     provider,
     policy: () => policy,
     switches: switchBoard.current,

@@ -15,6 +15,7 @@ import { createLog } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { createTell } from '../../src/telemetry/tell.ts'
 import { awaitConfig, createKeeper, DEFAULT_CONFIG_MAP, ExitError, offerFile, parseReference } from '../config-boot.ts'
+import { countRepair } from '../count-repairs.ts'
 import { countRequests } from '../count-requests.ts'
 import { createDaemon } from '../daemon.ts'
 import { createNoticeEvents } from '../event-sink.ts'
@@ -108,6 +109,9 @@ async function run(options: RunOptions, version: string): Promise<void> {
     onDecision: (view, decision, tookMs) => {
       decided = { view, decision }
       metrics.decided(tookMs)
+    },
+    onRepair: (after, before) => {
+      if (election.leading) countRepair(metrics, after, before)
     },
     onElection: (status) => {
       if (!status.leading) decided = undefined

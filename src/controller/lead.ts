@@ -1,4 +1,4 @@
-import type { NodeRepair } from '../core/node-repair.ts'
+import { isOpen, type NodeRepair } from '../core/node-repair.ts'
 import type { Ledger, Term, Watched } from '../core/ports.ts'
 import type { Millis } from '../core/types.ts'
 import type { Decision, View } from '../core/view.ts'
@@ -70,7 +70,8 @@ export async function lead(options: LeadOptions, term: Term): Promise<'stopped' 
       try {
         if (unsealed === undefined && now >= sealAt) {
           sealAt = now + LONGEST_SLEEP_MS
-          unsealed = await takeOver(options, hands)
+          if (onlyLooks(view())) options.ledgerHealth({ usable: true, reason: 'NotTriedInDryRun' })
+          else unsealed = await takeOver(options, hands)
         }
         if (records.behind) await records.refresh(term.signal)
         const result = await runRound(hands, roundOptions, unsealed !== undefined, now - lastRun)
@@ -104,6 +105,11 @@ function handOver({ tell, ownNode }: LeadOptions): 'hand-over' {
     node: ownNode,
   })
   return 'hand-over'
+}
+
+/** Dry-run writes nothing, not even to try the ledger; but repairs that are open already go on to their end. */
+function onlyLooks(view: View): boolean {
+  return view.switches.dryRun && ![...view.repairs.values()].some((repair) => isOpen(repair) && repair.uid !== '')
 }
 
 /** Tries on the living API server whether the stored rules fence, then seals. Undefined: not yet; nothing may be advanced. */

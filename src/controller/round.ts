@@ -48,9 +48,9 @@ export async function runRound(
       if (options.virtual.has(repair.name) || view.unreadable.has(repair.spec.nodeName)) continue
       moments.push(advanceOne(hands, options, repair, view, decision))
     }
-    for (const verdict of decision.verdicts.values()) {
-      if (await startNew(hands, options, verdict, view)) moments.push(now)
-    }
+  }
+  for (const verdict of decision.verdicts.values()) {
+    if ((sealed || view.switches.dryRun) && (await startNew(hands, options, verdict, view))) moments.push(now)
   }
   const known = moments.filter((moment): moment is Millis => moment !== undefined && Number.isFinite(moment))
   return {
