@@ -79,26 +79,6 @@ export function createLedger(options: { readonly http: KubeHttp }): Ledger {
   }
 }
 
-/**
- * `parse` for a watch of NodeRepairs. An object that can't be read gives undefined and goes to `onUnreadable` each time
- * it is seen, so that it can park its node; one that became readable again, or went, is no longer in `Ledger.list`.
- */
-export function createRepairParser(
-  onUnreadable: (unreadable: UnreadableRepair) => void,
-): (
-  object: unknown,
-) => { readonly key: string; readonly resourceVersion: string; readonly item: NodeRepair } | undefined {
-  return (object) => {
-    const read = readRepair(object)
-    if ('repair' in read) {
-      const { name, resourceVersion } = read.repair
-      return name === PROBE_NAME ? undefined : { key: name, resourceVersion, item: read.repair }
-    }
-    if (read.unreadable.name !== PROBE_NAME) onUnreadable(read.unreadable)
-    return undefined
-  }
-}
-
 function pathOf(name: string): string {
   return `${REPAIRS_PATH}/${encodeURIComponent(name)}`
 }
