@@ -9,6 +9,7 @@ export const RESTART_KEYS = [
   'poolLabels',
   'zoneLabel',
   'cloudProvider',
+  'log',
 ]
 
 /** The keys in which two configurations differ, with dots, lists as a whole, values never. */

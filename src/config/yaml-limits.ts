@@ -1,7 +1,7 @@
 import { CST, Lexer } from 'yaml'
 
 /** A ConfigMap holds 1 MiB at most; a configuration of heald is a few KiB. */
-export const MAX_CHARACTERS = 256 * 1_024
+export const MAX_CHARACTERS = 128 * 1_024
 /** Values, aliases expanded: what ends an alias bomb. */
 export const MAX_VALUES = 20_000
 
