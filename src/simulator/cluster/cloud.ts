@@ -33,7 +33,7 @@ export interface PretendCloud extends CloudProvider {
 const PROVIDER_ID = /^pretend:\/\/([^/]+)\/([^/]+)$/
 
 /** A cloud of pretend machines, with the promises of core/ports.ts and troubles on order. */
-export function createPretendCloud(machines: Machines): PretendCloud {
+export function createPretendCloud(machines: Machines, onAct: (act: CloudAct) => void = () => undefined): PretendCloud {
   const acts: CloudAct[] = []
   const troubles: { effect: CloudTrouble['effect']; kind: ProviderErrorKind; times: number }[] = []
   let down = false
@@ -49,7 +49,9 @@ export function createPretendCloud(machines: Machines): PretendCloud {
     if (trouble !== undefined && --trouble.times <= 0) troubles.shift()
     if (trouble?.effect === 'none')
       throw new ProviderError(trouble.kind, 'none', `pretend: ${act} ${machine.id}: ${trouble.kind}`)
-    acts.push({ act, name: machine.spec.name, instance: machine.id, at: machines.clock.now() })
+    const entry: CloudAct = { act, name: machine.spec.name, instance: machine.id, at: machines.clock.now() }
+    acts.push(entry)
+    onAct(entry)
     machine.orders.add(key)
     if (trouble?.effect !== 'ignored') effect()
     if (trouble?.effect === 'maybe')

@@ -12,6 +12,7 @@ export interface World {
   readonly api: EmbeddedApi
   readonly clock: Clock
   readonly timings: Timings
+  addressOf(name: string): string
 }
 
 /** What one kubelet does when its turn comes: register after a boot, renew its Lease, correct its status, tend its pods. */
@@ -37,10 +38,10 @@ export function runKubelet(world: World, machine: Machine): void {
   tendPods(world, name)
 }
 
-function postStatus({ api, clock }: World, machine: Machine): void {
+function postStatus({ api, clock, addressOf }: World, machine: Machine): void {
   const { name } = machine.spec
   const previous = api.store.get('nodes', name)?.status
-  const status = nodeStatus(machine, previous, calendar(clock.wall()))
+  const status = nodeStatus(machine, addressOf(name), previous, calendar(clock.wall()))
   api.call('PATCH', `/api/v1/nodes/${name}/status`, { status }, STRATEGIC)
 }
 

@@ -23,6 +23,8 @@ export interface Machines {
   readonly clock: Clock
   /** Switched on and booted, its Node registered by the next tick. */
   add(spec: MachineSpec): Machine
+  /** The address of the Node of this name, one of its own for each name. */
+  addressOf(name: string): string
   /** The newest machine of this name; throws when there is none. */
   get(name: string): Machine
   all(): readonly Machine[]
@@ -48,11 +50,14 @@ export interface MachinesOptions {
   readonly timings?: Timings
   readonly cluster?: string
   readonly workloads?: readonly Workload[]
+  /** The first two numbers of every address; `10.0` unless told. */
+  readonly network?: string
 }
 
 export function createMachines(options: MachinesOptions): Machines {
-  const { api, clock, timings = REALISTIC, cluster = 'demo', workloads = [] } = options
-  const world: World = { api, clock, timings }
+  const { api, clock, timings = REALISTIC, cluster = 'demo', workloads = [], network = '10.0' } = options
+  const addresses = new Map<string, string>()
+  const world: World = { api, clock, timings, addressOf }
   const controllers = [createNodeLifecycle(world), ...workloads.map((workload) => createWorkload(world, workload))]
   const machines: Machine[] = []
 
@@ -60,6 +65,15 @@ export function createMachines(options: MachinesOptions): Machines {
     const found = machines.findLast((machine) => machine.spec.name === name)
     if (found === undefined) throw new Error(`machines: ${name}: there is none`)
     return found
+  }
+
+  function addressOf(name: string): string {
+    const known = addresses.get(name)
+    if (known !== undefined) return known
+    const index = addresses.size + 1
+    const address = `${network}.${Math.floor(index / 250)}.${(index % 250) + 1}`
+    addresses.set(name, address)
+    return address
   }
 
   function bootAfter(machine: Machine, bootMs: Millis): void {
@@ -89,6 +103,7 @@ export function createMachines(options: MachinesOptions): Machines {
       bootAfter(machine, 0)
       return machine
     },
+    addressOf,
     get: find,
     all: () => [...machines],
     boot: (machine) => bootAfter(machine, timings.bootMs),

@@ -28,7 +28,7 @@ export function nodeObject(machine: Machine): object {
 }
 
 /** The status that a kubelet posts, conditions by type. */
-export function nodeStatus(machine: Machine, previous: unknown, time: string): object {
+export function nodeStatus(machine: Machine, address: string, previous: unknown, time: string): object {
   const { name } = machine.spec
   const down = machine.faults.has('runtime-dead')
   const ready = down
@@ -41,7 +41,7 @@ export function nodeStatus(machine: Machine, previous: unknown, time: string): o
   return {
     conditions: conditions.map((condition) => dated(condition, previous, time)),
     addresses: [
-      { type: 'InternalIP', address: addressOf(name) },
+      { type: 'InternalIP', address },
       { type: 'Hostname', address: name },
     ],
     nodeInfo: {
@@ -78,11 +78,4 @@ export function conditionStatus(node: object | undefined, type: string): string 
     .map(fieldsOf)
     .find((condition) => condition.type === type)
   return found === undefined ? undefined : String(found.status)
-}
-
-/** Stable, and different for different names as far as anybody looks. */
-function addressOf(name: string): string {
-  let hash = 0
-  for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) % 65_024
-  return `10.0.${Math.floor(hash / 254)}.${(hash % 254) + 1}`
 }

@@ -1,0 +1,148 @@
+import { setMaxListeners } from 'node:events'
+import type { Command } from 'commander'
+import { guardProvider } from '../../src/cloudprovider/guard.ts'
+import { explain } from '../../src/core/explain.ts'
+import type { Clock, Log, Tell } from '../../src/core/ports.ts'
+import type { Decision, View } from '../../src/core/view.ts'
+import { loadCredentials } from '../../src/kube/credentials.ts'
+import { createTransport } from '../../src/kube/transport.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { startEmbeddedApi } from '../../src/simulator/api/server.ts'
+import { createPretendCloud } from '../../src/simulator/cluster/cloud.ts'
+import { runKubeletPorts } from '../../src/simulator/cluster/kubelet-ports.ts'
+import { createMachines } from '../../src/simulator/cluster/machines.ts'
+import { CAST, DEMO_CONFIG, DEMO_TIMINGS, SETTINGS_SHOWN } from '../../src/simulator/story/cast.ts'
+import { startChronicle } from '../../src/simulator/story/chronicle.ts'
+import { createNarrator, type Narrator } from '../../src/simulator/story/narrator.ts'
+import { isReady, SETTINGS_MAP, type Stage, waitFor } from '../../src/simulator/story/stage.ts'
+import { playOn, playStory } from '../../src/simulator/story/story.ts'
+import { createKeeper, ExitError } from '../config-boot.ts'
+import { createDaemon } from '../daemon.ts'
+import { createNoticeEvents } from '../event-sink.ts'
+import { EXIT } from '../exit.ts'
+
+interface DemoOptions {
+  readonly once?: boolean
+  readonly json?: boolean
+}
+
+const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+
+export function registerDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('Watch heald repair a pretend cluster in this terminal. Needs nothing, changes nothing.')
+    .option('--once', 'end after the story, instead of going on with random faults')
+    .option('--json', 'no story: print what happened as JSON at the end (implies --once)')
+    .addHelpText('after', '\nExamples:\n  heald demo\n  heald demo --once --json')
+    .action(async (options: DemoOptions) => {
+      process.exitCode = await demo(options)
+    })
+}
+
+async function demo(options: DemoOptions): Promise<number> {
+  const stop = new AbortController()
+  // Watches, sleeps and requests of a whole cluster hang on this one signal.
+  setMaxListeners(0, stop.signal)
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort(new Error(name)))
+  const clock = systemClock
+  const narrator = createNarrator({
+    write: (text) => void (options.json === true || process.stdout.write(text)),
+    colours: process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '',
+    clock,
+  })
+  const theatre = await openTheatre(clock, narrator, stop.signal)
+  try {
+    const facts = await playStory(theatre.stage)
+    if (options.json === true) process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
+    if (options.once !== true && options.json !== true) await playOn(theatre.stage, Math.random)
+    return facts.ok ? EXIT.ok : EXIT.internal
+  } catch (thrown) {
+    if (stop.signal.aborted) return EXIT.ok
+    throw thrown
+  } finally {
+    stop.abort(new Error('the story is over'))
+    await theatre.close()
+  }
+}
+
+/** The pretend world, and the real daemon beside it, ready to act. */
+async function openTheatre(
+  clock: Clock,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<{ readonly stage: Stage; close(): Promise<void> }> {
+  const api = await startEmbeddedApi({ clock })
+  const network = `127.${16 + Math.floor(Math.random() * 200)}`
+  const workloads = [{ name: 'shop', replicas: 12 }]
+  const machines = createMachines({ api, clock, timings: DEMO_TIMINGS, workloads, network })
+  const chronicle = startChronicle(api, narrator)
+  const cloud = createPretendCloud(machines, chronicle.act)
+  for (const machine of CAST) machines.add(machine)
+  const { namespace, name } = SETTINGS_MAP
+  api.call('POST', `/api/v1/namespaces/${namespace}/configmaps`, { metadata: { name } })
+
+  const keeper = createKeeper({ file: 'demo', configMap: undefined }, () => undefined, clock)
+  if (!keeper.offer(DEMO_CONFIG, 'file')) {
+    throw new ExitError(EXIT.internal, `heald demo: ${keeper.lastError()?.message}`)
+  }
+  const credentials = await loadCredentials({ apiHost: api.url, env: {}, readServiceAccountFrom: '/nonexistent' })
+  const http = createTransport(credentials, clock)
+  let known: { view: View; decision: Decision } | undefined
+  let leading = false
+  const daemon = createDaemon({
+    ...{ clock, log: SILENT, http, keeper, ownNode: undefined, stopFile: undefined, token: undefined },
+    tell: (notice) => tell(notice),
+    provider: guardProvider(cloud, { clock, tell: (notice) => tell(notice) }),
+    configMap: { ...SETTINGS_MAP, configured: false },
+    suspectIntervalMs: 500,
+    heartbeatIntervalMs: 500,
+    onDecision: (view, decision) => {
+      known = { view, decision }
+    },
+    onElection: (status) => {
+      leading = status.leading
+    },
+  })
+  const events = createNoticeEvents({ http, clock, log: SILENT, instance: 'demo' }, daemon.picture, signal)
+  const tell: Tell = (notice) => {
+    if (notice.event !== undefined) events({ ...notice, event: notice.event })
+  }
+
+  const stage: Stage = {
+    ...{ api, machines, cloud, clock, narrator, chronicle, signal },
+    why: (node) => {
+      if (known === undefined) throw new ExitError(EXIT.internal, 'heald demo: the daemon has not decided anything yet')
+      return explain(node, known.view, daemon.policy())
+    },
+  }
+  const running = [
+    machines.run(signal),
+    runKubeletPorts(machines, clock, (why) => narrator.aside(`kubelet ports can't be opened here: ${why}`), signal),
+    daemon.run(signal),
+  ]
+  introduce(narrator, api.url)
+  await waitFor(stage, 'every node is Ready', 10_000, () => CAST.every((machine) => isReady(stage, machine.name)))
+  await waitFor(stage, 'heald leads', 20_000, () => leading && known?.view.sight.ledger.usable === true)
+  narrator.line('heald', 'has tried the rules of its records on this API server, leads, and watches 15 nodes')
+  return {
+    stage,
+    async close() {
+      await Promise.allSettled(running)
+      chronicle.stop()
+      await api.stop()
+    },
+  }
+}
+
+function introduce(narrator: Narrator, url: string): void {
+  narrator.heading('heald demo: the real daemon, a pretend cluster')
+  narrator.aside(
+    `3 control-plane nodes and 12 workers in three zones, pretended, behind a Kubernetes API at ${url}. ` +
+      'heald watches them as it would any cluster. Everything it says below stands in its NodeRepair objects, ' +
+      'and what holds it back is what `heald why NODE` prints.',
+  )
+  narrator.blank()
+  narrator.table(SETTINGS_SHOWN)
+  narrator.blank()
+}

@@ -1,0 +1,71 @@
+import type { Clock } from '../../core/ports.ts'
+import type { Millis } from '../../core/types.ts'
+import type { Explanation } from '../../core/view.ts'
+import { fieldsOf, listOf, type Stored, textOf } from '../api/objects.ts'
+import type { EmbeddedApi } from '../api/server.ts'
+import type { PretendCloud } from '../cluster/cloud.ts'
+import type { Machines } from '../cluster/machines.ts'
+import { conditionStatus } from '../cluster/node-object.ts'
+import type { Chronicle } from './chronicle.ts'
+import type { Narrator } from './narrator.ts'
+
+/** heald's own ConfigMap in the pretend cluster: its annotations are switches. */
+export const SETTINGS_MAP = { namespace: 'kube-system', name: 'heald-config' } as const
+export const SETTINGS_PATH = `/api/v1/namespaces/${SETTINGS_MAP.namespace}/configmaps/${SETTINGS_MAP.name}`
+
+/** Everything that a scene may touch: the world, but never the daemon. */
+export interface Stage {
+  readonly api: EmbeddedApi
+  readonly machines: Machines
+  readonly cloud: PretendCloud
+  readonly clock: Clock
+  readonly narrator: Narrator
+  readonly chronicle: Chronicle
+  /** What `heald why NODE` says now. */
+  why(node: string): Explanation
+  readonly signal: AbortSignal
+}
+
+/** What was waited for did not happen in time. */
+export class SceneError extends Error {
+  override readonly name = 'SceneError'
+}
+
+export async function waitFor(stage: Stage, what: string, limitMs: Millis, holds: () => boolean): Promise<void> {
+  const until = stage.clock.now() + limitMs
+  while (!holds()) {
+    if (stage.clock.now() >= until) throw new SceneError(`${what}: not within ${Math.round(limitMs / 1_000)} s`)
+    await stage.clock.sleep(50, stage.signal)
+  }
+}
+
+export function isReady(stage: Stage, node: string): boolean {
+  return conditionStatus(stage.api.store.get('nodes', node), 'Ready') === 'True'
+}
+
+/** Repairs of this node, oldest first. */
+export function repairsOf(stage: Stage, node: string): readonly Stored[] {
+  return stage.api.store
+    .list('noderepairs')
+    .filter((repair) => fieldsOf(repair.spec).nodeName === node)
+    .sort((a, b) => Number(a.metadata.creationTimestamp > b.metadata.creationTimestamp) * 2 - 1)
+}
+
+export function phaseOfStored(repair: Stored | undefined): string {
+  return repair === undefined ? '' : textOf(fieldsOf(repair.status).phase) || 'Pending'
+}
+
+/** The rungs that were tried in this repair, in their order. */
+export function rungsOf(repair: Stored): readonly { readonly rung: string; readonly state: string }[] {
+  return listOf(fieldsOf(repair.status).attempts)
+    .map(fieldsOf)
+    .map(({ rung, state }) => ({ rung: textOf(rung), state: textOf(state) }))
+}
+
+/** Waits until a repair that began in this scene has ended well. */
+export async function waitForRepair(stage: Stage, node: string, limitMs: Millis, before: number): Promise<void> {
+  await waitFor(stage, `the repair of ${node}`, limitMs, () => {
+    const repairs = repairsOf(stage, node)
+    return repairs.length > before && repairs.every((repair) => phaseOfStored(repair) === 'Succeeded')
+  })
+}
