@@ -6,14 +6,21 @@ import { renderConfigDoc } from '../src/config/render-doc.ts'
 import { renderConfigSchema } from '../src/config/render-schema.ts'
 import type { OptionSchemas } from '../src/config/schema.ts'
 import { pluginSchemas } from '../src/healthcheck/registry.ts'
+import { createMetrics } from '../src/telemetry/metrics.ts'
+import { renderMetricsDoc } from '../src/telemetry/metrics-doc.ts'
 
 const options: OptionSchemas = {
   plugins: pluginSchemas,
   providers: Object.fromEntries([...PROVIDERS].map(([name, { schema }]) => [name, schema])),
 }
 
+function neverScraped(): never {
+  throw new Error('metrics: only their names are wanted here')
+}
+
 const FILES: readonly (readonly [path: string, render: () => string])[] = [
   ['docs/configuration.md', () => renderConfigDoc(options)],
+  ['docs/metrics.md', () => renderMetricsDoc(createMetrics(neverScraped).registry)],
   ['schema/config.schema.json', () => renderConfigSchema(options)],
 ]
 
