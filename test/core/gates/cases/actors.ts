@@ -1,0 +1,65 @@
+import { MARKS_ANNOTATION } from '../../../../src/core/ports.ts'
+import { instance, MINUTE, NOW, oneBrokenWorker, suspicion } from '../../../support/view.ts'
+import { BROKEN, type HoldCase, withNode } from './pictures.ts'
+
+export const ACTORS: readonly HoldCase[] = [
+  {
+    gate: 'OtherActor',
+    reason: 'NodeDeleting',
+    when: 'the Node is being deleted',
+    view: withNode({ deleting: true }),
+    says: /being deleted/,
+  },
+  {
+    gate: 'OtherActor',
+    reason: 'CordonedByOther',
+    when: 'a person cordoned it before it failed',
+    view: withNode(
+      { unschedulable: true },
+      { suspicions: [suspicion('w0', [BROKEN], { cordonedSince: NOW - 11 * MINUTE })] },
+    ),
+    says: /cordoned the node 11m ago/,
+  },
+  {
+    gate: 'OtherActor',
+    reason: 'CordonedByOther',
+    when: 'it was cordoned when heald first saw it',
+    view: withNode({ unschedulable: true }),
+    says: /before heald first saw it/,
+  },
+  {
+    gate: 'OtherActor',
+    reason: 'MarksUnreadable',
+    when: 'nobody can read whose cordon it is',
+    view: withNode({ unschedulable: true, annotations: { [MARKS_ANNOTATION]: '{"cordon": "maybe"}' } }),
+    says: /heald\.dev\/marks is unreadable/,
+  },
+  {
+    gate: 'OtherActor',
+    reason: 'AutoscalerDeleting',
+    when: 'the autoscaler deletes it',
+    view: withNode({ taints: [{ key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' }] }),
+    says: /autoscaler is deleting/,
+  },
+  {
+    gate: 'OtherActor',
+    reason: 'Terminating',
+    when: 'the cloud takes the machine away',
+    view: withNode({ taints: [{ key: 'aws-node-termination-handler/spot-itn', effect: 'NoSchedule' }] }),
+    says: /takes the machine away/,
+  },
+  {
+    gate: 'OtherActor',
+    reason: 'Rebooting',
+    when: 'kured reboots it',
+    view: withNode({ annotations: { 'weave.works/kured-reboot-in-progress': '2026-05-01T12:00:00Z' } }),
+    says: /kured is rebooting/,
+  },
+  {
+    gate: 'OtherActor',
+    reason: 'CloudTask',
+    when: 'the cloud is at work on the machine',
+    view: oneBrokenWorker({ instances: { w0: instance('w0', { task: 'migrating' }) } }),
+    says: /migrating/,
+  },
+]

@@ -1,0 +1,126 @@
+import {
+  instance,
+  NOW,
+  oneBrokenWorker,
+  passing,
+  policy,
+  repair,
+  rung,
+  SECOND,
+  suspicion,
+  witness,
+} from '../../../support/view.ts'
+import { BROKEN, type HoldCase, PENDING, REPLACE_ONLY, SILENT, twoPlanes, withNode } from './pictures.ts'
+
+export const EVIDENCE: readonly HoldCase[] = [
+  {
+    gate: 'Witness',
+    reason: 'Contradicted',
+    when: 'another plane sees the same and finds it fine',
+    view: oneBrokenWorker({
+      suspicions: [suspicion('w0', [BROKEN], { witnesses: [witness('lease', 'NotReady', 'pass')] })],
+    }),
+    says: /NodeCondition \(kubelet\) reports NotReady, but the lease witness finds no NotReady/,
+  },
+  {
+    gate: 'Witness',
+    reason: 'Contradicted',
+    when: 'another check contradicts a replacement',
+    view: oneBrokenWorker({
+      suspicions: [suspicion('w0', [BROKEN, SILENT, passing({ name: 'Ping', plane: 'probe', symptom: 'Silent' })])],
+    }),
+    policy: REPLACE_ONLY,
+    says: /NodeLease \(lease\) reports Silent, but Ping \(probe\) finds no Silent/,
+  },
+  {
+    gate: 'Witness',
+    reason: 'OnePlane',
+    when: 'a single plane asks for a replacement',
+    view: oneBrokenWorker(),
+    policy: REPLACE_ONLY,
+    says: /only the kubelet plane says/,
+  },
+  {
+    gate: 'Identity',
+    reason: 'CloudNotAsked',
+    when: 'the cloud has not been asked',
+    view: oneBrokenWorker({ instances: { w0: instance('w0', {}, { located: undefined }) } }),
+    says: /has not been asked/,
+  },
+  {
+    gate: 'Identity',
+    reason: 'CloudUnavailable',
+    when: 'the cloud is down',
+    view: oneBrokenWorker({
+      instances: { w0: instance('w0', {}, { error: { kind: 'unavailable', message: '503' } }) },
+    }),
+    says: /503/,
+  },
+  {
+    gate: 'Identity',
+    reason: 'CloudUnauthorized',
+    when: 'the cloud refuses us',
+    view: oneBrokenWorker({
+      instances: { w0: instance('w0', {}, { error: { kind: 'unauthorized', message: '401' } }) },
+    }),
+    says: /401/,
+  },
+  {
+    gate: 'Identity',
+    reason: 'CloudUnavailable',
+    when: 'the cloud went down a moment ago',
+    view: oneBrokenWorker({
+      sight: { cloud: { downSince: NOW - SECOND, reason: 'CloudUnavailable', message: '503' } },
+    }),
+    says: /does not answer: 503/,
+  },
+  {
+    gate: 'Identity',
+    reason: 'IdentityMismatch',
+    when: 'Node and machine do not match',
+    view: oneBrokenWorker({ instances: { w0: instance('w0', {}, { located: { mismatch: 'UUIDs differ' } }) } }),
+    says: /UUIDs differ/,
+  },
+  {
+    gate: 'Identity',
+    reason: 'IdentityAmbiguous',
+    when: 'two machines could be it',
+    view: oneBrokenWorker({ instances: { w0: instance('w0', {}, { located: { ambiguous: 'a or b' } }) } }),
+    says: /a or b/,
+  },
+  {
+    gate: 'Identity',
+    reason: 'InstanceGone',
+    when: 'the machine is gone and so is its slot',
+    view: oneBrokenWorker({
+      ...twoPlanes,
+      instances: { w0: instance('w0', {}, { located: { gone: true, slot: false }, state: undefined }) },
+    }),
+    says: /no slot/,
+  },
+  {
+    gate: 'Identity',
+    reason: 'InstanceGone',
+    when: 'the machine is gone and replacing is no rung',
+    view: oneBrokenWorker({
+      ...twoPlanes,
+      instances: { w0: instance('w0', {}, { located: { gone: true, slot: true }, state: undefined }) },
+    }),
+    policy: policy({ roles: { ...policy().roles, worker: { enabled: true, ladder: [rung('reboot-soft')] } } }),
+    says: /only a replacement could help/,
+  },
+  {
+    gate: 'Identity',
+    reason: 'NodeUIDChanged',
+    when: 'the Node was registered again',
+    view: withNode({ uid: 'another' }, { repairs: [PENDING] }),
+    says: /UID uid-w0 became another/,
+  },
+  {
+    gate: 'Identity',
+    reason: 'InstanceChanged',
+    when: 'another machine took the name',
+    view: oneBrokenWorker({ repairs: [repair('w0', {}, { spec: { instance: { id: 'machine-old', name: 'w0' } } })] }),
+    says: /began with machine machine-old/,
+  },
+]

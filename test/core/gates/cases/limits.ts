@@ -1,0 +1,85 @@
+import { attempt, CALENDAR, DAY, HOUR, MINUTE, NOW, oneBrokenWorker, policy, repair } from '../../../support/view.ts'
+import { actedOn, brokenMaster, finished, type HoldCase, many } from './pictures.ts'
+
+export const LIMITS: readonly HoldCase[] = [
+  {
+    gate: 'Quorum',
+    reason: 'QuorumAtRisk',
+    when: '2 of 3 control-plane nodes are bad',
+    view: brokenMaster(3, 2),
+    node: 'm0',
+    says: /^3 control-plane nodes, 1 healthy without this one; 2 needed$/,
+  },
+  {
+    gate: 'Quorum',
+    reason: 'QuorumAtRisk',
+    when: 'one of three is bad and another was lost this week',
+    view: brokenMaster(2, 1, { rest: { controlPlaneSeen: 3 } }),
+    node: 'm0',
+    says: /3 control-plane nodes, 1 healthy without this one; 2 needed/,
+  },
+  {
+    gate: 'Quorum',
+    reason: 'QuorumAtRisk',
+    when: 'the configured size asks for more',
+    view: brokenMaster(3, 1),
+    policy: policy({ controlPlaneSize: 5 }),
+    node: 'm0',
+    says: /5 control-plane nodes, 2 healthy without this one; 3 needed/,
+  },
+  {
+    gate: 'Rate',
+    reason: 'Lemon',
+    when: 'it was repaired three times this week',
+    view: oneBrokenWorker({ repairs: [finished('a', DAY), finished('b', 2 * DAY), finished('c', 6 * DAY)] }),
+    says: /repaired 3 times in 7d/,
+    changesAt: NOW + DAY,
+  },
+  {
+    gate: 'Rate',
+    reason: 'Lemon',
+    when: 'its machine was, under other names',
+    view: oneBrokenWorker({
+      nodes: many(30),
+      repairs: ['x', 'y', 'z'].map((name) =>
+        repair(
+          name,
+          { phase: 'Succeeded', attempts: [attempt()] },
+          { createdAt: CALENDAR - DAY, spec: { instance: { id: 'machine-w0', name } } },
+        ),
+      ),
+    }),
+    says: /node or its machine/,
+  },
+  {
+    gate: 'Rate',
+    reason: 'BudgetSpent',
+    when: 'six acts fell into the last hour',
+    view: oneBrokenWorker({
+      repairs: [10, 20, 30, 40, 50, 55].map((minutes, index) => actedOn(`x${index}`, minutes * MINUTE)),
+    }),
+    says: /6 acts in the last hour \(6 allowed\).*free in 5m/,
+    changesAt: NOW + 5 * MINUTE,
+  },
+  {
+    gate: 'Rate',
+    reason: 'BudgetSpent',
+    when: 'twenty acts fell into the last day',
+    view: oneBrokenWorker({
+      repairs: Array.from({ length: 20 }, (_, index) => actedOn(`x${index}`, (index + 2) * HOUR)),
+    }),
+    says: /20 in the last day \(20 allowed\)/,
+    changesAt: NOW + 3 * HOUR,
+  },
+  {
+    gate: 'Rate',
+    reason: 'BudgetSpent',
+    when: 'six acts have unreadable times',
+    view: oneBrokenWorker({
+      repairs: Array.from({ length: 6 }, (_, index) =>
+        repair(`x${index}`, { phase: 'Succeeded', attempts: [attempt({ issuedAt: 'soon' })] }),
+      ),
+    }),
+    says: /6 acts in the last hour/,
+  },
+]

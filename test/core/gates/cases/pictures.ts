@@ -1,0 +1,129 @@
+import { APPROVAL_ANNOTATION } from '../../../../src/core/node-repair.ts'
+import type { Policy } from '../../../../src/core/policy.ts'
+import type { NodeFacts } from '../../../../src/core/types.ts'
+import type { View } from '../../../../src/core/view.ts'
+import {
+  attempt,
+  CALENDAR,
+  failing,
+  instance,
+  MINUTE,
+  masters,
+  node,
+  oneBrokenWorker,
+  policy,
+  repair,
+  rung,
+  SECOND,
+  suspicion,
+  type ViewParts,
+  view,
+  workers,
+} from '../../../support/view.ts'
+
+/** A picture in which `w0` (or `node`) would be repaired if that one gate let it. */
+export interface HoldCase {
+  readonly gate: string
+  readonly reason: string
+  readonly when: string
+  readonly view: View
+  readonly policy?: Policy
+  readonly node?: string
+  /** Part of the sentence that a person on call reads. */
+  readonly says: RegExp
+  readonly kind?: 'watch'
+  readonly changesAt?: number
+}
+
+export const BROKEN = failing(10 * MINUTE)
+export const SILENT = failing(10 * MINUTE, { name: 'NodeLease', type: 'NodeLease', plane: 'lease', symptom: 'Silent' })
+export const REPLACE_ONLY = policy({
+  roles: { master: { enabled: true, ladder: [rung('replace')] }, worker: { enabled: true, ladder: [rung('replace')] } },
+})
+export const APPROVED_REPLACE = policy({
+  roles: {
+    master: { enabled: true, ladder: [rung('replace')] },
+    worker: { enabled: true, ladder: [rung('replace', { approval: true })] },
+  },
+})
+export const PENDING = repair('w0')
+
+export function withNode(change: Partial<NodeFacts>, parts: ViewParts = {}): View {
+  const [, ...others] = workers(10)
+  return oneBrokenWorker({ ...parts, nodes: [...masters(3), node('w0', change), ...others] })
+}
+
+export function finished(
+  name: string,
+  agoMs: number,
+  attempts = [attempt({ state: 'Verified' })],
+): ReturnType<typeof repair> {
+  return repair('w0', { phase: 'Succeeded', attempts }, { name, createdAt: CALENDAR - agoMs })
+}
+
+export function actedOn(nodeName: string, agoMs: number): ReturnType<typeof repair> {
+  const issuedAt = new Date(CALENDAR - agoMs).toISOString()
+  return repair(nodeName, { phase: 'Succeeded', attempts: [attempt({ issuedAt })] }, { createdAt: CALENDAR - agoMs })
+}
+
+export const many = (count: number): NodeFacts[] => [...masters(3), ...workers(count)]
+export const twoPlanes = { suspicions: [suspicion('w0', [BROKEN, SILENT])] }
+
+export function zoneDown(size: number): View {
+  const inZone = workers(size, { zone: 'a' })
+  const others = Array.from({ length: 40 }, (_, index) => node(`x${index}`, { zone: 'b' }))
+  // Failing for times far apart, so that they do not look correlated; only w0 is due.
+  return view({
+    nodes: [...masters(3), ...inZone, ...others],
+    suspicions: [suspicion('w0', [BROKEN]), suspicion('w1', [failing(4 * MINUTE)]), suspicion('w2', [failing(MINUTE)])],
+    instances: { w0: instance('w0') },
+  })
+}
+
+export function badWorkers(size: number, bad: number): View {
+  return view({
+    nodes: many(size),
+    suspicions: [
+      suspicion('w0', [BROKEN]),
+      ...Array.from({ length: bad - 1 }, (_, index) => suspicion(`w${index + 1}`, [failing(index * SECOND)])),
+    ],
+    instances: { w0: instance('w0') },
+  })
+}
+
+/** One of six workers is bad, and four of five nodes of another pool. */
+export function badElsewhere(): View {
+  const others = Array.from({ length: 5 }, (_, index) => node(`x${index}`, { pool: 'other' }))
+  return view({
+    nodes: [...masters(3), ...workers(6), ...others],
+    suspicions: [
+      suspicion('w0', [BROKEN]),
+      ...[0, 1, 2, 3].map((index) => suspicion(`x${index}`, [failing(index * SECOND)])),
+    ],
+    instances: { w0: instance('w0') },
+  })
+}
+
+export function brokenMaster(size: number, bad: number, parts: ViewParts = {}): View {
+  const nodes = [...masters(size), ...workers(10)]
+  const suspicions = [
+    suspicion('m0', [BROKEN]),
+    ...Array.from({ length: bad - 1 }, (_, index) => suspicion(`m${index + 1}`, [failing(MINUTE)])),
+  ]
+  return view({ nodes, suspicions, instances: { m0: instance('m0') }, ...parts })
+}
+
+export function approvedWith(text: string): View {
+  return oneBrokenWorker({
+    ...twoPlanes,
+    repairs: [repair('w0', {}, { annotations: { [APPROVAL_ANNOTATION]: text } })],
+  })
+}
+
+export function afterReboot(): View {
+  const reboot = attempt({
+    issuedAt: new Date(CALENDAR - 90 * MINUTE).toISOString(),
+    finishedAt: new Date(CALENDAR - 80 * MINUTE).toISOString(),
+  })
+  return oneBrokenWorker({ ...twoPlanes, repairs: [repair('w0', { attempts: [reboot] })] })
+}

@@ -1,0 +1,106 @@
+import {
+  attempt,
+  CALENDAR,
+  DAY,
+  failing,
+  MINUTE,
+  NOW,
+  oneBrokenWorker,
+  repair,
+  suspicion,
+} from '../../../support/view.ts'
+import { type HoldCase, many, withNode } from './pictures.ts'
+
+export const TIME: readonly HoldCase[] = [
+  {
+    gate: 'AlreadyInRepair',
+    reason: 'AlreadyInRepair',
+    when: 'its repair is verified',
+    view: oneBrokenWorker({ repairs: [repair('w0', { phase: 'Verifying', rung: 'reboot-soft' })] }),
+    says: /w0-1 is under way \(Verifying, reboot-soft\)/,
+  },
+  {
+    gate: 'AlreadyInRepair',
+    reason: 'AlreadyInRepair',
+    when: 'an attempt has no outcome yet',
+    view: oneBrokenWorker({ repairs: [repair('w0', { phase: 'Pending', attempts: [attempt({ state: 'Unknown' })] })] }),
+    says: /under way \(Pending, reboot-soft\)/,
+  },
+  {
+    gate: 'AlreadyInRepair',
+    reason: 'Parked',
+    when: 'its repair waits for a person',
+    view: oneBrokenWorker({
+      repairs: [repair('w0', { phase: 'Parked', message: 'every allowed rung has been tried' })],
+    }),
+    says: /heald resume w0/,
+  },
+  {
+    gate: 'AlreadyInRepair',
+    reason: 'Withdrawn',
+    when: 'a person deleted its repair',
+    view: oneBrokenWorker({ repairs: [repair('w0', {}, { deleting: true })] }),
+    says: /a person deleted/,
+  },
+  {
+    gate: 'AlreadyInRepair',
+    reason: 'InstanceInRepair',
+    when: 'its machine is in repair under another name',
+    view: oneBrokenWorker({
+      nodes: many(30),
+      repairs: [repair('gone', { phase: 'Parked' }, { spec: { instance: { id: 'machine-w0', name: 'w0' } } })],
+    }),
+    says: /in repair as gone/,
+  },
+  {
+    gate: 'StartupGrace',
+    reason: 'TooYoung',
+    when: 'the node is nine minutes old',
+    view: withNode({ createdAt: CALENDAR - 9 * MINUTE }),
+    says: /9m old; it is judged from 10m on/,
+    kind: 'watch',
+    changesAt: NOW + MINUTE,
+  },
+  {
+    gate: 'StartupGrace',
+    reason: 'TooYoung',
+    when: 'the node was created tomorrow',
+    view: withNode({ createdAt: CALENDAR + DAY }),
+    says: /0s old/,
+    kind: 'watch',
+  },
+  {
+    gate: 'StartupGrace',
+    reason: 'AgeUnknown',
+    when: 'the creation time is unreadable',
+    view: withNode({ createdAt: undefined }),
+    says: /creation time/,
+  },
+  {
+    gate: 'UnhealthyFor',
+    reason: 'NotYet',
+    when: 'it has failed for four minutes of five',
+    view: oneBrokenWorker({ suspicions: [suspicion('w0', [failing(4 * MINUTE)])] }),
+    says: /has not failed for 5m yet/,
+    kind: 'watch',
+    changesAt: NOW + MINUTE,
+  },
+  {
+    gate: 'UnhealthyFor',
+    reason: 'NotYet',
+    when: 'its last attempt failed a minute ago',
+    view: oneBrokenWorker({
+      repairs: [repair('w0', { attempts: [attempt({ finishedAt: new Date(CALENDAR - MINUTE).toISOString() })] })],
+    }),
+    says: /5m/,
+    kind: 'watch',
+    changesAt: NOW + 4 * MINUTE,
+  },
+  {
+    gate: 'UnhealthyFor',
+    reason: 'AttemptUnreadable',
+    when: 'nobody can read when its last attempt ended',
+    view: oneBrokenWorker({ repairs: [repair('w0', { attempts: [attempt({ finishedAt: 'yesterday' })] })] }),
+    says: /attempt 1 of w0-1 is unreadable/,
+  },
+]
