@@ -11,10 +11,9 @@ import type { Millis, NodeFacts, Role } from '../src/core/types.ts'
 import type { Decision, Switches, View } from '../src/core/view.ts'
 import { createChecks } from '../src/healthcheck/registry.ts'
 import { createKubeletProbe } from '../src/healthcheck/tcp-probe.ts'
-import { annotate, configMapPath, nodePath } from '../src/kube/annotate.ts'
-import { parseConfigMap, watchConfigMap } from '../src/kube/config-map.ts'
+import { annotate, nodePath } from '../src/kube/annotate.ts'
 import { createHeartbeats } from '../src/kube/heartbeats.ts'
-import { KubeError, type KubeHttp } from '../src/kube/http.ts'
+import type { KubeHttp } from '../src/kube/http.ts'
 import { createLeaseApi } from '../src/kube/lease.ts'
 import { createWatched } from '../src/kube/list-watch.ts'
 import { createNodeApi } from '../src/kube/node-api.ts'
@@ -26,7 +25,7 @@ import type { ElectionStatus } from '../src/leader/options.ts'
 import { asError } from '../src/lib/errors.ts'
 import { createObserver } from '../src/observer/observer.ts'
 import { createSwitchBoard, type PauseRecord } from '../src/observer/switches.ts'
-import { CONFIG_KEY } from './config-boot.ts'
+import { createOwnConfigMap } from './own-config-map.ts'
 
 export interface DaemonOptions {
   readonly clock: Clock
@@ -86,8 +85,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const { repairs, unreadable } = createRepairWatch({ http, clock, log })
   if (options.onRepair !== undefined) repairs.onChange((_, after, before) => options.onRepair?.(after, before))
   const heartbeats = createHeartbeats({ http, clock, log, intervalMs: options.heartbeatIntervalMs })
-  const configMap =
-    options.configMap === undefined ? undefined : watchConfigMap({ http, ...options.configMap, clock, log })
+  const own = options.configMap && createOwnConfigMap({ http, clock, log, tell, keeper }, options.configMap)
   const nodeApi = createNodeApi({ http, parseNode: parse })
   const ledger = createLedger({ http })
 
@@ -108,7 +106,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     dryRun: () => config().dryRun,
     stopped: () => stopped,
     nodes,
-    configMap,
+    configMap: own?.watched,
     calendar: () => http.contact.calendar(),
     cloud: () => cloudSwitch,
   })
@@ -142,42 +140,18 @@ export function createDaemon(options: DaemonOptions): Daemon {
     observer.setChecks({ master: checksOf('master'), worker: checksOf('worker') }, config().monitorInterval)
   }
   keeper.onChange(applyConfig)
-  configMap?.onChange((_, after) => {
-    if (after === undefined || options.configMap?.configured !== true) return
-    const text = after.data[CONFIG_KEY]
-    if (text === undefined) {
-      tell({
-        level: 'error',
-        reason: 'ConfigInvalid',
-        message: `the ConfigMap has no key ${CONFIG_KEY}; the last good configuration stays`,
-      })
-    } else keeper.offer(text, 'config-map')
-  })
-
   async function refetch(name: string, signal: AbortSignal): Promise<void> {
     const [facts, renewTime] = await Promise.all([
       nodeApi.get(name, signal),
       nodeApi.heartbeat(name, signal),
-      refetchConfigMap(signal),
+      own?.refetch(signal),
     ])
     nodes.fold(name, facts)
     if (renewTime !== undefined) heartbeats.fold(name, renewTime)
   }
 
-  async function refetchConfigMap(signal: AbortSignal): Promise<void> {
-    if (options.configMap === undefined || configMap === undefined) return
-    const { namespace, name } = options.configMap
-    try {
-      const parsed = parseConfigMap(await http.request({ method: 'GET', path: configMapPath(namespace, name) }, signal))
-      if (parsed !== undefined) configMap.fold(name, parsed.item)
-    } catch (thrown) {
-      if (!(thrown instanceof KubeError) || thrown.status !== 404) throw thrown
-    }
-  }
-
   async function recordPause({ node, annotation, value }: PauseRecord, signal: AbortSignal): Promise<void> {
-    const own = options.configMap
-    const path = node !== undefined ? nodePath(node) : own && configMapPath(own.namespace, own.name)
+    const path = node !== undefined ? nodePath(node) : own?.path
     if (path !== undefined) await annotate(http, path, { [annotation]: value }, signal)
   }
 
@@ -185,6 +159,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     let askCloudAt = clock.now()
     while (!signal.aborted) {
       options.onTick?.()
+      own?.tick()
       stopped = options.stopFile !== undefined && existsSync(options.stopFile)
       if (election.leading) {
         for (const record of switchBoard.records()) {
@@ -215,7 +190,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       const { leaderElection } = config()
       const eyes = new AbortController()
       const watching = [observer.run(eyes.signal), tendSwitches(eyes.signal)]
-      if (configMap !== undefined) watching.push(configMap.run(eyes.signal))
+      if (own !== undefined) watching.push(own.watched.run(eyes.signal))
       applyConfig()
       const identity = `${options.ownNode ?? 'heald'}_${randomUUID()}`
       await runElector(
