@@ -1,0 +1,130 @@
+import type { Policy } from '../../../../src/core/policy.ts'
+import { MARKS_ANNOTATION } from '../../../../src/core/ports.ts'
+import type { View } from '../../../../src/core/view.ts'
+import {
+  attempt,
+  CALENDAR,
+  instance,
+  MINUTE,
+  NOW,
+  oneBrokenWorker,
+  policy,
+  repair,
+  SECOND,
+  suspicion,
+  witness,
+} from '../../../support/view.ts'
+import { BROKEN, REPLACE_ONLY, SILENT, withNode } from './pictures.ts'
+
+/** When; the picture; the policy; the node that is repaired. */
+export type PassCase = readonly [string, View, Policy?, string?]
+
+export const PASSES_ALONE: readonly PassCase[] = [
+  ['the pause has expired', oneBrokenWorker({ switches: { paused: { reason: 'x', until: CALENDAR } } })],
+  [
+    'another node is paused',
+    oneBrokenWorker({ switches: { nodes: new Map([['w1', { reason: 'x', until: undefined }]]) } }),
+  ],
+  ['skip says false', withNode({ annotations: { 'heald.dev/skip': 'false' } })],
+  ['a watch has been blind for 30 s only', oneBrokenWorker({ sight: { blindSince: NOW - 30 * SECOND } })],
+  ['sight came back before it failed', oneBrokenWorker({ sight: { seeingSince: NOW - 10 * MINUTE } })],
+  ['the clocks have run again since sight came back', oneBrokenWorker({ sight: { seeingSince: NOW - 5 * MINUTE } })],
+  ['clocks differ by 30 s', oneBrokenWorker({ sight: { skewMs: -30 * SECOND } })],
+  [
+    '5 of 10 leases went stale together',
+    oneBrokenWorker({ sight: { leases: { total: 10, staleTogether: 5, since: NOW, ownRenewalsFine: true } } }),
+  ],
+  [
+    'all of 4 leases went stale together',
+    oneBrokenWorker({ sight: { leases: { total: 4, staleTogether: 4, since: NOW, ownRenewalsFine: true } } }),
+  ],
+  [
+    'the mass silence lasts for ten minutes',
+    oneBrokenWorker({
+      sight: { leases: { total: 10, staleTogether: 9, since: NOW - 10 * MINUTE, ownRenewalsFine: true } },
+    }),
+  ],
+  [
+    'its earlier repair has ended',
+    oneBrokenWorker({ repairs: [repair('w0', { phase: 'Succeeded', attempts: [attempt()] })] }),
+  ],
+  ['its repair was opened by a leader that died', oneBrokenWorker({ repairs: [repair('w0', undefined)] })],
+  ['its repair drains', oneBrokenWorker({ repairs: [repair('w0', { phase: 'Draining' })] })],
+  ['the node is ten minutes old', withNode({ createdAt: CALENDAR - 10 * MINUTE })],
+  [
+    'another plane sees another symptom and finds that fine',
+    oneBrokenWorker({ suspicions: [suspicion('w0', [BROKEN], { witnesses: [witness('lease', 'Silent', 'pass')] })] }),
+  ],
+  [
+    'the same plane contradicts itself',
+    oneBrokenWorker({
+      suspicions: [suspicion('w0', [BROKEN], { witnesses: [witness('kubelet', 'NotReady', 'pass')] })],
+    }),
+  ],
+  [
+    'the contradiction has expired',
+    oneBrokenWorker({
+      suspicions: [
+        suspicion('w0', [BROKEN], {
+          witnesses: [
+            {
+              plane: 'lease',
+              symptom: 'NotReady',
+              finding: { status: 'pass', reason: 'Ok', seenAt: 0, validUntil: NOW - 1 },
+            },
+          ],
+        }),
+      ],
+    }),
+  ],
+  [
+    'one of two checks that are due is not contradicted',
+    oneBrokenWorker({
+      suspicions: [suspicion('w0', [BROKEN, SILENT], { witnesses: [witness('lease', 'NotReady', 'pass')] })],
+    }),
+  ],
+  [
+    'lease and kubelet ask for a replacement',
+    oneBrokenWorker({ suspicions: [suspicion('w0', [BROKEN, SILENT])] }),
+    REPLACE_ONLY,
+  ],
+  [
+    'a check and a witness ask for a replacement',
+    oneBrokenWorker({
+      suspicions: [suspicion('w0', [BROKEN], { witnesses: [witness('probe', 'Unreachable', 'fail')] })],
+    }),
+    REPLACE_ONLY,
+  ],
+  [
+    'a check and the cloud ask for a replacement',
+    oneBrokenWorker({ instances: { w0: instance('w0', { power: 'error' }) } }),
+    REPLACE_ONLY,
+  ],
+  [
+    'the machine is gone, its slot is kept, and the lease agrees',
+    oneBrokenWorker({
+      instances: { w0: instance('w0', {}, { located: { gone: true, slot: true }, state: undefined }) },
+    }),
+    REPLACE_ONLY,
+  ],
+  [
+    'a person cordoned it after it failed',
+    withNode({ unschedulable: true }, { suspicions: [suspicion('w0', [BROKEN], { cordonedSince: NOW - 9 * MINUTE })] }),
+  ],
+  [
+    'the cordon is our own',
+    withNode({
+      unschedulable: true,
+      annotations: { [MARKS_ANNOTATION]: '{"repair":"w0-1","cordon":true,"scaleDownDisabled":true}' },
+    }),
+  ],
+  ['cordoned nodes are to be healed', withNode({ unschedulable: true }), policy({ actOnCordoned: true })],
+  [
+    'the autoscaler only thinks about deleting it',
+    withNode({ taints: [{ key: 'DeletionCandidateOfClusterAutoscaler', effect: 'PreferNoSchedule' }] }),
+  ],
+  [
+    'a taint is called like a property of every object',
+    withNode({ taints: [{ key: 'constructor', effect: 'NoSchedule' }] }),
+  ],
+]

@@ -1,0 +1,177 @@
+import { APPROVAL_ANNOTATION } from '../../../../src/core/node-repair.ts'
+import {
+  attempt,
+  CALENDAR,
+  DAY,
+  failing,
+  HOUR,
+  instance,
+  MINUTE,
+  masters,
+  node,
+  oneBrokenWorker,
+  policy,
+  repair,
+  SECOND,
+  suspicion,
+  view,
+  workers,
+} from '../../../support/view.ts'
+import type { PassCase } from './passes-alone.ts'
+import { BROKEN, brokenMaster, REPLACE_ONLY, SILENT } from './pictures.ts'
+
+export const PASSES_IN_COMPANY: readonly PassCase[] = [
+  [
+    'another node failed 61 s before and is in repair',
+    view({
+      nodes: [...masters(3), ...workers(30)],
+      suspicions: [suspicion('w0', [BROKEN])],
+      repairs: [repair('w1', { phase: 'Verifying' }, { createdAt: CALENDAR - 61 * SECOND })],
+      instances: { w0: instance('w0') },
+    }),
+  ],
+  [
+    'the first of those that failed together soaks',
+    view({
+      nodes: [...masters(3), ...workers(30)],
+      suspicions: [suspicion('w0', [BROKEN])],
+      repairs: [repair('w1', { phase: 'Soaking' }, { createdAt: CALENDAR })],
+      instances: { w0: instance('w0') },
+    }),
+  ],
+  [
+    'the first of those that failed together waits for a person',
+    view({
+      nodes: [...masters(3), ...workers(30)],
+      suspicions: [suspicion('w0', [BROKEN])],
+      repairs: [repair('w1', { phase: 'Parked' }, { createdAt: CALENDAR })],
+      instances: { w0: instance('w0') },
+    }),
+  ],
+  [
+    'exactly 20 % of the pool are bad',
+    view({
+      nodes: [...masters(3), ...workers(10)],
+      suspicions: [suspicion('w0', [BROKEN]), suspicion('w1', [failing(0)])],
+      instances: { w0: instance('w0') },
+    }),
+  ],
+  [
+    '2 of 3 nodes of a zone are bad',
+    view({
+      nodes: [
+        ...masters(3),
+        ...workers(3, { zone: 'a' }),
+        ...Array.from({ length: 20 }, (_, index) => node(`x${index}`)),
+      ],
+      suspicions: [suspicion('w0', [BROKEN]), suspicion('w1', [failing(0)])],
+      instances: { w0: instance('w0') },
+    }),
+  ],
+  [
+    '3 of 6 nodes of a zone are bad',
+    view({
+      nodes: [
+        ...masters(3),
+        ...workers(6, { zone: 'a' }),
+        ...Array.from({ length: 20 }, (_, index) => node(`x${index}`)),
+      ],
+      suspicions: [suspicion('w0', [BROKEN]), suspicion('w1', [failing(0)]), suspicion('w2', [failing(1)])],
+      instances: { w0: instance('w0') },
+    }),
+  ],
+  [
+    '2 of 4 nodes of a small pool are bad, and this is the first repair',
+    view({
+      nodes: [...masters(3), ...workers(4)],
+      suspicions: [suspicion('w0', [BROKEN]), suspicion('w1', [failing(0)])],
+      instances: { w0: instance('w0') },
+    }),
+  ],
+  [
+    'opted-out nodes are bad: they leave both sides of the breaker',
+    view({
+      nodes: [
+        ...masters(3),
+        ...workers(10),
+        ...[0, 1, 2, 3].map((index) => node(`x${index}`, { labels: { 'heald.dev/skip': 'true' } })),
+      ],
+      suspicions: [suspicion('w0', [BROKEN]), ...[0, 1, 2, 3].map((index) => suspicion(`x${index}`, [failing(index)]))],
+      instances: { w0: instance('w0') },
+    }),
+  ],
+  [
+    '2 of 20 nodes may be in repair and one is',
+    view({
+      nodes: [...masters(3), ...workers(20)],
+      suspicions: [suspicion('w0', [BROKEN])],
+      repairs: [repair('w1', { phase: 'Acting' })],
+      instances: { w0: instance('w0') },
+    }),
+  ],
+  ['a control-plane node leaves 2 of 3 healthy', brokenMaster(3, 1), policy(), 'm0'],
+  [
+    'a control-plane node that is off is started whatever the quorum',
+    brokenMaster(3, 3, { instances: { m0: instance('m0', { power: 'off' }) } }),
+    policy(),
+    'm0',
+  ],
+  [
+    'it was repaired twice this week and once before',
+    oneBrokenWorker({
+      repairs: [1, 2, 8].map((days) =>
+        repair(
+          'w0',
+          { phase: 'Succeeded', attempts: [attempt()] },
+          { name: `r${days}`, createdAt: CALENDAR - days * DAY },
+        ),
+      ),
+    }),
+  ],
+  [
+    'three repairs of it ended before anything was sent',
+    oneBrokenWorker({
+      repairs: [1, 2, 3].map((days) =>
+        repair(
+          'w0',
+          { phase: 'Cancelled', attempts: [attempt({ state: 'NotSent' })] },
+          { name: `r${days}`, createdAt: CALENDAR - days * DAY },
+        ),
+      ),
+    }),
+  ],
+  [
+    'six acts were proven not sent',
+    oneBrokenWorker({
+      repairs: [1, 2, 3, 4, 5, 6].map((minutes) =>
+        repair(`x${minutes}`, {
+          phase: 'Cancelled',
+          attempts: [attempt({ state: 'NotSent', issuedAt: new Date(CALENDAR - minutes * MINUTE).toISOString() })],
+        }),
+      ),
+    }),
+  ],
+  [
+    'an approval names the rung and has not expired',
+    oneBrokenWorker({
+      suspicions: [suspicion('w0', [BROKEN, SILENT], { localVolumes: ['pv'] })],
+      repairs: [
+        repair(
+          'w0',
+          {},
+          { annotations: { [APPROVAL_ANNOTATION]: `{"replace":"${new Date(CALENDAR + HOUR).toISOString()}"}` } },
+        ),
+      ],
+    }),
+    REPLACE_ONLY,
+  ],
+  [
+    'local data is not protected',
+    oneBrokenWorker({
+      suspicions: [suspicion('w0', [BROKEN, SILENT], { localVolumes: ['pv'] })],
+      repairs: [repair('w0')],
+    }),
+    { ...REPLACE_ONLY, protectLocalData: false },
+  ],
+  ['the leader runs elsewhere', oneBrokenWorker({ rest: { ownNode: 'm0' } })],
+]
