@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { existsSync } from 'node:fs'
 import type { ConfigKeeper } from '../src/config/keeper.ts'
 import { toPolicy } from '../src/config/policy.ts'
@@ -189,6 +190,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
     async run(signal) {
       const { leaderElection } = config()
       const eyes = new AbortController()
+      // Every watch, sleep and request of this replica hangs on it.
+      setMaxListeners(0, eyes.signal)
       const watching = [observer.run(eyes.signal), tendSwitches(eyes.signal)]
       if (own !== undefined) watching.push(own.watched.run(eyes.signal))
       applyConfig()

@@ -21,7 +21,7 @@ export function parseDuration(text: string): number | undefined {
 export function formatDuration(ms: number): string {
   if (!Number.isFinite(ms)) return 'ever'
   if (ms < 0) return `-${formatDuration(-ms)}`
-  if (ms > 0 && ms < 1_000) return `${Math.max(1, Math.round(ms))}ms`
+  if (ms > 0 && ms < 999.5) return `${Math.max(1, Math.round(ms))}ms`
   let rest = Math.round(ms / 1_000)
   const parts: string[] = []
   for (const [unit, seconds] of [
