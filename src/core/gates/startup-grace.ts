@@ -14,7 +14,7 @@ export const startupGrace: Gate = {
     ({ node, present, detail }) => {
       if (!present) return OK
       const graceMs = policy.checkDelayAfterAddMs
-      if (node.createdAt === undefined) {
+      if (node.createdAt === undefined || !Number.isFinite(node.createdAt)) {
         const message =
           'the creation time of the Node object cannot be read, so nobody knows whether it is still starting'
         return no(NAME, { reason: 'AgeUnknown', message, need: { ageMs: graceMs } })

@@ -2,16 +2,7 @@ import t from 'tap'
 import { decide } from '../../../src/core/decide.ts'
 import { GATES } from '../../../src/core/gates/all.ts'
 import { NOW, oneBrokenWorker, policy } from '../../support/view.ts'
-import { ACTORS } from './cases/actors.ts'
-import { CONSENT } from './cases/consent.ts'
-import { CROWD } from './cases/crowd.ts'
-import { EVIDENCE } from './cases/evidence.ts'
-import { LIMITS } from './cases/limits.ts'
-import { SIGHT } from './cases/sight.ts'
-import { SWITCHES } from './cases/switches.ts'
-import { TIME } from './cases/time.ts'
-
-const HOLDS = [...SWITCHES, ...SIGHT, ...TIME, ...EVIDENCE, ...ACTORS, ...CROWD, ...LIMITS, ...CONSENT]
+import { HOLDS } from './cases/all.ts'
 
 t.test('where nothing stands in the way, a node that failed long enough is repaired', async (t) => {
   const verdict = decide(oneBrokenWorker(), policy()).verdicts.get('w0')
