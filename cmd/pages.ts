@@ -36,12 +36,12 @@ export function createPages(options: PagesOptions): Pages {
   return {
     livez: liveness.complaint,
     readyz: () => (daemon.picture().nodes.size === 0 ? 'the first list of nodes has not come in' : undefined),
-    metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
+    metrics: () => metrics.scrape(),
     status: () => statusOf(knownNow(options), { error: keeper.lastError()?.message }, version),
     why: (node) => {
       const timers = options.decided()?.view.timers ?? new Map()
       const view: View = { ...daemon.picture(), timers }
-      return view.nodes.size === 0 ? undefined : explain(node, view, daemon.policy())
+      return view.nodes.size === 0 ? undefined : { ...explain(node, view, daemon.policy()), now: view.now }
     },
   }
 }
