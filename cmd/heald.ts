@@ -1,30 +1,17 @@
-import { Command, CommanderError } from 'commander'
-import { asError } from '../src/lib/errors.ts'
-import { registerRun } from './commands/run.ts'
-import { ExitError } from './config-boot.ts'
-import { EXIT } from './exit.ts'
+import { main } from './program.ts'
 
 declare const HEALD_VERSION: string
 
-const program = new Command('heald')
-  .description(
-    'Heals broken Kubernetes nodes: decides, has the cloud reboot or rebuild them, and proves that it worked.',
-  )
-  .version(HEALD_VERSION)
-  .showHelpAfterError('(heald --help shows what there is)')
-  .exitOverride()
+// `heald history | head` closes the pipe early; that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+})
 
-registerRun(program, HEALD_VERSION)
-
-try {
-  await program.parseAsync()
-} catch (thrown) {
-  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? EXIT.ok : EXIT.usage
-  else if (thrown instanceof ExitError) {
-    process.stderr.write(`${thrown.message}\n`)
-    process.exitCode = thrown.code
-  } else {
-    process.stderr.write(`heald: ${asError(thrown).message}\n`)
-    process.exitCode = EXIT.internal
-  }
-}
+const code = await main(process.argv.slice(2), HEALD_VERSION, {
+  env: process.env,
+  columns: process.stdout.columns,
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+})
+if (code !== 0) process.exitCode = code

@@ -1,4 +1,5 @@
 import { renderExplanation } from '../core/explain-text.ts'
+import type { Millis } from '../core/types.ts'
 import type { Explanation } from '../core/view.ts'
 import { isSecretName, scrub } from './scrub.ts'
 
@@ -10,8 +11,8 @@ export interface Pages {
   readonly readyz: () => string | undefined
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
   readonly status: () => object
-  /** Undefined: this replica can not say, e.g. before its first list. */
-  readonly why: (node: string) => Explanation | undefined
+  /** Undefined: this replica can not say, e.g. before its first list. `now`: the clock of the gates' `changesAt`. */
+  readonly why: (node: string) => (Explanation & { readonly now?: Millis }) | undefined
 }
 
 export interface Ask {
@@ -61,7 +62,7 @@ function why(encoded: string, ask: Ask, pages: Pages): Reply {
   if (explanation === undefined) return text(503, 'nothing is known yet: the first list of nodes has not come in')
   const status = explanation.kind === 'unknown-node' ? 404 : 200
   if (ask.accept.includes('application/json')) return json(status, explanation)
-  return text(status, renderExplanation(explanation))
+  return text(status, renderExplanation(explanation, explanation.now))
 }
 
 function decode(encoded: string): string | undefined {

@@ -1,0 +1,135 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { z } from 'zod'
+import { nearest } from '../../src/config/nearest.ts'
+import { APPROVAL_ANNOTATION, isOpen, type NodeRepair, phaseOf } from '../../src/core/node-repair.ts'
+import type { Ledger } from '../../src/core/ports.ts'
+import { RUNGS, type RungName } from '../../src/core/types.ts'
+import { hasStatus } from '../../src/kube/answers.ts'
+import type { KubeHttp } from '../../src/kube/http.ts'
+import { createLedger, REPAIRS_PATH } from '../../src/kube/repairs.ts'
+import { rfc3339 } from '../../src/lib/pure/rfc3339.ts'
+import { connect } from '../cluster.ts'
+import { ExitError } from '../config-boot.ts'
+import { durationOf, type GivenDuration } from '../duration-option.ts'
+import { EXIT } from '../exit.ts'
+import { type ClusterOptions, kubeconfigOption, type Output, outputOption, print, type Terminal } from '../output.ts'
+
+interface ApproveOptions extends ClusterOptions, Output {
+  readonly for: GivenDuration
+}
+
+/** The leader writes the repair too, so a write may come too late; this often in a row it does not. */
+const TRIES = 5
+const Approvals = z.record(z.string(), z.string())
+
+export function registerApprove(program: Command, terminal: Terminal): void {
+  program
+    .command('approve')
+    .summary('allow one rung of one repair, for a while')
+    .description(
+      'Tells an open repair that a person wants this rung, until the time is over. Other approvals of the repair stay. Every other gate still has its say.',
+    )
+    .argument('<repair>', 'name of a NodeRepair: `heald history` or `kubectl get nr` lists them')
+    .argument('<rung>', `one of ${RUNGS.join(', ')}`, rungOf)
+    .addOption(
+      new Option('--for <duration>', 'how long the approval holds')
+        .argParser(durationOf)
+        .default({ text: '1h', ms: 3_600_000 }, '1h'),
+    )
+    .addOption(kubeconfigOption())
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  heald approve master-1-0b1e3c52-1 replace
+  heald approve master-1-0b1e3c52-1 replace --for 15m
+
+Needs the rights to get, list and patch noderepairs.heald.dev.`,
+    )
+    .action((repair: string, rung: RungName, options: ApproveOptions) => approve(repair, rung, options, terminal))
+}
+
+async function approve(name: string, rung: RungName, options: ApproveOptions, terminal: Terminal): Promise<void> {
+  const { http } = await connect(options, terminal)
+  const ledger = createLedger({ http })
+  const { signal } = new AbortController()
+  for (let tried = 0; tried < TRIES; tried++) {
+    const repair = await openRepair(ledger, name, signal)
+    const until = rfc3339(http.contact.calendar() + options.for.ms)
+    const approvals = { ...approvalsOf(repair), [rung]: until }
+    if (!(await write(http, repair, approvals, signal))) continue
+    const { nodeName } = repair.spec
+    const facts = { repair: name, node: nodeName, rung, until, approvals }
+    print(terminal, options, facts, () => {
+      const others = Object.keys(approvals).filter((each) => each !== rung)
+      const also = others.length === 0 ? '' : `\napproved before, and still written there: ${others.join(', ')}`
+      return `${rung} of node ${nodeName} is approved in repair ${name} for ${options.for.text}, until ${until}${also}`
+    })
+    return
+  }
+  throw new ExitError(EXIT.tryAgain, `heald approve: ${name}: it changed ${TRIES} times meanwhile: try again`)
+}
+
+async function openRepair(ledger: Ledger, name: string, signal: AbortSignal): Promise<NodeRepair> {
+  const repair = await ledger.get(name, signal)
+  if (repair === undefined) {
+    const { repairs } = await ledger.list(signal)
+    const open = repairs.filter(isOpen)
+    const ofNode = open.find(({ spec }) => spec.nodeName === name)
+    const names = open.map((each) => each.name)
+    const known = names.length === 0 ? 'no repair is open' : `open are ${names.slice(0, 10).join(', ')}`
+    const hint = ofNode === undefined ? known : `the open repair of that node is ${ofNode.name}`
+    throw new ExitError(EXIT.usage, `heald approve: there is no NodeRepair ${name}; ${hint}`)
+  }
+  if (!isOpen(repair)) {
+    throw new ExitError(EXIT.usage, `heald approve: ${name} is ${phaseOf(repair)}: it has ended and acts no more`)
+  }
+  if (repair.deleting) {
+    throw new ExitError(
+      EXIT.usage,
+      `heald approve: ${name} was deleted by a person: it is being undone and acts no more`,
+    )
+  }
+  return repair
+}
+
+/** False: the repair moved on since it was read. */
+async function write(
+  http: KubeHttp,
+  { name, uid, resourceVersion }: NodeRepair,
+  approvals: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const annotations = { [APPROVAL_ANNOTATION]: JSON.stringify(approvals) }
+  const path = `${REPAIRS_PATH}/${encodeURIComponent(name)}`
+  const contentType = 'application/merge-patch+json'
+  try {
+    await http.request(
+      { method: 'PATCH', path, body: { metadata: { uid, resourceVersion, annotations } }, contentType },
+      signal,
+    )
+    return true
+  } catch (thrown) {
+    if (hasStatus(thrown, [409])) return false
+    throw thrown
+  }
+}
+
+/** What can't be read approves nothing, so nothing is lost with it. */
+function approvalsOf({ annotations }: NodeRepair): Readonly<Record<string, string>> {
+  try {
+    return Approvals.safeParse(JSON.parse(annotations[APPROVAL_ANNOTATION] ?? '{}')).data ?? {}
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return {}
+    throw thrown
+  }
+}
+
+function rungOf(text: string): RungName {
+  const rung = RUNGS.find((each) => each === text)
+  if (rung !== undefined) return rung
+  const meant = nearest(text, RUNGS)
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
+  throw new InvalidArgumentError(`It is no rung; rungs are ${RUNGS.join(', ')}.${hint}`)
+}

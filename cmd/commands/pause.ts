@@ -1,0 +1,87 @@
+import type { Command } from 'commander'
+import { pauseRecord } from '../../src/core/pause.ts'
+import { annotate } from '../../src/kube/annotate.ts'
+import { connect } from '../cluster.ts'
+import { ExitError } from '../config-boot.ts'
+import { durationOf } from '../duration-option.ts'
+import { EXIT } from '../exit.ts'
+import {
+  type ClusterOptions,
+  kubeconfigOption,
+  type Output,
+  outputOption,
+  plain,
+  print,
+  type Terminal,
+} from '../output.ts'
+import {
+  DEFAULT_SWITCHES,
+  describePause,
+  pauseFacts,
+  pauseOf,
+  readAnnotations,
+  type TargetOptions,
+  targetOf,
+} from '../pause-target.ts'
+
+interface PauseOptions extends ClusterOptions, Output, TargetOptions {
+  readonly for?: { readonly text: string }
+  readonly reason?: string
+}
+
+export function registerPause(program: Command, terminal: Terminal): void {
+  program
+    .command('pause')
+    .summary('have heald leave a node, a pool or the whole cluster alone')
+    .description(
+      'Writes the annotation heald.dev/paused: on the Node, or for the cluster and its pools on the ConfigMap of heald. What is under way is observed to its end, cordons of heald are still lifted, and nothing new begins. A pause of before is replaced.',
+    )
+    .argument('[node]', 'pause this node only; default: the whole cluster')
+    .option('--pool <pool>', 'pause this pool only')
+    .option('--for <duration>', 'until then, e.g. 30m or 2h; default: until `heald resume`', durationOf)
+    .option('--reason <text>', 'told by `heald why` and `heald status`')
+    .option('--config-map <namespace/name>', "heald's ConfigMap; it must exist", DEFAULT_SWITCHES)
+    .addOption(kubeconfigOption())
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  heald pause --for 2h --reason "network maintenance INC-7"
+  heald pause worker-1 --reason "disk is being swapped"
+  heald pause --pool gpu --for 1d
+
+Needs the rights to get and patch that ConfigMap, or nodes.`,
+    )
+    .action((node: string | undefined, options: PauseOptions) => pause(node, options, terminal))
+}
+
+async function pause(node: string | undefined, options: PauseOptions, terminal: Terminal): Promise<void> {
+  const target = targetOf('pause', node, options)
+  const { http } = await connect(options, terminal)
+  const { signal } = new AbortController()
+  const annotations = await readAnnotations(http, target, signal)
+  if (annotations === undefined) throw new ExitError(EXIT.usage, `heald pause: ${target.missing}`)
+
+  const now = http.contact.calendar()
+  const reason = plain(options.reason ?? '')
+  const value = [options.for?.text ?? 'true', reason].filter((part) => part !== '').join(': ')
+  const until = pauseRecord(value, now)
+  const before = pauseOf(target, annotations, now)
+  const changed = annotations[target.paused] !== value || annotations[target.until] !== until
+  if (changed) await annotate(http, target.path, { [target.paused]: value, [target.until]: until ?? null }, signal)
+
+  const after = { [target.paused]: value, ...(until === undefined ? {} : { [target.until]: until }) }
+  const paused = pauseOf(target, after, now)
+  const facts = {
+    target: { kind: target.kind, ...(target.name === '' ? {} : { name: target.name }) },
+    changed,
+    paused: pauseFacts(paused),
+    before: pauseFacts(before),
+  }
+  print(terminal, options, facts, () =>
+    changed
+      ? `${target.what} is now ${describePause(paused, now)} (before: ${describePause(before, now)})`
+      : `${target.what} was already ${describePause(paused, now)}; nothing changed`,
+  )
+}

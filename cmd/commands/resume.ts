@@ -1,0 +1,134 @@
+import type { Command } from 'commander'
+import { isOpen, type NodeRepair, phaseOf, RESUME_ANNOTATION } from '../../src/core/node-repair.ts'
+import { PAUSED_ANNOTATION, PAUSED_UNTIL_ANNOTATION } from '../../src/core/pause.ts'
+import type { Millis } from '../../src/core/types.ts'
+import { annotate } from '../../src/kube/annotate.ts'
+import { orGone } from '../../src/kube/answers.ts'
+import type { KubeHttp } from '../../src/kube/http.ts'
+import { createLedger, REPAIRS_PATH } from '../../src/kube/repairs.ts'
+import { connect } from '../cluster.ts'
+import { ExitError } from '../config-boot.ts'
+import { EXIT } from '../exit.ts'
+import { type ClusterOptions, kubeconfigOption, type Output, outputOption, print, type Terminal } from '../output.ts'
+import {
+  DEFAULT_SWITCHES,
+  describePause,
+  pauseFacts,
+  pauseOf,
+  readAnnotations,
+  type Target,
+  type TargetOptions,
+  targetOf,
+} from '../pause-target.ts'
+
+interface ResumeOptions extends ClusterOptions, Output, TargetOptions {}
+
+interface ResumedRepair {
+  readonly name: string
+  readonly phase: string
+  /** `resumed` now, `asked` before, or `open`: under way, so there is nothing to resume. */
+  readonly outcome: 'resumed' | 'asked' | 'open'
+}
+
+export function registerResume(program: Command, terminal: Terminal): void {
+  program
+    .command('resume')
+    .summary('end a pause; give a node whose repair waits for a person back to heald')
+    .description(
+      'Takes away what `heald pause` wrote. A pause of the cluster, of a pool and of a node are three: each is ended by itself. `heald resume NODE` also ends a Parked repair of this node: heald then looks at it anew.',
+    )
+    .argument('[node]', 'resume this node; default: the whole cluster')
+    .option('--pool <pool>', 'resume this pool')
+    .option('--config-map <namespace/name>', "heald's ConfigMap", DEFAULT_SWITCHES)
+    .addOption(kubeconfigOption())
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  heald resume
+  heald resume --pool gpu
+  heald resume worker-1
+
+Needs the rights to get and patch that ConfigMap, or nodes, and for a node to list and patch noderepairs.heald.dev.`,
+    )
+    .action((node: string | undefined, options: ResumeOptions) => resume(node, options, terminal))
+}
+
+async function resume(node: string | undefined, options: ResumeOptions, terminal: Terminal): Promise<void> {
+  const target = targetOf('resume', node, options)
+  const { http } = await connect(options, terminal)
+  const { signal } = new AbortController()
+  const annotations = await readAnnotations(http, target, signal)
+  const repairs = node === undefined ? [] : await resumeRepairs(http, node, signal)
+  // The repair of a machine whose Node is gone may still wait for a person.
+  if (annotations === undefined && repairs.length === 0) {
+    throw new ExitError(EXIT.usage, `heald resume: ${target.missing}`)
+  }
+  const stored = annotations ?? {}
+  const now = http.contact.calendar()
+  const before = pauseOf(target, stored, now)
+  const changed = Object.hasOwn(stored, target.paused) || Object.hasOwn(stored, target.until)
+  if (changed) await annotate(http, target.path, { [target.paused]: null, [target.until]: null }, signal)
+
+  const stillPaused = target.kind === 'node' ? [] : othersPaused(target, stored, now)
+  const facts = {
+    target: { kind: target.kind, ...(target.name === '' ? {} : { name: target.name }) },
+    changed: changed || repairs.some(({ outcome }) => outcome === 'resumed'),
+    before: pauseFacts(before),
+    repairs,
+    stillPaused,
+  }
+  print(terminal, options, facts, () =>
+    [
+      changed
+        ? `${target.what} is resumed (before: ${describePause(before, now)})`
+        : `${target.what} was not paused; nothing changed`,
+      ...repairs.map(told),
+      ...stillPaused.map((what) => `${what} is still paused`),
+    ].join('\n'),
+  )
+}
+
+/** A cluster without NodeRepairs has none to resume. */
+async function resumeRepairs(http: KubeHttp, node: string, signal: AbortSignal): Promise<readonly ResumedRepair[]> {
+  const listed = await orGone(createLedger({ http }).list(signal))
+  const open = (listed?.repairs ?? []).filter((repair) => repair.spec.nodeName === node && isOpen(repair))
+  const done: ResumedRepair[] = []
+  for (const repair of open) done.push(await resumeRepair(http, repair, signal))
+  return done
+}
+
+async function resumeRepair(http: KubeHttp, repair: NodeRepair, signal: AbortSignal): Promise<ResumedRepair> {
+  const { name, annotations } = repair
+  const phase = phaseOf(repair)
+  if (phase !== 'Parked') return { name, phase, outcome: 'open' }
+  if (annotations[RESUME_ANNOTATION] === 'true') return { name, phase, outcome: 'asked' }
+  await annotate(http, `${REPAIRS_PATH}/${encodeURIComponent(name)}`, { [RESUME_ANNOTATION]: 'true' }, signal)
+  return { name, phase, outcome: 'resumed' }
+}
+
+function told({ name, phase, outcome }: ResumedRepair): string {
+  switch (outcome) {
+    case 'resumed':
+      return `repair ${name} waited for a person and is given back to heald: the leader ends it and looks anew`
+    case 'asked':
+      return `repair ${name} was given back to heald before; the leader has not ended it yet`
+    case 'open':
+      return `repair ${name} is ${phase}: it is under way by itself`
+  }
+}
+
+function othersPaused(
+  { paused }: Target,
+  annotations: Readonly<Record<string, string>>,
+  now: Millis,
+): readonly string[] {
+  const prefix = `${PAUSED_ANNOTATION}.`
+  return Object.keys(annotations).flatMap((key) => {
+    if (key === paused || (key !== PAUSED_ANNOTATION && !key.startsWith(prefix))) return []
+    const until = PAUSED_UNTIL_ANNOTATION + key.slice(PAUSED_ANNOTATION.length)
+    if (pauseOf({ paused: key, until }, annotations, now) === undefined) return []
+    return key === PAUSED_ANNOTATION ? ['the cluster'] : [`the pool ${key.slice(prefix.length)}`]
+  })
+}

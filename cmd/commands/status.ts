@@ -1,0 +1,107 @@
+import type { Command } from 'commander'
+import { formatDuration } from '../../src/lib/pure/duration.ts'
+import { kubeconfigOption, type Output, outputOption, plain, print, renderTable, type Terminal } from '../output.ts'
+import { readPage, StatusPage } from '../page-answers.ts'
+import { addReachOptions, askLeader, type ReachOptions } from '../reach.ts'
+
+export function registerStatus(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('status')
+    .summary('show who leads, what is switched off, what is under repair or held')
+    .description('Asks the leader what it sees: switches, its own sight, nodes by state, suspects and open repairs.')
+  addReachOptions(command)
+    .addOption(kubeconfigOption())
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  heald status
+  heald status --output json | jq .suspects
+  heald status --kubeconfig ~/.kube/prod --lease kube-system/heald
+
+Without --url the leader is asked by port-forward: that needs the rights to get leases and pods, and to get and
+create pods/portforward, in the namespace of --lease.`,
+    )
+    .action(async (options: ReachOptions & Output) => {
+      const { signal } = new AbortController()
+      const { facts, page } = readPage(await askLeader('/status', options, terminal, signal), StatusPage)
+      print(terminal, options, facts, () => renderStatus(page))
+    })
+}
+
+export function renderStatus(page: StatusPage): string {
+  const sections = [head(page), nodes(page), suspects(page), repairs(page)]
+  return sections.filter((section) => section !== '').join('\n\n')
+}
+
+function head({ version, leader, config, switches, sight }: StatusPage): string {
+  const rows: (readonly [string, string])[] = [
+    ['heald', version],
+    ['leader', leaderText(leader)],
+    [
+      'config',
+      config.error === undefined ? `read at ${config.lastGoodAt ?? 'no known time'}` : `REFUSED: ${config.error}`,
+    ],
+    ['switches', switchesText(switches)],
+    ['sight', sightText(sight)],
+    ['cloud', sight.cloud],
+    ['ledger', sight.ledger],
+  ]
+  return rows.map(([name, text]) => `${name.padEnd(10)}${plain(text)}`).join('\n')
+}
+
+function leaderText({ leading, holder, epoch, standingAside }: StatusPage['leader']): string {
+  const who = holder === undefined || holder === '' ? 'nobody' : holder
+  if (leading) return `${who}, epoch ${epoch ?? 'unknown'}`
+  const aside = standingAside === true ? ', and stands aside' : ''
+  return `${who}; the replica that answers only observes${aside}`
+}
+
+function switchesText({ dryRun, stopFile, paused, pools, nodes, cloud }: StatusPage['switches']): string {
+  const told = [
+    dryRun ? 'DRY-RUN' : '',
+    stopFile ? 'STOP FILE on this machine' : '',
+    paused === false ? '' : pauseText('PAUSED', paused),
+    ...Object.entries(pools).map(([name, pause]) => pauseText(`pool ${name} PAUSED`, pause)),
+    ...Object.entries(nodes).map(([name, pause]) => pauseText(`node ${name} PAUSED`, pause)),
+    typeof cloud === 'string' || cloud.on ? '' : `the CLOUD says no: ${cloud.reason}`,
+  ].filter((text) => text !== '')
+  return told.length === 0 ? 'nothing is paused' : told.join('; ')
+}
+
+function pauseText(what: string, { reason, until }: { readonly reason: string; readonly until: string }): string {
+  return `${what} until ${until === 'resumed' ? 'a person resumes it' : until}: ${reason}`
+}
+
+function sightText({ blindSince, blindSource, clockSkewMs }: StatusPage['sight']): string {
+  const skew = `clock ${formatDuration(Math.abs(clockSkewMs))} off the API server's`
+  return blindSince === undefined
+    ? `clear, ${skew}`
+    : `BLIND since ${blindSince} (${blindSource ?? 'unknown'}), ${skew}`
+}
+
+function nodes({ nodes }: StatusPage): string {
+  return renderTable(
+    ['ROLE', 'STATE', 'NODES'],
+    nodes.map(({ role, state, count }) => [role, state, String(count)]),
+  )
+}
+
+function suspects({ suspects }: StatusPage): string {
+  if (suspects.length === 0) return 'no node fails a check'
+  const rows = suspects.map(({ node, verdict, rung, heldBy }) => {
+    const [first, ...rest] = heldBy
+    const more = rest.length === 0 ? '' : ` (and ${rest.map(({ gate }) => gate).join(', ')})`
+    return [node, verdict, rung ?? '', first === undefined ? '' : `${first.gate}: ${first.message}${more}`]
+  })
+  return renderTable(['SUSPECT', 'VERDICT', 'NEXT RUNG', 'HELD BY'], rows)
+}
+
+function repairs({ repairs }: StatusPage): string {
+  if (repairs.length === 0) return 'no repair is open'
+  const rows = repairs.map(({ name, node, phase, rung, attempts, reason }) => {
+    return [name, node, phase, rung ?? '', String(attempts), reason ?? '']
+  })
+  return renderTable(['REPAIR', 'NODE', 'PHASE', 'RUNG', 'ATTEMPTS', 'REASON'], rows)
+}

@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import { renderExplanation } from '../../src/core/explain-text.ts'
+import type { Explanation } from '../../src/core/view.ts'
+import { ExitError } from '../config-boot.ts'
+import { EXIT } from '../exit.ts'
+import { kubeconfigOption, type Output, outputOption, print, type Terminal } from '../output.ts'
+import { readPage, WhyPage } from '../page-answers.ts'
+import { addReachOptions, askLeader, type ReachOptions } from '../reach.ts'
+
+export function registerWhy(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('why')
+    .summary('say why heald acts on a node, or does not')
+    .description(
+      'Asks the leader about one node, a healthy one too: every check, every gate with the numbers it compared, and what would change the answer.',
+    )
+    .argument('<node>', 'name of a Node')
+  addReachOptions(command)
+    .addOption(kubeconfigOption())
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  heald why worker-1
+  heald why worker-1 --output json | jq '.gates[] | select(.pass | not)'
+  heald why worker-1 --url http://127.0.0.1:9470
+
+Without --url the leader is asked by port-forward: that needs the rights to get leases and pods, and to get and
+create pods/portforward, in the namespace of --lease.`,
+    )
+    .action((node: string, options: ReachOptions & Output) => why(node, options, terminal))
+}
+
+async function why(node: string, options: ReachOptions & Output, terminal: Terminal): Promise<void> {
+  if (node === '' || node.includes('/')) {
+    throw new ExitError(EXIT.usage, `heald why: ${JSON.stringify(node)} is no name of a node: kubectl get nodes`)
+  }
+  const { signal } = new AbortController()
+  const answer = await askLeader(`/why/${encodeURIComponent(node)}`, options, terminal, signal)
+  const { facts, page } = readPage(answer, WhyPage)
+  if (page.kind !== 'unknown-node' || options.output === 'json') {
+    print(terminal, options, facts, () => renderExplanation(explanationOf(page), page.now))
+  }
+  if (page.kind === 'unknown-node') {
+    throw new ExitError(EXIT.usage, `heald why: ${node}: ${page.summary}: ${page.changes.join('; ')}`)
+  }
+}
+
+function explanationOf({ rung, repair, checks, gates, ...rest }: WhyPage): Explanation {
+  return {
+    ...rest,
+    rung,
+    repair,
+    checks: checks.map(({ failingForMs, ...check }) => ({ ...check, failingForMs })),
+    gates,
+  }
+}

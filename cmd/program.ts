@@ -1,0 +1,61 @@
+import { Command } from 'commander'
+import { registerApprove } from './commands/approve.ts'
+import { registerCheck } from './commands/check.ts'
+import { registerDemo } from './commands/demo.ts'
+import { registerHistory } from './commands/history.ts'
+import { registerPause } from './commands/pause.ts'
+import { registerResume } from './commands/resume.ts'
+import { registerRun } from './commands/run.ts'
+import { registerStatus } from './commands/status.ts'
+import { registerWhy } from './commands/why.ts'
+import { optionSchemas } from './config-boot.ts'
+import { EXIT } from './exit.ts'
+import { failureOf } from './failure.ts'
+import type { Terminal } from './output.ts'
+
+const EXIT_CODES = `
+Exit codes: 0 done, 2 wrong use, configuration or rights, 70 heald's own fault, 75 nothing answered: try again.`
+
+/** Runs one command line, without the program's own name, and returns its exit code. Never throws. */
+export async function main(args: readonly string[], version: string, terminal: Terminal): Promise<number> {
+  let code: number = EXIT.ok
+  const program = new Command('heald')
+    .description(
+      'Heals broken Kubernetes nodes: decides, has the cloud reboot or rebuild them, and proves that it worked.',
+    )
+    .version(version)
+    .showHelpAfterError('(add --help to see what there is)')
+    .addHelpText('after', EXIT_CODES)
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: terminal.err,
+      getOutHelpWidth: () => terminal.columns ?? 80,
+      getErrHelpWidth: () => terminal.columns ?? 80,
+    })
+    .exitOverride()
+
+  registerRun(program, version)
+  registerDemo(program)
+  registerCheck(program, {
+    ...optionSchemas(),
+    write: terminal.out,
+    exit: (outcome) => {
+      code = outcome
+    },
+  })
+  registerWhy(program, terminal)
+  registerStatus(program, terminal)
+  registerPause(program, terminal)
+  registerResume(program, terminal)
+  registerApprove(program, terminal)
+  registerHistory(program, terminal)
+
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return code
+  } catch (thrown) {
+    const failure = failureOf(thrown)
+    if (failure.message !== undefined) terminal.err(`${failure.message}\n`)
+    return failure.code
+  }
+}
