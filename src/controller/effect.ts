@@ -4,6 +4,7 @@ import { phaseOf } from '../core/node-repair.ts'
 import { type Hands, tellOf } from './hands.ts'
 import { issue } from './issue.ts'
 import { abandonRung, nextStep, recoverStep } from './step.ts'
+import { isLiftedByPerson } from './undo.ts'
 
 const DRAIN_PAUSE_MS = 5_000
 
@@ -46,7 +47,7 @@ async function drainPass(hands: Hands, repair: NodeRepair): Promise<void> {
   const lane = hands.lanes.of(repair)
   const facts = nodes.items.get(repair.spec.nodeName)
   if (facts === undefined) return
-  if (!facts.unschedulable && repair.status?.cordon !== 'lifted-by-person') {
+  if (!facts.unschedulable && !isLiftedByPerson(repair, facts)) {
     nodes.fold(facts.name, await nodeApi.mark(facts, repair.name, { cordon: true }, term.signal))
   }
   const pass = await nodeApi.drainPass(facts.name, term.signal)

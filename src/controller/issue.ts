@@ -1,78 +1,121 @@
 import { decide } from '../core/decide.ts'
-import type { Attempt, NodeRepair } from '../core/node-repair.ts'
+import { nextRung } from '../core/ladder.ts'
+import type { Attempt, NodeRepair, NodeRepairStatus } from '../core/node-repair.ts'
 import { isOpen, lastAttempt, phaseOf, REPAIR_FINALIZER, runningAttempt } from '../core/node-repair.ts'
 import type { RungPolicy } from '../core/policy.ts'
+import { MARKS_ANNOTATION } from '../core/ports.ts'
 import { statusOf, toPhase } from '../core/status.ts'
-import type { InstanceRef, Order } from '../core/types.ts'
+import { newTimer } from '../core/stopwatch.ts'
+import type { InstanceRef, NodeFacts, Order } from '../core/types.ts'
 import type { View } from '../core/view.ts'
 import { rfc3339 } from '../lib/pure/rfc3339.ts'
 import { type Hands, tellOf } from './hands.ts'
 import { fencedStep } from './step.ts'
+import { isLiftedByPerson, parseMarks } from './undo.ts'
+
+const LOCKED_PAUSE_MS = 5_000
 
 /** Begins an attempt: look again without the cache, decide again, mark, write the intent, fence, act. */
 export async function issue(hands: Hands, before: NodeRepair, rung: RungPolicy): Promise<void> {
-  const { term, records, nodeApi } = hands
+  const stored = await hands.lanes.inTurn(() => intend(hands, before, rung))
+  const attempt = stored === undefined ? undefined : runningAttempt(stored)
+  if (stored !== undefined && attempt !== undefined) await fencedStep(hands, stored, attempt, undefined)
+}
+
+/** Everything up to the stored intent; undefined when the second look says no. */
+async function intend(hands: Hands, before: NodeRepair, rung: RungPolicy): Promise<NodeRepair | undefined> {
+  const { term, records } = hands
   const node = before.spec.nodeName
   await hands.lookAgain(node, term.signal)
   await records.refresh(term.signal)
   const view = hands.view()
   const repair = view.repairs.get(before.name)
   const facts = view.nodes.get(node)
-  if (repair === undefined || facts === undefined || repair.deleting || runningAttempt(repair) !== undefined) return
-  const verdict = decide(view, hands.policy()).verdicts.get(node)
-  if (verdict?.kind !== 'repair' || verdict.rung !== rung.rung) {
-    const why = verdict?.gates.filter((gate) => !gate.pass).map((gate) => gate.message)
-    hands.tell({
-      level: 'info',
-      reason: 'SecondLookDisagrees',
-      message: `${node}: ${why?.join('; ') || 'no longer failing'}`,
-      node,
-      repair: repair.name,
-    })
-    return
-  }
+  if (repair?.uid !== before.uid || facts === undefined || repair.deleting) return undefined
+  if (runningAttempt(repair) !== undefined || !agrees(hands, repair, rung, view)) return undefined
   const instance = instanceOf(repair, view)
-  if (instance === undefined || isLocked(repair, rung, view)) return
-  const status = statusOf(repair, view)
-  const id = (lastAttempt(repair)?.id ?? 0) + 1
-  const order: Order = {
-    rung: rung.rung,
-    repair: repair.name,
-    nodeName: node,
-    nodeUID: facts.uid,
-    instance,
-    bootID: facts.bootID,
-    bootMark: view.instances.get(node)?.state?.bootMark,
-    key: `${repair.name}/${id}`,
+  if (instance === undefined) return undefined
+  if (isLocked(repair, rung, view)) {
+    hands.lanes.of(repair).notBefore = hands.clock.now() + LOCKED_PAUSE_MS
+    return undefined
   }
   if (rung.rung === 'replace') await captureEvidence(hands, repair, instance)
-  const cordon = status.cordon !== 'lifted-by-person'
-  const marked = await nodeApi.mark(facts, repair.name, { cordon }, term.signal)
-  hands.nodes.fold(node, marked)
+  const attempt = newAttempt(repair, rung, instance, facts, view)
+  const cordon = await markNode(hands, repair, facts)
   const held = repair.finalizers.includes(REPAIR_FINALIZER)
     ? repair
     : await records.setFinalizer(repair, true, term.signal)
-  if (held === undefined || held.deleting) return
-  const attempt: Attempt = { id, rung: rung.rung, state: 'Issued', order, issuedAt: rfc3339(view.calendar) }
+  if (held === undefined || held.deleting) return undefined
+  const time = { now: view.now, calendar: view.calendar, maxNotSent: hands.policy().maxNotSent }
+  const role = hands.policy().roles[repair.spec.role]
   const stored = await records.save(
     held,
     toPhase(held, view, 'Acting', {
       rung: rung.rung,
-      attempts: [...status.attempts, attempt],
-      cordon: cordon ? 'ours' : status.cordon,
+      attempts: [...statusOf(repair, view).attempts, attempt],
+      skipped: nextRung(repair, view.instances.get(node), role, time).skipped,
+      cordon,
       nodeUID: facts.uid,
     }),
     term.signal,
   )
   const lane = hands.lanes.of(stored)
   lane.cursor = undefined
-  lane.timer = { ...lane.timer, nextStepAt: 0 }
+  lane.timer = newTimer(stored)
   tellOf(hands, stored, {
     level: 'info',
     reason: 'RungIssued',
     message: `${rung.rung} of ${node} (${instance.name || instance.id})`,
   })
-  await fencedStep(hands, stored, attempt, undefined)
+  return stored
+}
+
+/** The second look: every gate once more, on what has just been read. */
+function agrees(hands: Hands, repair: NodeRepair, rung: RungPolicy, view: View): boolean {
+  const node = repair.spec.nodeName
+  const verdict = decide(view, hands.policy()).verdicts.get(node)
+  const sees = view.sight.blindSince === undefined && !view.switches.dryRun
+  if (sees && verdict?.kind === 'repair' && verdict.rung === rung.rung) return true
+  const why = verdict?.gates.filter((gate) => !gate.pass).map((gate) => gate.message)
+  hands.tell({
+    level: 'info',
+    reason: 'SecondLookDisagrees',
+    message: `${node}: ${why?.join('; ') || 'no longer failing'}`,
+    node,
+    repair: repair.name,
+  })
+  return false
+}
+
+function newAttempt(
+  repair: NodeRepair,
+  { rung }: RungPolicy,
+  instance: InstanceRef,
+  facts: NodeFacts,
+  view: View,
+): Attempt {
+  const id = (lastAttempt(repair)?.id ?? 0) + 1
+  const order: Order = {
+    rung,
+    repair: repair.name,
+    nodeName: facts.name,
+    nodeUID: facts.uid,
+    instance,
+    bootID: facts.bootID,
+    bootMark: view.instances.get(facts.name)?.state?.bootMark,
+    // A deleted repair's name may be given again, and the cloud must not take the new order for the old one.
+    key: `${repair.name}/${repair.uid.slice(0, 8)}/${id}`,
+  }
+  return { id, rung, state: 'Issued', order, issuedAt: rfc3339(view.calendar) }
+}
+
+/** Marks the node, and says whose its cordon is then. */
+async function markNode(hands: Hands, repair: NodeRepair, facts: NodeFacts): Promise<NodeRepairStatus['cordon']> {
+  const lifted = isLiftedByPerson(repair, facts)
+  const marked = await hands.nodeApi.mark(facts, repair.name, { cordon: !lifted }, hands.term.signal)
+  hands.nodes.fold(facts.name, marked)
+  if (lifted) return 'lifted-by-person'
+  return parseMarks(marked.annotations[MARKS_ANNOTATION])?.cordon === true ? 'ours' : undefined
 }
 
 function instanceOf(repair: NodeRepair, view: View): InstanceRef | undefined {
@@ -103,8 +146,6 @@ async function captureEvidence(hands: Hands, repair: NodeRepair, instance: Insta
     hands,
     repair,
     { level: 'info', reason: 'EvidenceCaptured', message: evidence.summary },
-    {
-      fields: { console: evidence.console ?? null },
-    },
+    { fields: { console: evidence.console ?? null } },
   )
 }

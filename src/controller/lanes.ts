@@ -5,6 +5,8 @@ import type { RepairTimer } from '../core/view.ts'
 
 /** What the leader keeps in memory of one open repair. Lost with the term: a successor begins with `stepKnown: false`. */
 export interface Lane {
+  /** Of the object: a deleted repair's number may be given again. */
+  readonly uid: string
   timer: RepairTimer
   /** The cursor of the next step, when an answer has named one that is not stored yet. */
   cursor: Json | undefined
@@ -19,17 +21,21 @@ export interface Lanes {
   of(repair: NodeRepair): Lane
   timers(): ReadonlyMap<string, RepairTimer>
   setTimers(timers: ReadonlyMap<string, RepairTimer>): void
+  /** Runs one after the other what looks at all repairs and then writes: two at once would not see each other. */
+  inTurn<T>(job: () => Promise<T>): Promise<T>
   /** Resolves when nothing is under way any more. */
   settled(): Promise<void>
 }
 
 export function createLanes(): Lanes {
   const lanes = new Map<string, Lane>()
+  let turn: Promise<void> = Promise.resolve()
   return {
     of(repair) {
       const known = lanes.get(repair.name)
-      if (known !== undefined) return known
-      const lane: Lane = { timer: newTimer(repair), cursor: undefined, busy: undefined, failures: 0, notBefore: 0 }
+      if (known !== undefined && (known.uid === repair.uid || known.busy !== undefined)) return known
+      const fresh = { timer: newTimer(repair), cursor: undefined, busy: undefined, failures: 0, notBefore: 0 }
+      const lane: Lane = { uid: repair.uid, ...fresh }
       lanes.set(repair.name, lane)
       return lane
     },
@@ -40,6 +46,14 @@ export function createLanes(): Lanes {
         if (timer !== undefined) lane.timer = timer
         else if (lane.busy === undefined) lanes.delete(name)
       }
+    },
+    inTurn(job) {
+      const run = turn.then(job)
+      turn = run.then(
+        () => undefined,
+        () => undefined,
+      )
+      return run
     },
     async settled() {
       await Promise.allSettled([...lanes.values()].map((lane) => lane.busy))

@@ -1,20 +1,21 @@
 import { isOpen, type NodeRepair } from '../core/node-repair.ts'
-import type { Ledger, Term, Watched } from '../core/ports.ts'
+import type { Ledger, Notice, Tell, Term, Watched } from '../core/ports.ts'
 import type { Millis } from '../core/types.ts'
 import type { Decision, View } from '../core/view.ts'
 import { asError } from '../lib/errors.ts'
+import { createAlarm, LONGEST_SLEEP_MS } from './alarm.ts'
 import type { Hands } from './hands.ts'
 import { outdated } from './history.ts'
 import { createLanes } from './lanes.ts'
-import { createRecords } from './records.ts'
+import { createRecords, type Records } from './records.ts'
 import { runRound } from './round.ts'
 import { seal } from './seal.ts'
 import { createUndo } from './undo.ts'
 
-/** At most one round in this time: what happens meanwhile is seen together. */
-const ROUND_MS = 1_000
-const LONGEST_SLEEP_MS = 5_000
+const SEAL_AGAIN_MS = 5_000
 const HOUSEKEEPING_MS = 3_600_000
+/** Of a longer gap between two rounds nobody saw the rest. */
+const LONGEST_ELAPSED_MS = 2 * LONGEST_SLEEP_MS
 
 export type Picture = Omit<View, 'timers'>
 
@@ -42,7 +43,9 @@ export async function lead(options: LeadOptions, term: Term): Promise<'stopped' 
   const lanes = createLanes()
   const records = createRecords(options, () => term.epoch)
   const virtual = new Map<string, NodeRepair>()
-  const alarm = createAlarm(options, term.signal)
+  const alarm = createAlarm(clock, options.onChange, [term.signal, options.stopping])
+  const complain = createComplaints(tell)
+  const complainOfLedger = createComplaints(tell)
   let unsealed: ReadonlyMap<string, string> | undefined
 
   const view = (): View => {
@@ -68,24 +71,32 @@ export async function lead(options: LeadOptions, term: Term): Promise<'stopped' 
       const now = clock.now()
       let wakeAt: Millis | undefined
       try {
-        if (unsealed === undefined && now >= sealAt) {
-          sealAt = now + LONGEST_SLEEP_MS
-          if (onlyLooks(view())) options.ledgerHealth({ usable: true, reason: 'NotTriedInDryRun' })
-          else unsealed = await takeOver(options, hands)
+        if (now >= sealAt && isIncomplete(unsealed, records)) {
+          sealAt = now + SEAL_AGAIN_MS
+          if (unsealed === undefined && onlyLooks(view())) {
+            options.ledgerHealth({ usable: true, reason: 'NotTriedInDryRun' })
+          } else if (unsealed !== undefined || (await isUsable(options, term, complainOfLedger))) {
+            const sealed = await seal(hands, unsealed === undefined)
+            if (sealed === 'outranked') return 'stopped'
+            unsealed = sealed
+          }
         }
         if (records.behind) await records.refresh(term.signal)
-        const result = await runRound(hands, roundOptions, unsealed !== undefined, now - lastRun)
+        const elapsedMs = Math.min(now - lastRun, LONGEST_ELAPSED_MS)
+        const result = await runRound(hands, roundOptions, unsealed !== undefined, elapsedMs)
         wakeAt = result.wakeAt
         if (result.handOver) return handOver(options)
-        await undo.run(hands)
-        if (now >= housekeepingAt) {
+        // Marks are judged by the repairs: without having seen those, all of them would look orphaned.
+        if (unsealed !== undefined || onlyLooks(view(), options.repairs)) await undo.run(hands)
+        if (now >= housekeepingAt && unsealed !== undefined && !view().switches.dryRun) {
           housekeepingAt = now + HOUSEKEEPING_MS
           for (const repair of outdated(view().repairs.values(), view().calendar))
             await records.remove(repair, term.signal)
         }
+        complain(undefined)
       } catch (thrown) {
         term.signal.throwIfAborted()
-        tell({ level: 'warn', reason: 'RoundFailed', message: asError(thrown).message })
+        complain({ level: 'warn', reason: 'RoundFailed', message: asError(thrown).message })
       }
       lastRun = now
       await alarm.sleep(now, wakeAt)
@@ -93,6 +104,7 @@ export async function lead(options: LeadOptions, term: Term): Promise<'stopped' 
     return 'stopped'
   } finally {
     alarm.close()
+    undo.close()
     await lanes.settled()
   }
 }
@@ -108,43 +120,31 @@ function handOver({ tell, ownNode }: LeadOptions): 'hand-over' {
 }
 
 /** Dry-run writes nothing, not even to try the ledger; but repairs that are open already go on to their end. */
-function onlyLooks(view: View): boolean {
+function onlyLooks(view: View, repairs?: LeadOptions['repairs']): boolean {
+  if (repairs !== undefined && repairs.seenAt === undefined) return false
   return view.switches.dryRun && ![...view.repairs.values()].some((repair) => isOpen(repair) && repair.uid !== '')
 }
 
-/** Tries on the living API server whether the stored rules fence, then seals. Undefined: not yet; nothing may be advanced. */
-async function takeOver(options: LeadOptions, hands: Hands): Promise<ReadonlyMap<string, string> | undefined> {
-  const health = await options.ledger.probe(hands.term.signal)
-  options.ledgerHealth(health)
-  if (health.usable) return seal(hands)
-  hands.tell({ level: 'error', reason: 'LedgerUnusable', message: health.reason })
-  return undefined
+/** Not taken over yet, or something was in the way for some: tried again until it is done. */
+function isIncomplete(unsealed: ReadonlyMap<string, string> | undefined, records: Records): boolean {
+  return unsealed === undefined || unsealed.size > 0 || records.unreadable().size > 0
 }
 
-/** Sleeps between rounds: until something changes or `wakeAt`, but never less than a round's time. */
-function createAlarm(options: LeadOptions, lost: AbortSignal) {
-  const { clock, stopping } = options
-  const signal = AbortSignal.any([lost, stopping])
-  let dirty = false
-  let wake: (() => void) | undefined
-  const ring = (): void => {
-    dirty = true
-    wake?.()
-  }
-  const close = options.onChange(ring)
-  return {
-    ring,
-    close,
-    async sleep(startedAt: Millis, wakeAt: Millis | undefined): Promise<void> {
-      await clock.sleep(Math.max(0, startedAt + ROUND_MS - clock.now()), signal).catch(() => undefined)
-      if (!dirty && !signal.aborted) {
-        const woken = new AbortController()
-        wake = () => woken.abort()
-        const rest = Math.min((wakeAt ?? Number.POSITIVE_INFINITY) - clock.now(), LONGEST_SLEEP_MS)
-        await clock.sleep(Math.max(0, rest), AbortSignal.any([signal, woken.signal])).catch(() => undefined)
-        wake = undefined
-      }
-      dirty = false
-    },
+/** Tries on the living API server whether the stored rules fence; while they do not, nothing may be advanced. */
+async function isUsable(options: LeadOptions, term: Term, complain: Complain): Promise<boolean> {
+  const health = await options.ledger.probe(term.signal)
+  options.ledgerHealth(health)
+  complain(health.usable ? undefined : { level: 'error', reason: 'LedgerUnusable', message: health.reason })
+  return health.usable
+}
+
+type Complain = (notice: Notice | undefined) => void
+
+/** Tells of a trouble that lasts once, not each round. Undefined: it is over. */
+function createComplaints(tell: Tell): Complain {
+  let last: string | undefined
+  return (notice) => {
+    if (notice !== undefined && notice.message !== last) tell(notice)
+    last = notice?.message
   }
 }

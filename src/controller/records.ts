@@ -42,10 +42,14 @@ export function createRecords({ ledger, repairs, tell }: RecordsOptions, epoch: 
 
   return {
     async refresh(signal) {
+      const known = new Map(repairs.items)
       const listed = await ledger.list(signal)
       const names = new Set(listed.repairs.map((repair) => repair.name))
       for (const repair of listed.repairs) repairs.fold(repair.name, repair)
-      for (const name of repairs.items.keys()) if (!names.has(name)) repairs.fold(name, undefined)
+      // What came to be while the list was under way is not in it, and stays.
+      for (const [name, { uid }] of known) {
+        if (!names.has(name) && repairs.items.get(name)?.uid === uid) repairs.fold(name, undefined)
+      }
       const blocked = new Map<string, string>()
       for (const { name, node, why } of listed.unreadable) {
         if (node !== undefined) blocked.set(node, `${name}: ${why}`)

@@ -50,7 +50,8 @@ export async function runRound(
     }
   }
   for (const verdict of decision.verdicts.values()) {
-    if ((sealed || view.switches.dryRun) && (await startNew(hands, options, verdict, view))) moments.push(now)
+    if (!sealed && !view.switches.dryRun) continue
+    if (await startNew(hands, options, verdict, view).catch(openFailed(hands, verdict))) moments.push(now)
   }
   const known = moments.filter((moment): moment is Millis => moment !== undefined && Number.isFinite(moment))
   return {
@@ -109,6 +110,15 @@ async function startNew(hands: Hands, options: RoundOptions, verdict: Verdict, v
     event: 'Normal',
   })
   return false
+}
+
+/** What could not be opened must not keep the round from its end. */
+function openFailed({ tell, term }: Hands, { node }: Verdict): (thrown: unknown) => false {
+  return (thrown) => {
+    term.signal.throwIfAborted()
+    tell({ level: 'warn', reason: 'OpenFailed', message: `${node}: ${asError(thrown).message}`, node })
+    return false
+  }
 }
 
 /** A virtual repair stands as long as dry-run does and its node fails. */

@@ -50,10 +50,10 @@ export async function fencedStep(
 export async function recoverStep(hands: Hands, repair: NodeRepair, attempt: Attempt): Promise<void> {
   const { term, clock, provider } = hands
   const lane = hands.lanes.of(repair)
-  const cursor = lane.cursor ?? attempt.cursor
   try {
-    const result = await provider.recover([attempt.order], cursor, term.signal)
-    await takeResult(hands, repair, result, cursor)
+    // Of the step that was issued: the one that its answer named next has not been sent.
+    const result = await provider.recover([attempt.order], attempt.cursor, term.signal)
+    await takeResult(hands, repair, result, attempt.cursor)
   } catch (thrown) {
     term.signal.throwIfAborted()
     lane.timer = { ...lane.timer, nextStepAt: clock.now() + RETRY_MS }
@@ -70,12 +70,13 @@ export async function recoverStep(hands: Hands, repair: NodeRepair, attempt: Att
 
 async function takeResult(hands: Hands, repair: NodeRepair, result: StepResult, sent: Json | undefined): Promise<void> {
   const lane = hands.lanes.of(repair)
-  lane.timer = { ...lane.timer, stepKnown: true }
   if (result.state === 'running') {
     lane.cursor = result.cursor
-    lane.timer = { ...lane.timer, nextStepAt: hands.clock.now() + result.againMs }
+    lane.timer = { ...lane.timer, stepKnown: true, nextStepAt: hands.clock.now() + result.againMs }
     return
   }
+  // An end that could not be stored is learnt again by reading: sending the step again could act twice.
+  lane.timer = { ...lane.timer, stepKnown: false }
   lane.cursor = sent
   const effect = settle(repair, hands.view(), result)
   if (effect !== undefined) await settleNow(hands, repair, effect)
@@ -135,9 +136,9 @@ async function stepThrew(
 /** Takes back what a given-up rung left at the cloud, then writes the status that says so. Never gated. */
 export async function abandonRung(hands: Hands, repair: NodeRepair, effect: Effect & { do: 'abandon' }): Promise<void> {
   const { term, provider, clock } = hands
-  const lane = hands.lanes.of(repair)
-  let cursor = lane.cursor ?? lastAttempt(repair)?.cursor
+  let cursor = lastAttempt(repair)?.cursor
   for (;;) {
+    await term.renew(term.signal)
     const result = await provider.abandon([effect.attempt.order], cursor, term.signal)
     if (result.state !== 'running') break
     cursor = result.cursor

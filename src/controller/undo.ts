@@ -21,6 +21,13 @@ export function parseMarks(
   }
 }
 
+/** A person uncordoned in the middle of this repair: it never cordons again. */
+export function isLiftedByPerson(repair: NodeRepair, node: NodeFacts): boolean {
+  const marks = parseMarks(node.annotations[MARKS_ANNOTATION])
+  const lifted = marks?.repair === repair.name && marks.cordon && !node.unschedulable
+  return lifted || repair.status?.cordon === 'lifted-by-person'
+}
+
 /** A repair that has begun to act keeps its marks on the Node until it ends. */
 function keepsMarks(repair: NodeRepair | undefined): boolean {
   if (repair === undefined || !isOpen(repair)) return false
@@ -31,10 +38,11 @@ function keepsMarks(repair: NodeRepair | undefined): boolean {
  * Takes back heald's own cordons and annotations wherever no repair needs them: a reconcile of its own that no switch
  * blocks and no crash can lose, since it starts from what the Nodes say.
  */
-export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<void> } {
+export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<void>; close(): void } {
   const marked = new Set<string>()
+  let closed = false
   const note = (name: string, node: NodeFacts | undefined): void => {
-    if (node?.annotations[MARKS_ANNOTATION] === undefined) marked.delete(name)
+    if (closed || node?.annotations[MARKS_ANNOTATION] === undefined) marked.delete(name)
     else marked.add(name)
   }
   for (const [name, node] of nodes.items) note(name, node)
@@ -46,7 +54,10 @@ export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<
         const node = nodes.items.get(name)
         const marks = parseMarks(node?.annotations[MARKS_ANNOTATION])
         if (node === undefined || marks === undefined) continue
-        const repair = hands.view().repairs.get(marks.repair)
+        const { repairs, unreadable } = hands.view()
+        // Whether an unreadable repair still needs its marks, nobody knows.
+        if (unreadable.has(name)) continue
+        const repair = repairs.get(marks.repair)
         const liftedByPerson = marks.cordon && !node.unschedulable
         if (keepsMarks(repair) && !liftedByPerson) continue
         if (repair !== undefined && hands.lanes.of(repair).busy !== undefined) continue
@@ -60,6 +71,10 @@ export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<
           })
         })
       }
+    },
+    close() {
+      closed = true
+      marked.clear()
     },
   }
 }

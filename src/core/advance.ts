@@ -1,7 +1,14 @@
 import { formatDuration } from '../lib/pure/duration.ts'
 import type { Effect, Wait } from './effects.ts'
 import type { NodeRepair } from './node-repair.ts'
-import { FINISHED_PHASES, phaseOf, REPAIR_FINALIZER, RESUME_ANNOTATION, runningAttempt } from './node-repair.ts'
+import {
+  FINISHED_PHASES,
+  lastAttempt,
+  phaseOf,
+  REPAIR_FINALIZER,
+  RESUME_ANNOTATION,
+  runningAttempt,
+} from './node-repair.ts'
 import { advanceActing } from './phase-acting.ts'
 import { advancePending } from './phase-pending.ts'
 import { advanceSoaking, advanceVerifying } from './phase-proving.ts'
@@ -65,7 +72,7 @@ function withdraw(situation: Situation): Effect | Wait {
 }
 
 /** An open end: it waits for a person, and notices when one has helped. */
-function advanceParked({ repair, view, timer, rung }: Situation): Effect | Wait {
+function advanceParked({ repair, view, policy, timer, rung }: Situation): Effect | Wait {
   const node = repair.spec.nodeName
   if (repair.annotations[RESUME_ANNOTATION] === 'true') {
     return write(
@@ -79,12 +86,21 @@ function advanceParked({ repair, view, timer, rung }: Situation): Effect | Wait 
       say('RepairSucceeded', `${node} is well again by a person's hand`),
     )
   }
+  // A replacement that never joined has no Node and another machine: letting go would lead to a second one.
+  const replacing = lastAttempt(repair)?.rung === 'replace'
+  if (!replacing && timer.goneMs >= policy.nodeGoneMs) return letGo(repair, view, 'NodeGone', 'its Node was removed')
   const located = view.instances.get(node)?.located
-  if (located !== undefined && 'gone' in located && !view.nodes.has(node)) {
-    return write(
-      toPhase(repair, view, 'Cancelled', { reason: 'InstanceGone', message: 'machine and Node are gone' }),
-      say('RepairCancelled', `${node}: machine and Node are gone`),
-    )
+  // A machine that vanished under our own hands is for a person to explain.
+  const vanished = repair.status?.reason === 'InstanceGone'
+  if (!replacing && !vanished && located !== undefined && 'gone' in located) {
+    return letGo(repair, view, 'InstanceGone', 'its machine is gone at the cloud')
   }
   return { wait: Math.max(1_000, rung.soakMs - timer.wellMs), why: 'parked: waits for a person' }
+}
+
+function letGo(repair: NodeRepair, view: View, reason: string, message: string): Effect {
+  return write(
+    toPhase(repair, view, 'Cancelled', { reason, message }),
+    say('RepairCancelled', `${repair.spec.nodeName}: ${message}`),
+  )
 }

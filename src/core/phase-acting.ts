@@ -1,13 +1,13 @@
 import { formatDuration } from '../lib/pure/duration.ts'
 import type { Effect, Wait } from './effects.ts'
-import { runningAttempt } from './node-repair.ts'
+import { type Attempt, runningAttempt } from './node-repair.ts'
 import { recoverWhenDue, type Situation } from './situation.ts'
 import { failed, say, toPhase, withLastAttempt, write } from './status.ts'
 import { switchHold } from './switches.ts'
 
 /** From the first `Issued` until the cloud confirms. Never a step whose predecessor's outcome is not known. */
 export function advanceActing(situation: Situation): Effect | Wait {
-  const { repair, view, timer, rung } = situation
+  const { repair, view, policy, timer, rung } = situation
   const attempt = runningAttempt(repair)
   const node = repair.spec.nodeName
   if (attempt === undefined) {
@@ -22,21 +22,23 @@ export function advanceActing(situation: Situation): Effect | Wait {
     )
   }
   if (timer.countedMs >= rung.deadlineMs) {
-    if (view.switches.dryRun) return cancelForDryRun(situation)
+    if (view.switches.dryRun) return cancelForDryRun(situation, attempt)
     return failed(repair, view, 'Deadline', `not confirmed within ${formatDuration(rung.deadlineMs)}`)
   }
-  // A half-done act is watched, not continued, while a person's switch says no.
-  const observeOnly = view.switches.dryRun || switchHold(node, repair.spec.pool, view) !== undefined
+  const { enabled, ladder } = policy.roles[repair.spec.role]
+  const allowed = enabled && ladder.some((entry) => entry.rung === attempt.rung)
+  // A half-done act is watched, not continued, while a person's switch or the newest policy says no.
+  const observeOnly = !allowed || view.switches.dryRun || switchHold(node, repair.spec.pool, view) !== undefined
   if (!timer.stepKnown || observeOnly) return recoverWhenDue(situation)
   if (view.sight.blindSince !== undefined) return { wait: 1_000, why: 'our own sight is lost' }
   if (view.now < timer.nextStepAt) return { wait: timer.nextStepAt - view.now, why: 'the cloud is at work' }
   return { do: 'step', attempt }
 }
 
-function cancelForDryRun({ repair, view }: Situation): Effect {
+/** What is half done at the cloud is taken back, as no switch blocks an undo. */
+function cancelForDryRun({ repair, view }: Situation, attempt: Attempt): Effect {
   const attempts = withLastAttempt(repair, view, 'Failed', { reason: 'DryRun' })
-  return write(
-    toPhase(repair, view, 'Cancelled', { attempts, reason: 'DryRun', message: 'dry-run was turned on in the act' }),
-    say('RepairCancelled', `${repair.spec.nodeName}: dry-run was turned on in the act`),
-  )
+  const message = 'dry-run was turned on in the act'
+  const then = toPhase(repair, view, 'Cancelled', { attempts, reason: 'DryRun', message })
+  return { do: 'abandon', attempt, then, said: say('RepairCancelled', `${repair.spec.nodeName}: ${message}`) }
 }

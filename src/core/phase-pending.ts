@@ -1,10 +1,14 @@
 import { formatDuration } from '../lib/pure/duration.ts'
 import type { Effect, Wait } from './effects.ts'
+import { nextRung } from './ladder.ts'
 import { phaseOf } from './node-repair.ts'
 import type { RungPolicy } from './policy.ts'
 import type { Situation } from './situation.ts'
 import { holdsOf, say, statusOf, toPhase, write } from './status.ts'
 import type { Verdict } from './view.ts'
+
+/** The stored rules take no more. */
+const MOST_ATTEMPTS = 16
 
 /** Before the call: everything can still be let go. */
 export function advancePending(situation: Situation): Effect | Wait {
@@ -17,30 +21,52 @@ export function advancePending(situation: Situation): Effect | Wait {
   }
   const node = view.nodes.get(nodeName)
   if (node === undefined) {
-    return timer.goneMs >= policy.nodeGoneMs
-      ? cancel(situation, 'NodeGone', `its Node has been gone for ${formatDuration(timer.goneMs)}`)
-      : { wait: policy.nodeGoneMs - timer.goneMs, why: 'the Node is gone; it may register again' }
+    if (timer.goneMs >= policy.nodeGoneMs) {
+      return cancel(situation, 'NodeGone', `its Node has been gone for ${formatDuration(timer.goneMs)}`)
+    }
+    const left = policy.nodeGoneMs - timer.goneMs
+    if (verdict?.kind === 'hold') return hold(situation, verdict, left)
+    return { wait: left, why: 'the Node is gone; it may register again' }
+  }
+  const machine = located !== undefined && 'found' in located ? located.found.id : undefined
+  const began = repair.spec.instance?.id
+  if (machine !== undefined && began !== undefined && machine !== began) {
+    return cancel(situation, 'NodeReplaced', 'another machine registered under its name')
   }
   if (node.uid !== statusOf(repair, view).nodeUID) {
     // Only the same machine under a new Node object is still this incident.
     if (located === undefined) return { wait: 1_000, why: 'a new Node object: looking which machine it is' }
-    const same = 'found' in located && located.found.id === repair.spec.instance?.id
-    if (!same) return cancel(situation, 'NodeReplaced', 'another machine registered under its name')
+    if (machine === undefined || began === undefined) {
+      return cancel(situation, 'NodeReplaced', 'its Node was registered anew, by which machine is not known')
+    }
     return write({ ...statusOf(repair, view), nodeUID: node.uid })
   }
   if (timer.wellMs > 0 && timer.wellMs >= healthyDurationMs(situation)) {
     return cancel(situation, 'Recovered', `${nodeName} is well again by itself`)
   }
+  const { ladder } = policy.roles[repair.spec.role]
+  if (ladder.length === 0) return cancel(situation, 'PolicyChanged', 'the configuration allows no rung any more')
   if (verdict === undefined) return { wait: 1_000, why: 'no check is failing now' }
   if (verdict.kind !== 'repair') return hold(situation, verdict)
-  if (verdict.rung === 'human' || verdict.rung === undefined) {
-    return write(
-      toPhase(repair, view, 'Parked', { reason: 'NeedsHuman', message: 'every allowed rung has been tried' }),
-      say('RepairParked', `${nodeName} needs a person: every allowed rung has been tried`, 'warn'),
-    )
+  if (verdict.rung === 'human' || verdict.rung === undefined)
+    return park(situation, 'every allowed rung has been tried')
+  if (statusOf(repair, view).attempts.length >= MOST_ATTEMPTS) {
+    return park(situation, `${MOST_ATTEMPTS} attempts are the most that one repair may have`)
   }
-  const rung = policy.roles[repair.spec.role].ladder.find((entry) => entry.rung === verdict.rung)
-  return rung === undefined ? { wait: 1_000, why: 'the rung left the ladder' } : drainOrIssue(situation, rung)
+  const rung = ladder.find((entry) => entry.rung === verdict.rung)
+  if (rung === undefined) return { wait: 1_000, why: 'the rung left the ladder' }
+  if (view.sight.blindSince !== undefined) return { wait: 1_000, why: 'our own sight is lost' }
+  return drainOrIssue(situation, rung)
+}
+
+function park({ repair, view, policy }: Situation, message: string): Effect {
+  const { nodeName, role } = repair.spec
+  const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent }
+  const { skipped } = nextRung(repair, view.instances.get(nodeName), policy.roles[role], time)
+  return write(
+    toPhase(repair, view, 'Parked', { reason: 'NeedsHuman', message, skipped }),
+    say('RepairParked', `${nodeName} needs a person: ${message}`, 'warn'),
+  )
 }
 
 function drainOrIssue({ repair, view, policy, timer }: Situation, rung: RungPolicy): Effect | Wait {
@@ -75,12 +101,13 @@ function drainOrIssue({ repair, view, policy, timer }: Situation, rung: RungPoli
 }
 
 /** A new set of gates that say no is written down; the same set with other numbers is not. */
-function hold({ repair, view }: Situation, verdict: Verdict): Effect | Wait {
+function hold({ repair, view }: Situation, verdict: Verdict, mostMs = Number.POSITIVE_INFINITY): Effect | Wait {
   const holds = holdsOf(verdict)
   const status = statusOf(repair, view)
   const key = (list: readonly { readonly gate: string; readonly reason: string }[]): string =>
     list.map((entry) => `${entry.gate}/${entry.reason}`).join()
-  const wait = { wait: Math.max(1_000, (verdict.wakeAt ?? view.now + 30_000) - view.now), why: key(holds) }
+  const restMs = Math.min(mostMs, (verdict.wakeAt ?? view.now + 30_000) - view.now)
+  const wait = { wait: Math.max(1_000, restMs), why: key(holds) }
   // Waiting out UnhealthyFor between two rungs is not worth a write.
   if (verdict.kind === 'watch' && phaseOf(repair) === 'Pending') return wait
   if (key(holds) === key(status.holds) && phaseOf(repair) === 'Pending') return wait

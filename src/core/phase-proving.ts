@@ -5,17 +5,14 @@ import { lastAttempt } from './node-repair.ts'
 import { isNewBoot, subjectOf } from './repair-node.ts'
 import type { Situation } from './situation.ts'
 import { failed, say, toPhase, withLastAttempt, write } from './status.ts'
+import { wellness } from './wellness.ts'
 
 /** The cloud says done: a new boot, a fresh heartbeat and passing checks prove it. */
 export function advanceVerifying(situation: Situation): Effect | Wait {
   const { repair, view, timer, rung } = situation
   const attempt = lastAttempt(repair)
-  const node = repair.spec.nodeName
   if (attempt === undefined) return write(toPhase(repair, view, 'Pending'))
-  const located = view.instances.get(node)?.located
-  if (attempt.rung !== 'replace' && located !== undefined && 'gone' in located) {
-    return park(situation, 'InstanceGone', 'its machine is gone at the cloud')
-  }
+  if (isMachineGone(situation)) return park(situation, 'InstanceGone', 'its machine is gone at the cloud')
   const subject = subjectOf(repair, view)
   if (subject !== undefined && timer.wellMs > 0 && isNewBoot(attempt.order, subject, view)) {
     // A heartbeat from before the act proves nothing.
@@ -39,10 +36,12 @@ export function advanceVerifying(situation: Situation): Effect | Wait {
 
 /** Proved once; now it must stay so. */
 export function advanceSoaking(situation: Situation): Effect | Wait {
-  const { repair, view, timer, rung } = situation
+  const { repair, view, policy, timer, rung } = situation
+  if (isMachineGone(situation)) return park(situation, 'InstanceGone', 'its machine is gone at the cloud')
   const subject = subjectOf(repair, view)
   const old = view.nodes.get(repair.spec.nodeName)
-  if (subject !== undefined && old !== undefined && subject.name !== old.name && old.uid === repair.spec.nodeUID) {
+  const replaced = lastAttempt(repair)?.order.nodeUID
+  if (subject !== undefined && old !== undefined && subject.name !== old.name && old.uid === replaced) {
     return { do: 'delete-node', node: old.name, uid: old.uid }
   }
   if (timer.goneMs >= rung.verifyMs) {
@@ -52,6 +51,11 @@ export function advanceSoaking(situation: Situation): Effect | Wait {
   const bad = clocks.find((clock) => isUnhealthy(clock, view.now))
   if (bad !== undefined) {
     return endAttempt(situation, 'SoakFailed', `${bad.check.name} fails again: ${bad.finding.reason}`)
+  }
+  // Neither well for long enough nor unhealthy for long enough: a slot is not kept for ever.
+  if (timer.countedMs >= rung.verifyMs + rung.soakMs && wellness(subject, view, policy) === 'ill') {
+    const message = `not well for ${formatDuration(rung.soakMs)} in ${formatDuration(timer.countedMs)}`
+    return endAttempt(situation, 'SoakFailed', message)
   }
   const soaked = Math.min(timer.wellMs, timer.countedMs)
   if (soaked < rung.soakMs) return { wait: rung.soakMs - soaked, why: 'soaking' }
@@ -64,6 +68,12 @@ export function advanceSoaking(situation: Situation): Effect | Wait {
     }),
     say('RepairSucceeded', `${subject?.name ?? repair.spec.nodeName}: ${message}`),
   )
+}
+
+/** A replacement's old machine is gone as it should be. */
+function isMachineGone({ repair, view }: Situation): boolean {
+  const located = view.instances.get(repair.spec.nodeName)?.located
+  return lastAttempt(repair)?.rung !== 'replace' && located !== undefined && 'gone' in located
 }
 
 /** The rung did not help: same repair, next rung once the node is unhealthy again. Nothing is half done at the cloud here. */

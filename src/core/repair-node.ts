@@ -16,17 +16,20 @@ export function subjectOf(repair: NodeRepair, view: View): NodeFacts | undefined
 
 /**
  * Is this another life of the machine than the one that the order saw? The cloud's own start mark counts first,
- * because all nodes of a kind cluster report their host's boot id.
+ * because all nodes of a kind cluster report their host's boot id. A mark waits while the cloud can't be asked.
  */
 export function isNewBoot(order: Order, subject: NodeFacts, view: View): boolean {
   const instance = view.instances.get(subject.name)
-  const state = instance?.state
+  const located = instance?.located
+  const id = located !== undefined && 'found' in located ? located.found.id : undefined
+  const state = instance?.error === undefined ? instance?.state : undefined
   if (state !== undefined && state.power !== 'running') return false
-  if (order.rung === 'replace') {
-    const located = instance?.located
-    return located !== undefined && 'found' in located && located.found.id !== order.instance.id
-  }
+  if (order.rung === 'replace') return id !== undefined && id !== order.instance.id
+  // Another machine under the old name proves nothing about this one.
+  if (located !== undefined && id !== order.instance.id) return false
   if (order.rung === 'start') return state?.power === 'running'
-  if (order.bootMark !== undefined && state?.bootMark !== undefined) return state.bootMark !== order.bootMark
+  if (order.bootMark !== undefined && (state === undefined || state.bootMark !== undefined)) {
+    return state !== undefined && state.bootMark !== order.bootMark
+  }
   return subject.bootID !== undefined && subject.bootID !== order.bootID
 }

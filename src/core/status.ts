@@ -86,10 +86,10 @@ export function settle(
   }
   if (result.effect === 'none') {
     const attempts = withLastAttempt(repair, view, 'NotSent', { reason: 'NotSent', message: result.reason })
-    return write(
-      toPhase(repair, view, 'Pending', { attempts }),
-      say('ActNotSent', `${attempt.rung} of ${repair.spec.nodeName} was not sent: ${result.reason}`, 'warn'),
-    )
+    const then = toPhase(repair, view, 'Pending', { attempts })
+    const said = say('ActNotSent', `${attempt.rung} of ${repair.spec.nodeName} was not sent: ${result.reason}`, 'warn')
+    // Only the first step can leave nothing behind; what came before a later one is taken back.
+    return attempt.cursor === undefined ? write(then, said) : { do: 'abandon', attempt, then, said }
   }
   return failed(repair, view, 'CloudFailed', result.reason)
 }

@@ -53,12 +53,15 @@ function runTimer(
   const seeing = view.sight.blindSince === undefined
   const well = wellness(subject, view, policy)
   const sameStage = before.stage === stage
+  const counting = seeing && counts(repair, view)
   return {
     ...before,
     stage,
-    countedMs: sameStage ? before.countedMs + (seeing && counts(repair, view) ? elapsedMs : 0) : 0,
+    countedMs: sameStage ? before.countedMs + (counting ? elapsedMs : 0) : 0,
     wellMs: well === 'ill' ? 0 : before.wellMs + (seeing && well === 'well' ? elapsedMs : 0),
-    goneMs: subject !== undefined ? 0 : before.goneMs + (seeing ? elapsedMs : 0),
+    goneMs: subject !== undefined ? 0 : before.goneMs + (counting ? elapsedMs : 0),
+    // What was known of an earlier attempt says nothing about this one.
+    stepKnown: sameStage && before.stepKnown,
     drain: sameStage ? before.drain : undefined,
   }
 }
@@ -66,7 +69,7 @@ function runTimer(
 /** Soaking goes on whatever the switches and the cloud do; the phases that act or wait for the cloud do not. */
 function counts(repair: NodeRepair, view: View): boolean {
   const phase = phaseOf(repair)
-  if (phase === 'Verifying') return view.sight.cloud === undefined
+  if (phase === 'Verifying' || phase === 'Pending') return view.sight.cloud === undefined
   if (phase === 'Acting' || phase === 'Draining') {
     return view.sight.cloud === undefined && switchHold(repair.spec.nodeName, repair.spec.pool, view) === undefined
   }
