@@ -5,6 +5,12 @@ import type { Answer } from './reach.ts'
 
 const Rung = z.enum(['start', 'reboot-soft', 'reboot-hard', 'replace'])
 
+/** JSON has no infinity: a number that never comes is null. */
+const Maybe = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? undefined)
+
 /** What /why/NODE answers. `now` is the clock of `changesAt`. */
 export const WhyPage = z.object({
   node: z.string(),
@@ -19,7 +25,7 @@ export const WhyPage = z.object({
       message: z.string(),
       have: z.json(),
       need: z.json(),
-      changesAt: z.number().optional(),
+      changesAt: Maybe,
     }),
   ),
   checks: z.array(
@@ -27,13 +33,13 @@ export const WhyPage = z.object({
       check: z.string(),
       status: z.string(),
       reason: z.string(),
-      failingForMs: z.number().optional(),
+      failingForMs: Maybe,
       needMs: z.number(),
     }),
   ),
   repair: z.object({ name: z.string(), phase: z.string(), reason: z.string(), message: z.string() }).optional(),
   changes: z.array(z.string()),
-  now: z.number().optional(),
+  now: Maybe,
 })
 export type WhyPage = z.output<typeof WhyPage>
 

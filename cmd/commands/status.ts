@@ -20,7 +20,7 @@ Examples:
   heald status --output json | jq .suspects
   heald status --kubeconfig ~/.kube/prod --lease kube-system/heald
 
-Without --url the leader is asked by port-forward: that needs the rights to get leases and pods, and to get and
+Without --url the leader is asked by port-forward: that needs the rights to get leases, to list pods, and to get and
 create pods/portforward, in the namespace of --lease.`,
     )
     .action(async (options: ReachOptions & Output) => {

@@ -26,7 +26,7 @@ Examples:
   heald why worker-1 --output json | jq '.gates[] | select(.pass | not)'
   heald why worker-1 --url http://127.0.0.1:9470
 
-Without --url the leader is asked by port-forward: that needs the rights to get leases and pods, and to get and
+Without --url the leader is asked by port-forward: that needs the rights to get leases, to list pods, and to get and
 create pods/portforward, in the namespace of --lease.`,
     )
     .action((node: string, options: ReachOptions & Output) => why(node, options, terminal))
