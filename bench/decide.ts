@@ -1,7 +1,18 @@
 import { decide } from '../src/core/decide.ts'
 import type { NodeFacts } from '../src/core/types.ts'
 import type { Suspicion, View } from '../src/core/view.ts'
-import { failing, instance, MINUTE, node, passing, policy, suspicion, view, witness } from '../test/support/view.ts'
+import {
+  check,
+  failing,
+  instance,
+  MINUTE,
+  node,
+  passing,
+  policy,
+  suspicion,
+  view,
+  witness,
+} from '../test/support/view.ts'
 
 export interface BenchRow {
   readonly name: string
@@ -11,6 +22,8 @@ export interface BenchRow {
 }
 
 const NODES = 15_000
+const CONDITION = check()
+const ENDPOINT = check({ name: 'Endpoint', plane: 'probe', symptom: 'Unreachable' })
 const ROUNDS = 400
 
 /** `decide` for 15,000 nodes in ten pools and three zones, with 1 % suspects and with all of them suspect. */
@@ -57,8 +70,8 @@ function bigNode(index: number): NodeFacts {
 /** Failing for up to ten minutes: half of them are due. */
 function bigSuspicion({ name }: NodeFacts, index: number): Suspicion {
   const clocks = [
-    failing((index % 600) * (MINUTE / 60)),
-    passing({ name: 'Endpoint', plane: 'probe', symptom: 'Unreachable' }),
+    { ...failing((index % 600) * (MINUTE / 60)), check: CONDITION },
+    { ...passing(), check: ENDPOINT },
   ]
   const witnesses = [
     witness('lease', 'Silent', 'fail'),

@@ -16,9 +16,9 @@ interface Judged {
  */
 export function settleTogether(round: Round, results: (readonly GateResult[])[]): void {
   const eligible: Judged[] = []
-  for (const [index, subject] of round.subjects.entries()) {
+  round.subjects.forEach((subject, index) => {
     if (results[index]?.every(({ pass }) => pass)) eligible.push({ subject, index })
-  }
+  })
   if (eligible.length < 2) return
   eligible.sort(bySlotOrder)
   const [first, ...others] = eligible.filter(({ subject }) => subject.repair === undefined)

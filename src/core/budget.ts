@@ -6,6 +6,7 @@ import type { View } from './view.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
+const NONE: readonly never[] = []
 
 /** What has been spent of the fleet's budget of acts, and how often each node and machine was repaired lately. */
 export interface Budget {
@@ -46,9 +47,12 @@ export function countBudget(view: View, policy: Policy): Budget {
       lastDay >= perDay ? freed(acts, perDay, DAY_MS) : undefined,
     ),
     repairsOf(node, instance) {
-      const mine = new Set(byNode.get(node))
-      for (const repair of (instance === undefined ? undefined : byInstance.get(instance)) ?? []) mine.add(repair)
-      return [...mine].map(({ createdAt }) => createdAt).sort((a, b) => a - b)
+      const ofNode = byNode.get(node)
+      const ofInstance = instance === undefined ? undefined : byInstance.get(instance)
+      if (ofNode === undefined && ofInstance === undefined) return NONE
+      return [...new Set([...(ofNode ?? NONE), ...(ofInstance ?? NONE)])]
+        .map(({ createdAt }) => createdAt)
+        .sort((a, b) => a - b)
     },
   }
 }

@@ -58,10 +58,15 @@ export function takeCensus(view: View, policy: Policy): Census {
   return census
 }
 
+interface Counted {
+  readonly node: NodeFacts
+  readonly present: boolean
+  readonly pool: Group
+  readonly zone: Group | undefined
+}
+
 /** A node that fails now, or is in repair. One whose Node object is gone enters the census by that. */
-export function countBad(census: Census, policy: Policy, node: NodeFacts, present: boolean): void {
-  const pool = groupOf(census.pools, node.pool)
-  const zone = node.zone === undefined ? undefined : groupOf(census.zones, node.zone)
+export function countBad(census: Census, policy: Policy, { node, present, pool, zone }: Counted): void {
   if (!present) enter(census, node, pool, zone)
   pool.bad += 1
   census.cluster.bad += 1

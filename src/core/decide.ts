@@ -33,11 +33,11 @@ export function decideFor(round: Round, gates: readonly Gate[] = GATES): Decisio
 
   const verdicts = new Map<string, Verdict>()
   let wakeAt: Millis | undefined
-  for (const [index, subject] of subjects.entries()) {
+  subjects.forEach((subject, index) => {
     const verdict = toVerdict(subject, results[index] ?? [], round.view.now)
     verdicts.set(verdict.node, verdict)
     wakeAt = earlier(wakeAt, verdict.wakeAt)
-  }
+  })
   return { verdicts, wakeAt }
 }
 

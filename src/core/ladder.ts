@@ -78,9 +78,9 @@ function passOver(rung: RungPolicy, index: number, climb: Climb): string | undef
   if (countState(attempts, rung.rung, 'NotSent') > maxNotSent) return 'NotSent'
   const located = instance?.located
   if (located !== undefined && 'gone' in located && rung.rung !== 'replace') return 'InstanceGone'
-  if (instance?.state === undefined && planOf(instance, rung.rung) === undefined) return undefined // not known yet
   const plan = planOf(instance, rung.rung)
-  if (plan === undefined) return 'Unsupported'
+  // Nothing is called unsupported before the cloud has spoken.
+  if (plan === undefined) return instance?.state === undefined ? undefined : 'Unsupported'
   return plan.verdict === 'skip' ? plan.reason : undefined
 }
 
@@ -124,6 +124,7 @@ function countTried(attempts: readonly Attempt[], rung: RungName): number {
 }
 
 function countState(attempts: readonly Attempt[], rung: RungName, state: Attempt['state']): number {
+  if (attempts.length === 0) return 0
   let count = 0
   for (const attempt of attempts) if (attempt.rung === rung && attempt.state === state) count += 1
   return count

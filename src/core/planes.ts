@@ -42,12 +42,14 @@ function about({ finding, check }: CheckClock): { readonly plane: Plane; readonl
 }
 
 /**
- * Is there a check that has failed for its whole duration, and whose symptom no other plane contradicts? The same
- * question that `contradiction` answers with names, without a list for each of 15,000 suspects.
+ * Is there a failing check whose symptom no other plane contradicts? Those that are due are asked, or all while none is.
+ * The same question that `contradiction` answers with names, without a list for each of 15,000 suspects.
  */
 export function hasPlainEvidence({ clocks, witnesses }: Suspicion, now: Millis): boolean {
+  let someDue = false
+  for (const clock of clocks) someDue ||= isUnhealthy(clock, now)
   for (const clock of clocks) {
-    if (!isUnhealthy(clock, now)) continue
+    if (!(someDue ? isUnhealthy(clock, now) : isFailing(clock, now))) continue
     const plane = clock.finding.plane ?? clock.check.plane
     const symptom = clock.finding.symptom ?? clock.check.symptom
     let denied = false

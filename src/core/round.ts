@@ -36,6 +36,8 @@ export interface Round {
   readonly subjects: readonly Subject[]
 }
 
+type Known = Pick<Subject, 'suspicion' | 'repair' | 'failingSince' | 'present'>
+
 /** Who is judged this round, and against which numbers. `asked` is judged too, whatever its state, and in detail. */
 export function beginRound(view: View, policy: Policy, asked?: string): Round {
   const open: NodeRepair[] = []
@@ -44,15 +46,14 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
   const census = takeCensus(view, policy)
   const subjects: Subject[] = []
   const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent }
-  const judge = (node: NodeFacts, present: boolean, failingSince: Millis | undefined): void => {
+  const judge = (node: NodeFacts, known: Known): void => {
     const { name, pool, zone, role } = node
-    const repair = openByNode.get(name)
+    const { suspicion, repair, failingSince, present } = known
     const instance = view.instances.get(name)
-    if (failingSince !== undefined || repair !== undefined) countBad(census, policy, node, present)
-    subjects.push({
+    const subject = {
       node,
       present,
-      suspicion: view.suspicions.get(name),
+      suspicion,
       repair,
       instance,
       pool: groupOf(census.pools, pool),
@@ -60,20 +61,28 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
       failingSince,
       next: nextRung(repair, instance, policy.roles[role], time),
       detail: name === asked,
-    })
+    }
+    if (failingSince !== undefined || repair !== undefined) countBad(census, policy, subject)
+    subjects.push(subject)
   }
   for (const [name, suspicion] of view.suspicions) {
     const node = view.nodes.get(name)
     if (node === undefined) continue
     const failingSince = earliestFailing(suspicion, view.now)
-    if (failingSince !== undefined || openByNode.has(name) || name === asked) judge(node, true, failingSince)
+    const repair = openByNode.size === 0 ? undefined : openByNode.get(name)
+    if (failingSince === undefined && repair === undefined && name !== asked) continue
+    judge(node, { suspicion, repair, failingSince, present: true })
   }
   for (const [name, repair] of openByNode) {
     const node = view.nodes.get(name)
-    if (node === undefined || !view.suspicions.has(name)) judge(node ?? standIn(repair), node !== undefined, undefined)
+    const suspicion = view.suspicions.get(name)
+    if (node !== undefined && suspicion !== undefined) continue
+    judge(node ?? standIn(repair), { suspicion, repair, failingSince: undefined, present: node !== undefined })
   }
   const node = asked === undefined ? undefined : view.nodes.get(asked)
-  if (node !== undefined && !view.suspicions.has(node.name) && !openByNode.has(node.name)) judge(node, true, undefined)
+  if (node !== undefined && !view.suspicions.has(node.name) && !openByNode.has(node.name)) {
+    judge(node, { suspicion: undefined, repair: undefined, failingSince: undefined, present: true })
+  }
   rankRepairs(census, view, open)
   return { view, policy, census, burst: findBursts(view, policy, subjects, open), open, subjects }
 }

@@ -59,7 +59,7 @@ function otherOf(
   byInstance: ReadonlyMap<string, readonly NodeRepair[]>,
 ): NodeRepair | undefined {
   const located = instance?.located
-  if (located !== undefined && 'found' in located) {
+  if (byInstance.size > 0 && located !== undefined && 'found' in located) {
     const other = byInstance.get(located.found.id)?.find(({ name }) => name !== repair?.name)
     if (other !== undefined) return other
   }
