@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import type { Lab } from './cluster.ts'
+import { HEALD, ROOT } from './paths.ts'
+import { until } from './until.ts'
+
+const SELF = '/api/v1/namespaces/kube-system/serviceaccounts/heald'
+const CONFIG_MAPS = '/api/v1/namespaces/kube-system/configmaps'
+export const CONFIG_MAP = `${CONFIG_MAPS}/heald-config`
+
+export interface HealdOptions {
+  /** On the first so many control-plane nodes. 1. */
+  readonly replicas?: number
+  /** Laid over `labConfig`, key by key. */
+  readonly config?: object
+  /** Where heald finds the API server, if not where it is. */
+  readonly server?: string
+  readonly stopFile?: string
+}
+
+export interface Replica {
+  readonly nodeName: string
+  readonly child: ChildProcess
+  /** Path of everything that it logged. */
+  readonly log: string
+  /** Reasons that it logged so far, each time. */
+  told(reason: string): readonly Record<string, unknown>[]
+  // biome-ignore lint/suspicious/noExplicitAny: tests read single fields of the page
+  status(): Promise<any>
+  why(node: string): Promise<string>
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  explain(node: string): Promise<any>
+  /** Without a signal: SIGTERM. Returns when it has ended. */
+  end(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+export interface Heald {
+  readonly replicas: readonly Replica[]
+  /** The one that holds the Lease, once there is one. */
+  leader(): Promise<Replica>
+  /** Writes the ConfigMap's text; an object is laid over `labConfig`. */
+  configure(config: object | string): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Short durations, everything else as shipped. */
+export function labConfig(cluster: string): object {
+  const check = { type: 'NodeCondition', params: { types: ['Ready'], unhealthyDuration: '3s' } }
+  const proof = { deadline: '60s', verify: '90s', soak: '10s' }
+  const ladder = ['start', 'reboot-soft', 'reboot-hard', 'replace'].map((rung) => ({ rung, ...proof, drain: '0s' }))
+  return {
+    cloudProvider: 'docker',
+    docker: { cluster, stopTimeout: '2s' },
+    ...{ monitorInterval: '2s', checkDelayAfterAdd: '0s', rebuildDelayAfterReboot: '0s' },
+    healthcheck: { master: [check], worker: [check] },
+    gates: { heartbeatMaxAge: '15s' },
+    ladder: { master: ladder, worker: ladder },
+  }
+}
+
+/** Real processes of the built bundle, each under a token of the shipped ServiceAccount. */
+export async function startHeald(lab: Lab, options: HealdOptions = {}): Promise<Heald> {
+  const { replicas: count = 1, server = lab.url } = options
+  const folder = join(ROOT, '.tap', 'lab', lab.name)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const config = merge(labConfig(lab.name), options.config ?? {})
+  const configure: Heald['configure'] = async (wanted) => {
+    const text = typeof wanted === 'string' ? wanted : stringify(merge(labConfig(lab.name), wanted))
+    await lab.patch(CONFIG_MAP, { data: { 'config.yaml': text } })
+  }
+  const data = { 'config.yaml': stringify(config) }
+  const there = await lab.request('POST', CONFIG_MAPS, { metadata: { name: 'heald-config' }, data })
+  if (there.status === 409) await lab.patch(CONFIG_MAP, { data })
+
+  const token = (await lab.must('POST', `${SELF}/token`, { spec: { expirationSeconds: 7_200 } })).status.token
+  const kubeconfig = join(folder, 'kubeconfig')
+  const cluster = { server, 'certificate-authority-data': Buffer.from(lab.ca).toString('base64') }
+  const account = {
+    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'lab' },
+    ...{ clusters: [{ name: 'lab', cluster }], users: [{ name: 'heald', user: { token } }] },
+    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'heald' } }],
+  }
+  await writeFile(kubeconfig, JSON.stringify(account), { mode: 0o600 })
+
+  const replicas: Replica[] = []
+  for (const nodeName of lab.masters.slice(0, count)) {
+    replicas.push(await startReplica({ folder, nodeName, config, kubeconfig, stopFile: options.stopFile }))
+  }
+  const heald: Heald = {
+    replicas,
+    configure,
+    leader: () =>
+      until(
+        'a replica leads',
+        async () => {
+          for (const replica of replicas) {
+            const page = await replica.status().catch(() => undefined)
+            if (page?.leader.leading === true && page.sight.ledger !== 'NotTried') return replica
+          }
+          return undefined
+        },
+        60_000,
+      ),
+    async stop() {
+      await Promise.all(replicas.map((replica) => replica.end()))
+    },
+  }
+  await heald.leader()
+  return heald
+}
+
+interface ReplicaOptions {
+  readonly folder: string
+  readonly nodeName: string
+  readonly config: object
+  readonly kubeconfig: string
+  readonly stopFile: string | undefined
+}
+
+async function startReplica({ folder, nodeName, config, kubeconfig, stopFile }: ReplicaOptions): Promise<Replica> {
+  const [port, metricsPort] = [await freePort(), await freePort()]
+  const file = join(folder, `${nodeName}.yaml`)
+  // The file has its own ports, as all replicas run on one host here; else it says what the ConfigMap says.
+  await writeFile(file, stringify({ ...config, http: { port, metricsHost: '127.0.0.1', metricsPort } }))
+  const log = join(folder, `${nodeName}.log`)
+  const args = [
+    ...['--max-semi-space-size=2', HEALD, 'run', '--config-map', 'kube-system/heald-config', '--config', file],
+    ...['--kubeconfig', kubeconfig, ...(stopFile === undefined ? [] : ['--stop-file', stopFile])],
+  ]
+  // Dies with us even when we are killed.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, HOME: folder, NODE_NAME: nodeName },
+  })
+  const stream = createWriteStream(log)
+  child.stdout.pipe(stream, { end: false })
+  child.stderr.pipe(stream, { end: false })
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  const url = `http://127.0.0.1:${port}`
+  const get = async (path: string, accept: string): Promise<Response> =>
+    fetch(`${url}${path}`, { headers: { accept }, signal: AbortSignal.timeout(5_000) })
+  return {
+    ...{ nodeName, child, log },
+    told(reason) {
+      const lines = readFileSync(log, 'utf8').split('\n')
+      return lines.filter((line) => line.includes(`"${reason}"`) && line.endsWith('}')).map((line) => JSON.parse(line))
+    },
+    status: async () => (await get('/status', 'application/json')).json(),
+    why: async (node) => (await get(`/why/${node}`, 'text/plain')).text(),
+    explain: async (node) => (await get(`/why/${node}`, 'application/json')).json(),
+    end(signal = 'SIGTERM') {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+      return ended
+    },
+  }
+}
+
+function merge(under: unknown, over: unknown): object {
+  const isMapping = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (!isMapping(under) || !isMapping(over)) return over as object
+  const whole: Record<string, unknown> = { ...under }
+  for (const [key, value] of Object.entries(over)) whole[key] = key in under ? merge(under[key], value) : value
+  return whole
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  if (typeof address === 'object' && address !== null) return address.port
+  throw new Error('lab: no free port')
+}
