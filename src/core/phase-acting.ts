@@ -1,7 +1,7 @@
 import { formatDuration } from '../lib/pure/duration.ts'
 import type { Effect, Wait } from './effects.ts'
 import { type Attempt, runningAttempt } from './node-repair.ts'
-import { recoverWhenDue, type Situation } from './situation.ts'
+import { isWellAgain, recoverWhenDue, type Situation } from './situation.ts'
 import { failed, say, toPhase, withLastAttempt, write } from './status.ts'
 import { switchHold } from './switches.ts'
 
@@ -23,6 +23,14 @@ export function advanceActing(situation: Situation): Effect | Wait {
   }
   if (timer.countedMs >= rung.deadlineMs) {
     if (view.switches.dryRun) return cancelForDryRun(situation, attempt)
+    if (isWellAgain(situation)) {
+      return write(
+        toPhase(repair, view, 'Verifying', {
+          attempts: withLastAttempt(repair, view, 'Unknown', { reason: 'Deadline' }),
+        }),
+        say('ActUnknown', `${attempt.rung} of ${node} was never confirmed, but the node is well; waiting for proof`),
+      )
+    }
     return failed(repair, view, 'Deadline', `not confirmed within ${formatDuration(rung.deadlineMs)}`)
   }
   const { enabled, ladder } = policy.roles[repair.spec.role]

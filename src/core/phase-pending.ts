@@ -3,7 +3,7 @@ import type { Effect, Wait } from './effects.ts'
 import { nextRung } from './ladder.ts'
 import { phaseOf } from './node-repair.ts'
 import type { RungPolicy } from './policy.ts'
-import type { Situation } from './situation.ts'
+import { isWellAgain, type Situation } from './situation.ts'
 import { holdsOf, say, statusOf, toPhase, write } from './status.ts'
 import type { Verdict } from './view.ts'
 
@@ -41,7 +41,7 @@ export function advancePending(situation: Situation): Effect | Wait {
     }
     return write({ ...statusOf(repair, view), nodeUID: node.uid })
   }
-  if (timer.wellMs > 0 && timer.wellMs >= healthyDurationMs(situation)) {
+  if (isWellAgain(situation)) {
     return cancel(situation, 'Recovered', `${nodeName} is well again by itself`)
   }
   const { ladder } = policy.roles[repair.spec.role]
@@ -120,9 +120,4 @@ function cancel({ repair, view }: Situation, reason: string, message: string): E
     toPhase(repair, view, 'Cancelled', { reason, message }),
     say('RepairCancelled', `${repair.spec.nodeName}: ${message}`),
   )
-}
-
-function healthyDurationMs({ repair, view }: Situation): number {
-  const clocks = view.suspicions.get(repair.spec.nodeName)?.clocks ?? []
-  return Math.max(0, ...clocks.map((clock) => clock.check.healthyDurationMs))
 }

@@ -22,3 +22,9 @@ export function recoverWhenDue({ repair, view, timer }: Situation): Effect | Wai
   if (view.now < timer.nextStepAt) return { wait: timer.nextStepAt - view.now, why: 'the cloud asked to be left alone' }
   return { do: 'recover', attempt }
 }
+
+/** Every check has passed for its healthyDuration. */
+export function isWellAgain({ repair, view, timer }: Situation): boolean {
+  const clocks = view.suspicions.get(repair.spec.nodeName)?.clocks ?? []
+  return timer.wellMs > 0 && timer.wellMs >= Math.max(0, ...clocks.map((clock) => clock.check.healthyDurationMs))
+}
