@@ -3,7 +3,7 @@ import type { Heartbeat, Millis } from '../core/types.ts'
 import { asError } from '../lib/errors.ts'
 import { KubeError, type KubeHttp } from './http.ts'
 import { createItemSplitter } from './json-items.ts'
-import { scanLease } from './lease-scan.ts'
+import { type ScannedLease, scanLease } from './lease-scan.ts'
 import { unlessSilent } from './unless-silent.ts'
 import { orBadAnswer } from './watch-event.ts'
 
@@ -26,14 +26,21 @@ export function createHeartbeats(options: HeartbeatOptions): Heartbeats {
   const { http, clock, log, intervalMs = INTERVAL_MS } = options
   const items = new Map<string, Heartbeat>()
   const listeners: (() => void)[] = []
+  /** In which answer a lease stood last. */
+  const answers = new Map<string, number>()
+  let answer = 0
   let seenAt: Millis | undefined
   let failures = 0
 
-  async function ask(signal: AbortSignal, alive: () => void): Promise<Map<string, string>> {
-    const found = new Map<string, string>()
+  /** Keeps only what is new: names and times of a whole fleet, held until the end, would cost more than all the rest. */
+  async function ask(signal: AbortSignal, alive: () => void): Promise<readonly ScannedLease[]> {
+    const renewed: ScannedLease[] = []
+    answer++
     const splitter = createItemSplitter((json) => {
       const lease = scanLease(json)
-      if (lease !== undefined) found.set(lease.name, lease.renewTime)
+      if (lease === undefined) return
+      answers.set(lease.name, answer)
+      if (items.get(lease.name)?.renewTime !== lease.renewTime) renewed.push(lease)
     })
     const stream = await http.stream({ method: 'GET', path: PATH, query: QUERY }, signal)
     for await (const chunk of stream) {
@@ -41,17 +48,21 @@ export function createHeartbeats(options: HeartbeatOptions): Heartbeats {
       orBadAnswer(PATH, () => splitter.push(chunk))
     }
     orBadAnswer(PATH, () => splitter.end())
-    return found
+    return renewed
   }
 
   function fold(name: string, renewTime: string): void {
     if (items.get(name)?.renewTime !== renewTime) items.set(name, { renewTime, changedAt: clock.now() })
   }
 
-  function apply(found: ReadonlyMap<string, string>): void {
+  function apply(renewed: readonly ScannedLease[]): void {
     const now = clock.now()
-    for (const name of [...items.keys()]) if (!found.has(name)) items.delete(name)
-    for (const [name, renewTime] of found) fold(name, renewTime)
+    for (const [name, last] of answers) {
+      if (last === answer) continue
+      answers.delete(name)
+      items.delete(name)
+    }
+    for (const { name, renewTime } of renewed) fold(name, renewTime)
     seenAt = now
     if (failures > 0) log.info({ failures }, 'heartbeats are back')
     failures = 0
@@ -87,7 +98,10 @@ export function createHeartbeats(options: HeartbeatOptions): Heartbeats {
     onChange(listener) {
       listeners.push(listener)
     },
-    fold,
+    fold(name, renewTime) {
+      answers.set(name, answer)
+      fold(name, renewTime)
+    },
     async run(signal) {
       try {
         for (;;) await round(signal)

@@ -1,10 +1,16 @@
 import { ACTOR_ANNOTATIONS } from '../core/gates/other-actor-marks.ts'
 import type { Condition, NodeFacts, Role, Taint } from '../core/types.ts'
+import { createIntern } from './intern.ts'
 import { isRecord, listOf, recordAt, textOf, textsOf } from './json.ts'
 import type { Parse } from './watched-store.ts'
 
 const MASTER_LABELS = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master']
 const ZONE_LABELS = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone']
+
+const NONE: readonly never[] = []
+const STATUSES = { True: 'True', False: 'False', Unknown: 'Unknown' } as const
+
+type Intern = ReturnType<typeof createIntern>
 
 /** Beside the marks of other actors, which the OtherActor gate knows by name. */
 const KEPT_ANNOTATIONS = ['heald.dev/', 'cluster-autoscaler.kubernetes.io/', 'autohealing.openstack.org/']
@@ -15,6 +21,8 @@ const KEPT_ANNOTATIONS = ['heald.dev/', 'cluster-autoscaler.kubernetes.io/', 'au
  */
 export function parseNode(poolLabels: readonly string[], zoneLabel?: string): Parse<NodeFacts> {
   const zoneLabels = zoneLabel === undefined ? ZONE_LABELS : [zoneLabel]
+  const intern = createIntern()
+  const shared = (value: unknown): string | undefined => (isText(value) ? intern(value) : undefined)
   return (object) => {
     const metadata = recordAt(object, 'metadata')
     const { name, uid, resourceVersion } = metadata
@@ -23,6 +31,7 @@ export function parseNode(poolLabels: readonly string[], zoneLabel?: string): Pa
     const status = recordAt(object, 'status')
     const info = recordAt(status, 'nodeInfo')
     const labels = textsOf(metadata.labels)
+    for (const [label, value] of Object.entries(labels)) labels[label] = value === name ? name : intern(value)
     const role: Role = MASTER_LABELS.some((label) => Object.hasOwn(labels, label)) ? 'master' : 'worker'
     const item: NodeFacts = {
       name,
@@ -34,18 +43,18 @@ export function parseNode(poolLabels: readonly string[], zoneLabel?: string): Pa
       createdAt: timeOf(metadata.creationTimestamp),
       deleting: metadata.deletionTimestamp !== undefined && metadata.deletionTimestamp !== null,
       unschedulable: spec.unschedulable === true,
-      taints: listOf(spec.taints).flatMap(taintOf),
-      conditions: listOf(status.conditions).flatMap(conditionOf),
-      addresses: listOf(status.addresses).flatMap(addressOf),
+      taints: fitted(listOf(spec.taints).flatMap((each) => taintOf(each, intern))),
+      conditions: fitted(conditionsOf(listOf(status.conditions), intern)),
+      addresses: fitted(listOf(status.addresses).flatMap((each) => addressOf(each, name, intern))),
       labels,
       annotations: textsOf(metadata.annotations, isKept),
       providerID: filled(spec.providerID),
       systemUUID: filled(info.systemUUID),
       machineID: filled(info.machineID),
       bootID: filled(info.bootID),
-      kernelVersion: filled(info.kernelVersion),
-      osImage: filled(info.osImage),
-      kubeletVersion: filled(info.kubeletVersion),
+      kernelVersion: shared(info.kernelVersion),
+      osImage: shared(info.osImage),
+      kubeletVersion: shared(info.kubeletVersion),
     }
     return { key: name, resourceVersion, item }
   }
@@ -75,30 +84,39 @@ function timeOf(value: unknown): number | undefined {
   return Number.isNaN(at) ? undefined : at
 }
 
-function taintOf(value: unknown): Taint[] {
+/** A copy has exactly the room it needs; what was grown keeps room for 16 more. */
+function fitted<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NONE : list.slice()
+}
+
+function taintOf(value: unknown, intern: Intern): Taint[] {
   if (!isRecord(value) || !isText(value.key) || !isText(value.effect)) return []
-  const taint = { key: value.key, effect: value.effect }
-  return [isText(value.value) ? { ...taint, value: value.value } : taint]
+  const taint = { key: intern(value.key), effect: intern(value.effect) }
+  return [isText(value.value) ? { ...taint, value: intern(value.value) } : taint]
 }
 
 /** A status that is none of the three is dropped with its condition: taken for Unknown it would speak against the node. */
-function conditionOf(value: unknown): Condition[] {
-  if (!isRecord(value) || !isText(value.type)) return []
-  const { status } = value
-  if (status !== 'True' && status !== 'False' && status !== 'Unknown') return []
-  return [
-    {
-      type: value.type,
-      status,
-      ...(isText(value.reason) ? { reason: value.reason } : {}),
-      ...(isText(value.message) ? { message: value.message } : {}),
-      ...(isText(value.lastTransitionTime) ? { lastTransitionTime: value.lastTransitionTime } : {}),
-    },
-  ]
+function conditionsOf(values: readonly unknown[], intern: Intern): readonly Condition[] {
+  const conditions: Condition[] = []
+  let lastTime = ''
+  for (const value of values) {
+    if (!isRecord(value) || !isText(value.type)) continue
+    const { status, reason, message } = value
+    if (status !== 'True' && status !== 'False' && status !== 'Unknown') continue
+    // A boot sets most of them in the same second.
+    if (isText(value.lastTransitionTime) && value.lastTransitionTime !== lastTime) lastTime = value.lastTransitionTime
+    conditions.push({
+      type: intern(value.type),
+      status: STATUSES[status],
+      ...(isText(reason) ? { reason: intern(reason) } : {}),
+      ...(isText(message) ? { message: intern(message) } : {}),
+      ...(isText(value.lastTransitionTime) ? { lastTransitionTime: lastTime } : {}),
+    })
+  }
+  return conditions
 }
 
-function addressOf(value: unknown): { type: string; address: string }[] {
-  return isRecord(value) && isText(value.type) && isText(value.address)
-    ? [{ type: value.type, address: value.address }]
-    : []
+function addressOf(value: unknown, name: string, intern: Intern): { type: string; address: string }[] {
+  if (!isRecord(value) || !isText(value.type) || !isText(value.address)) return []
+  return [{ type: intern(value.type), address: value.address === name ? name : value.address }]
 }

@@ -10,6 +10,8 @@ export interface Findings {
   setChecks(checks: Checks): void
   take(node: string, check: HealthCheck, finding: Finding): void
   judge(facts: NodeFacts, heartbeatAgeMs: Millis | undefined, now: Millis): void
+  /** Every judge has let it pass: until one asked to look again, a heartbeat more changes nothing. */
+  isSettled(node: string): boolean
   /** The nodes that a judge asked to look at again by now. Each is named once, until it is judged again. */
   due(now: Millis): readonly string[]
   clocksOf(node: string): readonly CheckClock[]
@@ -22,6 +24,7 @@ export interface Findings {
 interface Entry {
   readonly clocks: Map<string, CheckClock>
   dueAt: Millis
+  settled: boolean
 }
 
 function infoOf(check: HealthCheck): CheckInfo {
@@ -39,7 +42,7 @@ export function createFindings(): Findings {
   const entryOf = (node: string): Entry => {
     const known = entries.get(node)
     if (known !== undefined) return known
-    const fresh: Entry = { clocks: new Map(), dueAt: Number.POSITIVE_INFINITY }
+    const fresh: Entry = { clocks: new Map(), dueAt: Number.POSITIVE_INFINITY, settled: false }
     entries.set(node, fresh)
     return fresh
   }
@@ -74,15 +77,21 @@ export function createFindings(): Findings {
     },
     take,
     judge(facts, heartbeatAgeMs, now) {
+      const entry = entryOf(facts.name)
       let dueAt = Number.POSITIVE_INFINITY
+      let settled = true
       for (const check of judges[facts.role]) {
         take(facts.name, check, check.judge(facts, heartbeatAgeMs, now))
-        const clock = entryOf(facts.name).clocks.get(check.name)
-        dueAt = Math.min(dueAt, (clock && changesAt(clock, now)) ?? Number.POSITIVE_INFINITY)
+        const clock = entry.clocks.get(check.name)
+        if (clock === undefined) continue
+        settled &&= clock.finding.status === 'pass' && clock.failingSince === undefined
+        dueAt = Math.min(dueAt, changesAt(clock, now) ?? Number.POSITIVE_INFINITY)
       }
-      entryOf(facts.name).dueAt = dueAt
+      entry.dueAt = dueAt
+      entry.settled = settled
       earliest = Math.min(earliest, dueAt)
     },
+    isSettled: (node) => entries.get(node)?.settled === true,
     due(now) {
       if (now < earliest) return []
       const due: string[] = []
@@ -105,6 +114,7 @@ export function createFindings(): Findings {
     restart(now) {
       for (const [node, entry] of entries) {
         for (const [name, clock] of entry.clocks) entry.clocks.set(name, restartClock(clock, now))
+        entry.settled = false
         note(node, entry)
       }
     },

@@ -102,7 +102,7 @@ export function createObserver(options: ObserverOptions): Observer {
   repairs.onChange(changed)
   heartbeats.onChange(() => {
     const now = clock.now()
-    judgeAll(now)
+    for (const node of nodes.items.values()) if (!findings.isSettled(node.name)) judge(node, now)
     mass.update(now, nodes.items, heartbeats.items, sight.seeingSince, options.policy())
     changed()
   })
@@ -123,7 +123,7 @@ export function createObserver(options: ObserverOptions): Observer {
       const node = nodes.items.get(name)
       if (node !== undefined) judge(node, now)
     }
-    suspects.tend(suspectNodes(options, findings.failing()), signal)
+    suspects.tend(suspectNodes(options, findings.failing()), inRepair(repairs.items), signal)
   }
 
   return {
@@ -200,6 +200,12 @@ export function createObserver(options: ObserverOptions): Observer {
       return () => listeners.delete(listener)
     },
   }
+}
+
+function inRepair(repairs: ReadonlyMap<string, NodeRepair>): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const repair of repairs.values()) if (isOpen(repair)) names.add(repair.spec.nodeName)
+  return names
 }
 
 /** Failing nodes, nodes in repair, and whoever may be the replacement that an open repair waits for. */

@@ -8,13 +8,19 @@ interface Look {
   probe: Finding | undefined
   instance: InstanceView | undefined
   localVolumes: readonly string[] | undefined
+  volumesAt: Millis
   nextAt: Millis
   busy: Promise<void> | undefined
 }
 
+/** When a whole zone falls silent, as many looks are under way as cloud and API server can bear; who waited longest is next. */
+const LOOKS_AT_ONCE = 64
+/** Volumes seldom move, and asking for them lists all that the cluster has. Before an act they are asked for anew. */
+const VOLUMES_MS = 60_000
+
 export interface Suspects {
-  /** Looks again at each of these nodes whose turn it is, and forgets all others. */
-  tend(nodes: readonly NodeFacts[], signal: AbortSignal): void
+  /** Looks again at each of these nodes whose turn it is, at those in repair first, and forgets all others. */
+  tend(nodes: readonly NodeFacts[], inRepair: ReadonlySet<string>, signal: AbortSignal): void
   /** Looks at this one now, whatever its turn, and resolves when it has been seen. */
   lookNow(node: NodeFacts, signal: AbortSignal): Promise<void>
   get(node: string): Readonly<Pick<Look, 'probe' | 'instance' | 'localVolumes'>> | undefined
@@ -39,6 +45,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
   const { clock, tell, provider, intervalMs } = options
   const looks = new Map<string, Look>()
   const listeners: (() => void)[] = []
+  let busy = 0
   let cloud: Suspects['cloud']
 
   const askCloud = async (
@@ -78,11 +85,22 @@ export function createSuspects(options: SuspectsOptions): Suspects {
     }
   }
 
+  const askVolumes = async (node: NodeFacts, entry: Look, signal: AbortSignal): Promise<Look['localVolumes']> => {
+    if (clock.now() < entry.volumesAt) return entry.localVolumes
+    try {
+      const volumes = await options.localVolumes(node.name, signal)
+      entry.volumesAt = clock.now() + VOLUMES_MS
+      return volumes
+    } catch {
+      return entry.localVolumes // what was known stands; nothing known holds every destructive rung
+    }
+  }
+
   const look = async (node: NodeFacts, entry: Look, signal: AbortSignal): Promise<void> => {
     const [probe, instance, localVolumes] = await Promise.all([
       options.probe(node, signal),
       options.askCloud() ? askCloud(node, entry.instance, signal) : undefined,
-      options.askCloud() ? options.localVolumes(node.name, signal).catch(() => entry.localVolumes) : undefined,
+      options.askCloud() ? askVolumes(node, entry, signal) : undefined,
     ])
     signal.throwIfAborted()
     entry.probe = probe
@@ -91,44 +109,70 @@ export function createSuspects(options: SuspectsOptions): Suspects {
     for (const listener of listeners) listener()
   }
 
-  const start = (node: NodeFacts, signal: AbortSignal): Promise<void> => {
-    const entry = looks.get(node.name) ?? {
+  const entryOf = (name: string): Look => {
+    const known = looks.get(name)
+    if (known !== undefined) return known
+    const fresh: Look = {
       probe: undefined,
       instance: undefined,
       localVolumes: undefined,
+      volumesAt: Number.NEGATIVE_INFINITY,
       nextAt: 0,
       busy: undefined,
     }
+    looks.set(name, fresh)
+    return fresh
+  }
+
+  const start = (node: NodeFacts, signal: AbortSignal): Promise<void> => {
+    const entry = entryOf(node.name)
+    // To the end of the line: the map is in the order in which they were looked at last.
+    looks.delete(node.name)
     looks.set(node.name, entry)
     entry.nextAt = clock.now() + intervalMs
+    busy += 1
     const run = look(node, entry, signal).finally(() => {
+      busy -= 1
       if (entry.busy === run) entry.busy = undefined
     })
     entry.busy = run
     return run
   }
 
+  const startQuietly = (node: NodeFacts, signal: AbortSignal): void => {
+    start(node, signal).catch((thrown: unknown) => {
+      if (signal.aborted) return
+      tell({
+        level: 'error',
+        reason: 'LookFailed',
+        message: `${node.name}: ${asError(thrown).message}`,
+        node: node.name,
+      })
+    })
+  }
+
   return {
-    tend(nodes, signal) {
-      const names = new Set(nodes.map((node) => node.name))
-      for (const name of looks.keys()) if (!names.has(name)) looks.delete(name)
-      if (names.size === 0) cloud = undefined // nobody to ask about: the next suspect finds out
-      for (const node of nodes) {
-        const entry = looks.get(node.name)
-        if (entry !== undefined && (entry.busy !== undefined || clock.now() < entry.nextAt)) continue
-        start(node, signal).catch((thrown: unknown) => {
-          if (signal.aborted) return
-          tell({
-            level: 'error',
-            reason: 'LookFailed',
-            message: `${node.name}: ${asError(thrown).message}`,
-            node: node.name,
-          })
-        })
+    tend(nodes, inRepair, signal) {
+      const now = clock.now()
+      const facts = new Map(nodes.map((node) => [node.name, node]))
+      for (const name of looks.keys()) if (!facts.has(name)) looks.delete(name)
+      if (facts.size === 0) cloud = undefined // nobody to ask about: the next suspect finds out
+      const isDue = (name: string): boolean => {
+        const entry = entryOf(name)
+        return entry.busy === undefined && now >= entry.nextAt
+      }
+      for (const node of nodes) if (inRepair.has(node.name) && isDue(node.name)) startQuietly(node, signal)
+      for (const name of facts.keys()) entryOf(name)
+      const line = busy < LOOKS_AT_ONCE ? [...looks.keys()] : []
+      for (const name of line) {
+        if (busy >= LOOKS_AT_ONCE) break
+        const node = facts.get(name)
+        if (node !== undefined && isDue(name)) startQuietly(node, signal)
       }
     },
     async lookNow(node, signal) {
       await looks.get(node.name)?.busy?.catch(() => undefined)
+      entryOf(node.name).volumesAt = Number.NEGATIVE_INFINITY
       await start(node, signal)
     },
     get: (node) => looks.get(node),
