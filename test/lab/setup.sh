@@ -24,3 +24,4 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 ./install.sh
 ./image.sh
+./openstack/install.sh

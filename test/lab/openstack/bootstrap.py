@@ -1,5 +1,4 @@
-"""bootstrap.py identity  - projects, users, roles, services, endpoints
-   bootstrap.py resources - flavors, image, keypair; waits for the compute host"""
+"""bootstrap.py identity|resources|wait: projects, users, roles, services and endpoints; flavors and image; the compute host."""
 import os
 import sys
 import time
@@ -51,12 +50,17 @@ def identity():
     def grant(where, r, u):
         call("PUT", "%s/%s/users/%s/roles/%s" % (AUTH, where, u, role[r]))
 
+    # A token of it is good, and no policy knows its only role.
+    role["guest"] = make("role", "roles", {"name": "guest"})
+    u = user("demo-guest", E["DEMO_PW"])
+    grant("projects/" + demo, "guest", u)
     for n in ("placement", "nova", "glance", "heat", "magnum", "neutron", "cinder"):
         u = user(n, E["SVC_PW"])
         grant("projects/" + svc_prj, "admin", u)
         grant("projects/" + svc_prj, "service", u)
     u = user("demo", E["DEMO_PW"])
-    grant("projects/" + demo, "member", u)
+    for r in ("member", "reader"):
+        grant("projects/" + demo, r, u)
     u = user("demo-reader", E["DEMO_PW"])
     grant("projects/" + demo, "reader", u)
     u = user("stranger", E["DEMO_PW"])
@@ -98,7 +102,6 @@ def wait():
     for i in range(240):   # the scheduler maps new hosts every 5 s
         hv = call("GET", nova + "/os-hypervisors/detail").json()["hypervisors"]
         if hv and hv[0]["state"] == "up":
-            print("hypervisor", hv[0]["hypervisor_hostname"], hv[0]["status"], hv[0]["state"])
             return
         time.sleep(0.5)
     raise SystemExit("no compute host")

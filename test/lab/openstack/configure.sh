@@ -142,6 +142,8 @@ enabled = false
 [oslo_concurrency]
 lock_path = $OS_RUN/lock
 [oslo_policy]
+enforce_new_defaults = true
+enforce_scope = false
 policy_file = $OS_RUN/etc/none.yaml
 [upgrade_levels]
 compute = auto
@@ -183,6 +185,8 @@ user_domain_id = default
 [oslo_concurrency]
 lock_path = $OS_RUN/lock
 [oslo_policy]
+enforce_new_defaults = true
+enforce_scope = false
 policy_file = $OS_RUN/etc/none.yaml
 $(authtoken heat)
 X
@@ -220,7 +224,7 @@ $(svcauth magnum)
 [oslo_concurrency]
 lock_path = $OS_RUN/lock
 [oslo_policy]
-policy_file = $OS_RUN/etc/none.yaml
+policy_file = $OS_RUN/etc/magnum-policy.yaml
 $(authtoken magnum)
 X
 
@@ -257,6 +261,15 @@ lock_path = $OS_RUN/lock
 policy_file = $OS_RUN/etc/none.yaml
 $(authtoken cinder)
 X
+
+# The rules that Magnum has by itself since 2023.2: members change, readers look.
+{
+  for rule in cluster:{create,delete,resize,update,update_health_status,upgrade} clustertemplate:{create,delete,update} \
+    nodegroup:{create,delete,update}; do echo "\"$rule\": \"role:admin or (role:member and project_id:%(project_id)s)\""; done
+  for rule in cluster:{detail,get,get_all} clustertemplate:{detail,get,get_all} nodegroup:{get,get_all}; do
+    echo "\"$rule\": \"role:admin or (role:reader and project_id:%(project_id)s)\""
+  done
+} >etc/magnum-policy.yaml
 
 echo "# empty policy file: the defaults in code apply" > etc/none.yaml
 
