@@ -55,7 +55,10 @@ export async function askLeader(
   const { cluster, pod } = found
   const target = { namespace: lease.namespace, pod, port: options.port }
   const from = `pod ${target.namespace}/${pod}`
-  const { stream, complaint } = await openPortForward(cluster.credentials, target, bounded)
+  const { stream, complaint } = await openPortForward(cluster.credentials, target, bounded).catch((thrown: unknown) => {
+    const mayReturn = thrown instanceof KubeError && (thrown.status === 0 || thrown.status >= 500)
+    throw mayReturn ? new ExitError(EXIT.tryAgain, `heald: ${thrown.message}; try again, or ${HINT}`) : thrown
+  })
   try {
     const url = new URL(`http://localhost:${options.port}${path}`)
     return await ask(url, from, { createConnection: () => stream }, bounded)

@@ -95,6 +95,10 @@ function failureOf(thrown: unknown, { namespace, pod, port }: ForwardTarget, hos
   const what = `kube: port-forward to ${namespace}/${pod}:${port}: ${host}`
   const status = Number(/Unexpected server response: (\d{3})/.exec(text)?.[1] ?? 0)
   if (status === 0) return new KubeError(0, 'NoAnswer', `${what}: ${text}`)
+  if (status >= 500) {
+    const why = "the API server can't reach the kubelet of that pod's node"
+    return new KubeError(status, 'InternalError', `${what}: ${status}: ${why}`)
+  }
   if (status !== 401 && status !== 403) return new KubeError(status, 'Refused', `${what}: ${status}`)
   const right = `"get" and "create" of pods/portforward in the namespace ${namespace}`
   return new KubeError(status, status === 401 ? 'Unauthorized' : 'Forbidden', `${what}: ${status}: needs ${right}`)

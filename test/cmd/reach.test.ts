@@ -155,6 +155,15 @@ t.test('a missing right is wrong use, and named', async (t) => {
   t.match(who.err, /does not know who you are \(401\): renew the credentials/)
 })
 
+t.test('a node that the API server can not reach is 75, and the way round it is named', async (t) => {
+  const { api, heald } = await stage(t, await closedPort(t), 500)
+  lead(api, 'm0_1')
+  addPod(api, 'heald-a', 'm0')
+  const { code, err } = await heald('status')
+  t.equal(code, 75)
+  t.match(err, /heald-a:\d+: .*500: the API server can't reach the kubelet .*; try again, or give --url http:/)
+})
+
 t.test('an API server in trouble is 75', async (t) => {
   const { api, heald } = await stage(t, await closedPort(t))
   api.setFaults(() => ({ kind: 'answer', status: 503, reason: 'ServiceUnavailable' }))
