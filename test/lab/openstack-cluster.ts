@@ -19,7 +19,7 @@ export interface Server {
 export type Fault = 'kubelet-dead' | 'sticky' | 'not-ready' | 'api-dead' | 'api-sticky'
 
 /** A Magnum cluster whose servers are nodes of a real Kubernetes control plane. */
-export interface OpenStackLab extends Omit<Lab, 'engine' | 'faults'> {
+export interface OpenStackLab extends Lab {
   readonly cloud: Cloud
   /** Magnum's uuid. */
   readonly clusterId: string
@@ -79,9 +79,8 @@ export async function startOpenStackLab(options: OpenStackLabOptions): Promise<O
       },
       60_000,
     )
-    const { engine: _, faults: __, ...rest } = lab
     return {
-      ...rest,
+      ...lab,
       ...{ cloud, stop, clusterId: cluster.id, stack: cluster.stack },
       masters: nodes.filter((node) => node.includes('-master-')),
       workers: nodes.filter((node) => node.includes('-node-')),

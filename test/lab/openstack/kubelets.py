@@ -21,6 +21,7 @@ import http.server
 import json
 import os
 import re
+import socket
 import ssl
 import subprocess
 import sys
@@ -96,7 +97,7 @@ class Kubelet:
         self.index = int(re.search(r"(\d+)$", self.name).group(1))
         self.ip = f"{NETWORK}.{1 if self.master else 2}.{self.index + 1}"
         self.boots, self.last_action, self.up_at, self.on = 0, None, time.time(), False
-        self.registered, self.told, self.next_beat = False, None, 0.0
+        self.registered, self.told, self.next_beat, self.door = False, None, 0.0, None
         if self.name in newest:      # a new server of an old name: the old one's faults died with it
             keep_faults(self.name, set())
         newest[self.name] = self
@@ -164,10 +165,31 @@ class Kubelet:
             kube("POST", leases, {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
                                   "metadata": {"name": self.name, "namespace": "kube-node-lease"}, "spec": spec})
 
-    def beat(self):
-        words = faults(self.name)
-        if not self.on or time.time() < self.up_at or words & {"kubelet-dead", "sticky"}:
+    def lives(self):
+        return self.on and time.time() >= self.up_at and not faults(self.name) & {"kubelet-dead", "sticky"}
+
+    def answer(self):
+        """A kubelet that lives takes connections on its port; a dead one refuses them."""
+        if self.lives() == (self.door is not None):
             return
+        if self.door is not None:
+            self.door.close()
+            self.door = None
+            return
+        self.door = socket.create_server((self.ip, 10250), backlog=64)
+        self.door.settimeout(0)
+
+    def welcome(self):
+        while self.door is not None:
+            try:
+                self.door.accept()[0].close()
+            except BlockingIOError:
+                return
+
+    def beat(self):
+        if not self.lives():
+            return
+        words = faults(self.name)
         if not self.registered:
             self.register()
         self.renew()
@@ -226,11 +248,15 @@ def look_at_cloud():
         kubelets[server_id].look(server)
     for server_id in [i for i in kubelets if i not in live]:
         say("server-gone", node=kubelets[server_id].name, server=server_id)
-        kubelets.pop(server_id).on = False
+        gone = kubelets.pop(server_id)
+        gone.on = False
+        gone.answer()
 
 
 def beat_all():
     for kubelet in list(kubelets.values()):
+        kubelet.answer()
+        kubelet.welcome()
         if time.time() >= kubelet.next_beat:
             kubelet.next_beat = time.time() + BEAT_SECONDS
             kubelet.beat()
