@@ -47,6 +47,7 @@ export function countBudget(view: View, policy: Policy): Budget {
       lastDay >= perDay ? freed(acts, perDay, DAY_MS) : undefined,
     ),
     repairsOf(node, instance) {
+      if (byNode.size === 0) return NONE
       const ofNode = byNode.get(node)
       const ofInstance = instance === undefined ? undefined : byInstance.get(instance)
       if (ofNode === undefined && ofInstance === undefined) return NONE

@@ -116,6 +116,12 @@ t.test('an open repair goes on only by the same gates, and its own slot does not
   t.match(decide(paused, RULES).verdicts.get('w0'), { kind: 'hold', repair: 'w0-1' })
 })
 
+t.test('the one control-plane repair that is allowed goes on to its next rung', async (t) => {
+  const pending = repair('m0', { attempts: [attempt()] }, { spec: { role: 'master' } })
+  const { verdicts } = decide(broken({ m0: 10 * MINUTE }, { repairs: [pending] }), RULES)
+  t.match(verdicts.get('m0'), { kind: 'repair', rung: 'reboot-hard' })
+})
+
 for (const phase of ['Acting', 'Verifying', 'Soaking', 'Parked'] as const) {
   t.test(`a repair that is ${phase} is held by itself, also when its node is well`, async (t) => {
     const picture = oneBrokenWorker({ suspicions: [suspicion('w0', [passing()])], repairs: [repair('w0', { phase })] })

@@ -35,8 +35,10 @@ export const EVIDENCE: readonly HoldCase[] = [
   {
     gate: 'Witness',
     reason: 'OnePlane',
-    when: 'a single plane asks for a replacement',
-    view: oneBrokenWorker(),
+    when: 'a single plane asks for a replacement and another cannot look',
+    view: oneBrokenWorker({
+      suspicions: [suspicion('w0', [BROKEN], { witnesses: [witness('lease', 'Silent', 'unknown')] })],
+    }),
     policy: REPLACE_ONLY,
     says: /only the kubelet plane says/,
   },

@@ -101,6 +101,17 @@ export const PASSES_ALONE: readonly PassCase[] = [
     REPLACE_ONLY,
   ],
   [
+    'the same plane contradicts itself about a replacement, and another cannot look',
+    oneBrokenWorker({
+      suspicions: [
+        suspicion('w0', [BROKEN, SILENT], {
+          witnesses: [witness('kubelet', 'NotReady', 'pass'), witness('probe', 'NotReady', 'unknown')],
+        }),
+      ],
+    }),
+    REPLACE_ONLY,
+  ],
+  [
     'the machine is gone, its slot is kept, and the lease agrees',
     oneBrokenWorker({
       instances: { w0: instance('w0', {}, { located: { gone: true, slot: true }, state: undefined }) },
