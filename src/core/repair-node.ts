@@ -7,11 +7,15 @@ export function subjectOf(repair: NodeRepair, view: View): NodeFacts | undefined
   const replacement = repair.status?.replacement
   if (replacement === undefined) return view.nodes.get(repair.spec.nodeName)
   const id = replacement.instance.id
+  let newest: NodeFacts | undefined
   for (const [name, instance] of view.instances) {
     const located = instance.located
-    if (located !== undefined && 'found' in located && located.found.id === id) return view.nodes.get(name)
+    if (located === undefined || !('found' in located) || located.found.id !== id) continue
+    // Where the cloud knows machines by name, the old Node is found on the new machine too.
+    const node = view.nodes.get(name)
+    if (node !== undefined && (newest?.createdAt ?? 0) <= (node.createdAt ?? 0)) newest = node
   }
-  return undefined
+  return newest
 }
 
 /**
