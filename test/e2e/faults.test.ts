@@ -10,13 +10,29 @@ const JOIN = 'case $NODE_NAME in *-worker-3) echo $NODE_NAME-again >/etc/node-na
 
 t.setTimeout(840_000)
 
+interface Pod {
+  readonly metadata: { readonly uid: string; readonly deletionTimestamp?: string }
+}
+
+/** The node's next repair, once it has ended. `known`: how many it had before. */
 // biome-ignore lint/suspicious/noExplicitAny: as the API server answers
-async function finished(lab: Lab, node: string): Promise<any> {
-  return until(
-    `a repair of ${node} ends`,
-    async () => (await lab.repairs(node)).find((repair) => repair.status?.finishedAt !== undefined),
-    LIMIT_MS,
-  )
+async function finished(lab: Lab, node: string, known = 0): Promise<any> {
+  const next = async () => (await lab.repairs(node))[known]
+  const isFinished = async () => {
+    const repair = await next()
+    return repair?.status?.finishedAt === undefined ? undefined : repair
+  }
+  return until(`the repair of ${node} ends`, isFinished, LIMIT_MS)
+}
+
+async function runPod(lab: Lab, nodeName: string, name: string): Promise<string> {
+  const image = 'docker.io/library/busybox:lab'
+  const container = { name: 'main', image, command: ['sleep', '100000'], imagePullPolicy: 'IfNotPresent' }
+  const spec = { nodeName, containers: [container], terminationGracePeriodSeconds: 1 }
+  const pods = '/api/v1/namespaces/default/pods'
+  const { metadata } = await lab.must('POST', pods, { metadata: { name, labels: { app: name } }, spec })
+  await until(`${name} runs`, async () => (await lab.must('GET', `${pods}/${name}`)).status.phase === 'Running', 60_000)
+  return metadata.uid
 }
 
 /** The cordon and the marks go a moment after the repair has ended. */
@@ -53,7 +69,7 @@ const heald = await startHeald(lab, {
     ladder: {
       worker: [
         { rung: 'start', verify: '90s', ...short },
-        { rung: 'reboot-hard', verify: '25s', drain: '15s', ...short },
+        { rung: 'reboot-hard', verify: '40s', drain: '15s', ...short },
         { rung: 'replace', verify: '120s', ...short },
       ],
     },
@@ -116,4 +132,77 @@ t.test('faults that one act cures, each on its own machine', async (t) => {
     await unmarked(lab, third)
     t.ok(await isCordoned(lab, third), 'a person cordoned it in the middle')
   })
+})
+
+t.test('faults that take more than one act, each on its own machine', async (t) => {
+  t.jobs = 3
+  await lab.kubectl('uncordon', first, third)
+
+  t.test('a fault that survives restarts: one reboot, then one replacement', { buffered: true }, async (t) => {
+    const [before, node] = [lab.engine.acts(first), await lab.node(first)]
+    const known = (await lab.repairs(first)).length
+    await lab.faults.kubeletDeadForGood(first)
+    const repair = await finished(lab, first, known)
+    t.match(repair.status, { phase: 'Succeeded', reason: 'Repaired' })
+    t.same(ladderOf(repair), ['reboot-hard Failed', 'replace Verified'])
+    t.same(lab.engine.acts(first), { ...before, reboot: before.reboot + 1, create: 1 })
+    t.not(repair.status.replacement.instance.id, repair.spec.instance.id)
+    t.not(await bootOf(lab, first), node.status.nodeInfo.bootID)
+    t.ok(await lab.isReady(first))
+    await unmarked(lab, first)
+    t.notOk(await isCordoned(lab, first), 'the cordon was our own')
+  })
+
+  t.test(
+    'a node whose kubelet answers is drained first: budgets hold until the deadline, nothing is deleted',
+    { buffered: true },
+    async (t) => {
+      const before = lab.engine.acts(second)
+      const [kept, free] = [await runPod(lab, second, 'kept'), await runPod(lab, second, 'free')]
+      const selector = { matchLabels: { app: 'kept' } }
+      await lab.must('POST', '/apis/policy/v1/namespaces/default/poddisruptionbudgets', {
+        metadata: { name: 'kept' },
+        spec: { minAvailable: 1, selector },
+      })
+      const known = (await lab.repairs(second)).length
+      await lab.faults.runtimeDead(second)
+      const repair = await finished(lab, second, known)
+      t.match(repair.status, { phase: 'Succeeded', reason: 'Repaired', drained: 'DrainDeadline' })
+      t.match(repair.spec.evidence, [{ plane: 'kubelet', reason: 'KubeletNotReady' }])
+      t.same(ladderOf(repair), ['reboot-hard Verified'])
+      t.same(lab.engine.acts(second), { ...before, reboot: before.reboot + 1 })
+      const pods = (await lab.must('GET', '/api/v1/namespaces/default/pods')).items
+      const uids = pods
+        .filter((pod: Pod) => pod.metadata.deletionTimestamp === undefined)
+        .map((pod: Pod) => pod.metadata.uid)
+      t.ok(uids.includes(kept), 'its budget allows no disruption')
+      t.notOk(uids.includes(free), 'it was asked to leave')
+      await unmarked(lab, second)
+    },
+  )
+
+  t.test(
+    'a replacement that registers under another name is proven under that one, and the old Node goes',
+    { buffered: true },
+    async (t) => {
+      const before = lab.engine.acts(third)
+      const known = (await lab.repairs(third)).length
+      await lab.faults.kubeletDeadForGood(third)
+      const repair = await finished(lab, third, known)
+      t.match(repair.status, { phase: 'Succeeded', reason: 'Repaired' })
+      t.same(ladderOf(repair), ['reboot-hard Failed', 'replace Verified'])
+      t.same(lab.engine.acts(third), { ...before, reboot: before.reboot + 1, create: 1 })
+      t.ok(await lab.isReady(`${third}-again`))
+      t.equal((await lab.request('GET', `/api/v1/nodes/${third}`)).status, 404)
+      t.notOk(await isCordoned(lab, `${third}-again`))
+    },
+  )
+})
+
+t.test('nothing that heald did was refused, and nothing else happened to any machine', async (t) => {
+  t.same(
+    lab.masters.map((name) => lab.engine.acts(name)),
+    lab.masters.map(() => ({ reboot: 0, start: 0, unpause: 0, create: 0 })),
+  )
+  t.same([...heald.replicas[0]!.told('EffectFailed'), ...heald.replicas[0]!.told('UndoFailed')], [])
 })
