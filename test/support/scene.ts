@@ -53,7 +53,7 @@ export function viewOf(scene: Scene): View {
     nodes: [...masters(3), ...(scene.node === null ? [] : [facts]), ...others],
     suspicions: scene.node === null ? [] : [suspicion('w0', scene.clocks ?? [failing(10 * MINUTE)])],
     repairs: [one],
-    instances: known,
+    instances: { ...scene.parts?.instances, ...known },
     rest: {
       heartbeats: new Map([['w0', { renewTime: 'x', changedAt: NOW - (scene.heartbeatAgeMs ?? SECOND) }]]),
       timers: scene.timer === null ? new Map() : new Map([[one.name, timer]]),
