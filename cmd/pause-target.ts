@@ -8,7 +8,7 @@ import type { KubeHttp } from '../src/kube/http.ts'
 import { formatDuration } from '../src/lib/pure/duration.ts'
 import { rfc3339 } from '../src/lib/pure/rfc3339.ts'
 import { referenceOf } from './cluster.ts'
-import { DEFAULT_CONFIG_MAP, ExitError } from './config-boot.ts'
+import { CONFIG_KEY, DEFAULT_CONFIG_MAP, ExitError } from './config-boot.ts'
 import { EXIT } from './exit.ts'
 
 export const DEFAULT_SWITCHES = `${DEFAULT_CONFIG_MAP.namespace}/${DEFAULT_CONFIG_MAP.name}`
@@ -31,9 +31,8 @@ export interface Target {
   readonly missing: string
 }
 
-const Annotated = z.object({
-  metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }),
-})
+const Texts = z.record(z.string(), z.string()).default({})
+const Annotated = z.object({ metadata: z.object({ annotations: Texts }), data: Texts })
 /** An annotation's name has at most 63 characters, and `paused-until.` is 13 of them. */
 const POOL = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,48}[A-Za-z0-9])?$/
 
@@ -65,14 +64,22 @@ export function targetOf(command: string, node: string | undefined, options: Tar
   return { kind: 'pool', name: pool, what: `the pool ${pool}`, path, ...keys, missing }
 }
 
-/** The annotations of the target's object; undefined when there is no such object. Errors: KubeError. */
-export async function readAnnotations(
+export interface Switchboard {
+  readonly annotations: Readonly<Record<string, string>>
+  /** heald's configuration, where this is the ConfigMap that holds it. */
+  readonly config: string | undefined
+}
+
+/** What the target's object says now; undefined when there is no such object. Errors: KubeError. */
+export async function readTarget(
   http: KubeHttp,
   { path }: Target,
   signal: AbortSignal,
-): Promise<Readonly<Record<string, string>> | undefined> {
+): Promise<Switchboard | undefined> {
   const object = await orGone(http.request({ method: 'GET', path }, signal))
-  return object === undefined ? undefined : Annotated.parse(object).metadata.annotations
+  if (object === undefined) return undefined
+  const { metadata, data } = Annotated.parse(object)
+  return { annotations: metadata.annotations, config: data[CONFIG_KEY] }
 }
 
 /** Whether these annotations pause the target now. */

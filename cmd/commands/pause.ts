@@ -19,10 +19,11 @@ import {
   describePause,
   pauseFacts,
   pauseOf,
-  readAnnotations,
+  readTarget,
   type TargetOptions,
   targetOf,
 } from '../pause-target.ts'
+import { doubtPool } from '../pool-check.ts'
 
 interface PauseOptions extends ClusterOptions, Output, TargetOptions {
   readonly for?: { readonly text: string }
@@ -51,7 +52,7 @@ Examples:
   heald pause worker-1 --reason "disk is being swapped"
   heald pause --pool gpu --for 1d
 
-Needs the rights to get and patch that ConfigMap, or nodes.`,
+Needs the rights to get and patch that ConfigMap, or nodes; for a pool also to list nodes, to see whether it exists.`,
     )
     .action((node: string | undefined, options: PauseOptions) => pause(node, options, terminal))
 }
@@ -60,9 +61,10 @@ async function pause(node: string | undefined, options: PauseOptions, terminal: 
   const target = targetOf('pause', node, options)
   const { http } = await connect(options, terminal)
   const { signal } = new AbortController()
-  const annotations = await readAnnotations(http, target, signal)
-  if (annotations === undefined) throw new ExitError(EXIT.usage, `heald pause: ${target.missing}`)
+  const found = await readTarget(http, target, signal)
+  if (found === undefined) throw new ExitError(EXIT.usage, `heald pause: ${target.missing}`)
 
+  const { annotations } = found
   const now = http.contact.calendar()
   const reason = plain(options.reason ?? '')
   const value = [options.for?.text ?? 'true', reason].filter((part) => part !== '').join(': ')
@@ -84,4 +86,6 @@ async function pause(node: string | undefined, options: PauseOptions, terminal: 
       ? `${target.what} is now ${describePause(paused, now)} (before: ${describePause(before, now)})`
       : `${target.what} was already ${describePause(paused, now)}; nothing changed`,
   )
+  const doubt = options.pool === undefined ? undefined : await doubtPool(http, options.pool, found.config, signal)
+  if (doubt !== undefined) terminal.err(`heald pause: note: ${doubt}\n`)
 }

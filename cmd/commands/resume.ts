@@ -15,7 +15,7 @@ import {
   describePause,
   pauseFacts,
   pauseOf,
-  readAnnotations,
+  readTarget,
   type Target,
   type TargetOptions,
   targetOf,
@@ -59,13 +59,13 @@ async function resume(node: string | undefined, options: ResumeOptions, terminal
   const target = targetOf('resume', node, options)
   const { http } = await connect(options, terminal)
   const { signal } = new AbortController()
-  const annotations = await readAnnotations(http, target, signal)
+  const found = await readTarget(http, target, signal)
   const repairs = node === undefined ? [] : await resumeRepairs(http, node, signal)
   // The repair of a machine whose Node is gone may still wait for a person.
-  if (annotations === undefined && repairs.length === 0) {
+  if (found === undefined && repairs.length === 0) {
     throw new ExitError(EXIT.usage, `heald resume: ${target.missing}`)
   }
-  const stored = annotations ?? {}
+  const stored = found?.annotations ?? {}
   const now = http.contact.calendar()
   const before = pauseOf(target, stored, now)
   const changed = Object.hasOwn(stored, target.paused) || Object.hasOwn(stored, target.until)

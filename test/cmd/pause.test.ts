@@ -106,6 +106,30 @@ t.test('a pool is paused on the ConfigMap under its own name', async (t) => {
   t.same(Object.keys(annotations(MAP)), [PAUSED_ANNOTATION])
 })
 
+t.test('a pool that no node is in is paused, and doubted', async (t) => {
+  const { heald, api } = await stage(t)
+  const name = { 'heald.dev/pool': 'gpu', 'example.com/group': 'big' }
+  api.call('PATCH', NODE, { metadata: { labels: name } }, MERGE)
+  t.same((await heald('pause', '--pool', 'gpu')).err, '')
+  t.same((await heald('pause', '--pool', 'worker')).err, '', 'a role is the pool of nodes without a label')
+  const typo = await heald('pause', '--pool', 'gppu')
+  t.equal(typo.code, 0)
+  t.match(typo.err, /note: no node is in a pool gppu now: none carries this value in heald\.dev\/pool, /)
+  t.match((await heald('pause', '--pool', 'big')).err, /no node is in a pool big/)
+  const config = 'cloudProvider: docker\npoolLabels: [example.com/group]\n'
+  api.call('PATCH', MAP, { data: { 'config.yaml': config } }, MERGE)
+  t.same((await heald('pause', '--pool', 'big', '--for', '1h')).err, '', "the configuration's own labels count")
+  api.call('PATCH', MAP, { data: { 'config.yaml': 'broken: [' } }, MERGE)
+  t.match((await heald('pause', '--pool', 'big')).err, /no node is in a pool big/)
+  api.setFaults(({ path }) =>
+    path === '/api/v1/nodes' ? { kind: 'answer', status: 403, reason: 'Forbidden' } : undefined,
+  )
+  t.match(await heald('pause', '--pool', 'gpu'), {
+    code: 0,
+    err: /could not be seen: that needs the right to list nodes/,
+  })
+})
+
 t.test('resume takes away what a person wrote by hand too, malformed or not, and is repeatable', async (t) => {
   const { heald, annotations, api, writes } = await stage(t)
   api.call('PATCH', NODE, { metadata: { annotations: { [PAUSED_ANNOTATION]: 'maybe' } } }, MERGE)
