@@ -58,7 +58,7 @@ t.test("the leader's pod is found by its Lease and asked by port-forward", async
   const { local } = await servePages(t, oneBrokenWorker())
   const { api, asked, heald } = await stage(t, local.port)
   lead(api, `node_with_dashes-1_${randomUUID()}`)
-  addPod(api, 'other', 'node_with_dashes-1')
+  addPod(api, 'a-neighbour', 'node_with_dashes-1')
   addPod(api, 'heald-old', 'node_with_dashes-1', 'Failed')
   addPod(api, 'heald-elsewhere', 'master-2')
   addPod(api, 'heald-leader', 'node_with_dashes-1')

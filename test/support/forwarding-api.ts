@@ -70,7 +70,8 @@ function tunnel(socket: Socket, port: number): void {
     for (let at = 0; at < chunk.length; at += LARGEST) socket.write(frame(0, chunk.subarray(at, at + LARGEST)))
   })
   target.on('error', (error) => socket.write(frame(1, Buffer.from(`error forwarding port ${port}: ${error.message}`))))
-  target.on('close', () => socket.end(Buffer.from([0x88, 0])))
+  // After an error the connection stays: a client must not wait for its end.
+  target.on('close', (failed) => failed || socket.end(Buffer.from([0x88, 0])))
   socket.on('close', () => target.destroy())
   let rest = Buffer.alloc(0)
   socket.on('data', (chunk) => {
