@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { stringify } from 'yaml'
 import type { Lab } from './cluster.ts'
 import { HEALD, ROOT } from './paths.ts'
@@ -42,6 +43,8 @@ export interface Heald {
   readonly replicas: readonly Replica[]
   /** The one that holds the Lease, once there is one. */
   leader(): Promise<Replica>
+  /** Runs a command of the bundle as a person with every right; returns what it printed. */
+  cli(...args: string[]): Promise<string>
   /** Writes the ConfigMap's text; an object is laid over `labConfig`. */
   configure(config: object | string): Promise<void>
   stop(): Promise<void>
@@ -94,6 +97,10 @@ export async function startHeald(lab: Lab, options: HealdOptions = {}): Promise<
   const heald: Heald = {
     replicas,
     configure,
+    async cli(...args) {
+      const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: lab.kubeconfig }
+      return (await promisify(execFile)(process.execPath, [HEALD, ...args], { env, timeout: 30_000 })).stdout
+    },
     leader: () =>
       until(
         'a replica leads',

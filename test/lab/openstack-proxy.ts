@@ -23,12 +23,14 @@ export interface CloudProxy {
   /** Health reports to Magnum. */
   reports(): readonly CloudCall[]
   logins(): readonly CloudCall[]
-  /** Called before a request goes on and after its answer came; a promise holds it up; `cut` ends the connection without an answer. */
+  /** Called before a request goes on and after its answer came; a promise holds it up. */
   meddle(with_: Meddler | undefined): void
   close(): Promise<void>
 }
 
-export type Meddler = (call: CloudCall, when: 'before' | 'after') => Promise<'cut' | undefined> | 'cut' | undefined
+/** `cut` ends the connection without an answer; an object goes on instead of the request's own body. */
+export type Meddling = 'cut' | { readonly body: object } | undefined
+export type Meddler = (call: CloudCall, when: 'before' | 'after') => Promise<Meddling> | Meddling
 
 export interface ProxyOptions {
   /** Services left out of the catalog. */
@@ -65,8 +67,10 @@ export async function startCloudProxy({ hide = [], tls }: ProxyOptions = {}): Pr
       path: (incoming.url ?? '').replace(/\?.*/, ''),
     }
     calls.push(call)
-    if ((await meddler?.(call, 'before')) === 'cut') return void outgoing.destroy()
-    const { answer, text } = await forward(service, incoming, body)
+    const before = await meddler?.(call, 'before')
+    if (before === 'cut') return void outgoing.destroy()
+    const sent = before === undefined ? body : Buffer.from(JSON.stringify(before.body))
+    const { answer, text } = await forward(service, incoming, sent)
     call.status = answer.statusCode ?? 0
     if ((await meddler?.(call, 'after')) === 'cut') return void outgoing.destroy()
     const { 'content-length': _, 'transfer-encoding': __, connection: ___, ...headers } = answer.headers
@@ -114,7 +118,7 @@ function forward(
     const options = {
       ...{ host: '127.0.0.1', port: PORTS[service], method: incoming.method, path: incoming.url },
       // The Host stays, so that links in the answers lead back here.
-      ...{ headers: { ...incoming.headers, connection: 'close' }, agent: false },
+      ...{ headers: { ...incoming.headers, ...length(incoming, body), connection: 'close' }, agent: false },
     }
     const outgoing = request(options, async (answer) => {
       try {
@@ -126,4 +130,8 @@ function forward(
     outgoing.once('error', reject)
     outgoing.end(body)
   })
+}
+
+function length(incoming: IncomingMessage, body: Buffer): object {
+  return incoming.headers['content-length'] === undefined ? {} : { 'content-length': body.length }
 }
