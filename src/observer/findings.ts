@@ -1,4 +1,4 @@
-import { changesAt, restartClock, stepClock } from '../core/clocks.ts'
+import { changesAt, restartClocks, stepClock } from '../core/clocks.ts'
 import type { HealthCheck, JudgeCheck } from '../core/ports.ts'
 import type { CheckClock, CheckInfo, Finding, Millis, NodeFacts, Role } from '../core/types.ts'
 
@@ -22,7 +22,10 @@ export interface Findings {
 }
 
 interface Entry {
-  readonly clocks: Map<string, CheckClock>
+  /** One per check: a list, since a Map for each of 15,000 nodes costs more than what it would hold. */
+  clocks: readonly CheckClock[]
+  /** Undefined until it was judged: only the checks of its own role speak about a node. */
+  role: Role | undefined
   dueAt: Millis
   settled: boolean
 }
@@ -36,53 +39,59 @@ export function createFindings(): Findings {
   const entries = new Map<string, Entry>()
   const failing = new Set<string>()
   let earliest = Number.POSITIVE_INFINITY
-  let infos = new Map<HealthCheck, CheckInfo>()
+  let infos = new Map<HealthCheck, { readonly info: CheckInfo; readonly role: Role }>()
   let judges: Record<Role, readonly JudgeCheck[]> = { master: [], worker: [] }
 
   const entryOf = (node: string): Entry => {
     const known = entries.get(node)
     if (known !== undefined) return known
-    const fresh: Entry = { clocks: new Map(), dueAt: Number.POSITIVE_INFINITY, settled: false }
+    const fresh: Entry = { clocks: [], role: undefined, dueAt: Number.POSITIVE_INFINITY, settled: false }
     entries.set(node, fresh)
     return fresh
   }
   const note = (node: string, entry: Entry): void => {
-    for (const clock of entry.clocks.values()) {
-      if (clock.failingSince !== undefined) {
-        failing.add(node)
-        return
-      }
-    }
-    failing.delete(node)
+    if (entry.clocks.some((clock) => clock.failingSince !== undefined)) failing.add(node)
+    else failing.delete(node)
   }
-  const take = (node: string, check: HealthCheck, finding: Finding): void => {
-    const info = infos.get(check)
-    if (info === undefined) return // a late answer of a check that a reload has removed
+  const take = (node: string, check: HealthCheck, finding: Finding): CheckClock | undefined => {
+    const known = infos.get(check)
+    if (known === undefined) return undefined // a late answer of a check that a reload has removed
     const entry = entryOf(node)
-    entry.clocks.set(info.name, stepClock(entry.clocks.get(info.name), info, finding, finding.seenAt))
+    const { info, role } = known
+    if (entry.role !== undefined && entry.role !== role) return undefined // the node has changed sides meanwhile
+    const at = entry.clocks.findIndex((clock) => clock.check.name === info.name)
+    const clock = stepClock(entry.clocks[at], info, finding, finding.seenAt)
+    entry.clocks = at < 0 ? [...entry.clocks, clock] : entry.clocks.with(at, clock)
+    note(node, entry)
+    return clock
+  }
+
+  /** What a check said that is none of this node's any more would stand for ever. */
+  const dropForeign = (node: string, entry: Entry): void => {
+    const names = new Set([...infos.values()].filter(({ role }) => role === entry.role).map(({ info }) => info.name))
+    entry.clocks = entry.clocks.filter((clock) => names.has(clock.check.name))
     note(node, entry)
   }
 
   return {
     setChecks(checks) {
-      const all = [...checks.master, ...checks.worker]
-      infos = new Map(all.map((check) => [check, infoOf(check)]))
+      const infosOf = (role: Role) => checks[role].map((check) => [check, { info: infoOf(check), role }] as const)
+      infos = new Map([...infosOf('master'), ...infosOf('worker')])
       const judgesOf = (role: Role): JudgeCheck[] => checks[role].filter((check) => check.kind === 'judge')
       judges = { master: judgesOf('master'), worker: judgesOf('worker') }
-      const names = new Set(all.map((check) => check.name))
-      for (const [node, entry] of entries) {
-        for (const name of entry.clocks.keys()) if (!names.has(name)) entry.clocks.delete(name)
-        note(node, entry)
-      }
+      for (const [node, entry] of entries) dropForeign(node, entry)
     },
-    take,
+    take: (node, check, finding) => void take(node, check, finding),
     judge(facts, heartbeatAgeMs, now) {
       const entry = entryOf(facts.name)
+      if (entry.role !== facts.role) {
+        entry.role = facts.role
+        dropForeign(facts.name, entry)
+      }
       let dueAt = Number.POSITIVE_INFINITY
       let settled = true
       for (const check of judges[facts.role]) {
-        take(facts.name, check, check.judge(facts, heartbeatAgeMs, now))
-        const clock = entry.clocks.get(check.name)
+        const clock = take(facts.name, check, check.judge(facts, heartbeatAgeMs, now))
         if (clock === undefined) continue
         settled &&= clock.finding.status === 'pass' && clock.failingSince === undefined
         dueAt = Math.min(dueAt, changesAt(clock, now) ?? Number.POSITIVE_INFINITY)
@@ -105,7 +114,7 @@ export function createFindings(): Findings {
       }
       return due
     },
-    clocksOf: (node) => [...(entries.get(node)?.clocks.values() ?? [])],
+    clocksOf: (node) => entries.get(node)?.clocks ?? [],
     failing: () => failing,
     forget(node) {
       entries.delete(node)
@@ -113,7 +122,7 @@ export function createFindings(): Findings {
     },
     restart(now) {
       for (const [node, entry] of entries) {
-        for (const [name, clock] of entry.clocks) entry.clocks.set(name, restartClock(clock, now))
+        entry.clocks = restartClocks(entry.clocks, now)
         entry.settled = false
         note(node, entry)
       }

@@ -77,9 +77,9 @@ export function createObserver(options: ObserverOptions): Observer {
   let polling = new AbortController()
 
   const judge = (node: NodeFacts, now: Millis): void => {
-    if (options.policy().roles[node.role].enabled) {
-      findings.judge(node, heartbeatAge(heartbeats.items.get(node.name), now, sight.seeingSince), now)
-    }
+    const isWatched = options.policy().roles[node.role].enabled
+    if (!isWatched) findings.forget(node.name)
+    else findings.judge(node, heartbeatAge(heartbeats.items.get(node.name), now, sight.seeingSince), now)
   }
   const judgeAll = (now: Millis): void => {
     for (const node of nodes.items.values()) judge(node, now)

@@ -1,0 +1,75 @@
+import t from 'tap'
+import type { JudgeCheck } from '../../src/core/ports.ts'
+import type { Finding, FindingStatus } from '../../src/core/types.ts'
+import { createFindings } from '../../src/observer/findings.ts'
+import { node } from '../support/view.ts'
+
+function judging(name: string, judge: (ageMs: number | undefined, now: number) => Finding): JudgeCheck {
+  return {
+    ...{ kind: 'judge', name, type: 'Test', plane: 'lease', symptom: 'Silent' },
+    ...{ unhealthyDurationMs: 60_000, healthyDurationMs: 0 },
+    judge: (_facts, ageMs, now) => judge(ageMs, now),
+  }
+}
+
+function always(name: string, status: FindingStatus): JudgeCheck {
+  return judging(name, (_age, now) => ({ status, reason: 'Test', seenAt: now }))
+}
+
+const stale = judging('Lease', (ageMs = 0, now) =>
+  ageMs <= 40
+    ? { status: 'pass', reason: 'Fresh', seenAt: now, changesAt: now + 41 - ageMs }
+    : { status: 'fail', reason: 'Stale', seenAt: now },
+)
+
+t.test('a node that every judge lets pass is settled until one asked to look again', async (t) => {
+  const findings = createFindings()
+  findings.setChecks({ master: [], worker: [stale] })
+  const worker = node('w')
+  t.notOk(findings.isSettled('w'), 'not before it was judged')
+  findings.judge(worker, 10, 100)
+  t.ok(findings.isSettled('w'))
+  t.strictSame(findings.due(130), [])
+  t.strictSame(findings.due(131), ['w'])
+  findings.judge(worker, 41, 131)
+  t.notOk(findings.isSettled('w'), 'a failing one is judged at every heartbeat')
+  t.match(findings.clocksOf('w'), [{ failingSince: 131 }])
+  findings.judge(worker, 0, 132)
+  t.ok(findings.isSettled('w'))
+})
+
+t.test('after a gap in our sight nobody is settled', async (t) => {
+  const findings = createFindings()
+  findings.setChecks({ master: [], worker: [stale] })
+  findings.judge(node('w'), 0, 100)
+  findings.restart(200)
+  t.notOk(findings.isSettled('w'))
+  t.match(findings.clocksOf('w'), [{ finding: { status: 'unknown', reason: 'SightGap' }, failingSince: undefined }])
+})
+
+t.test(
+  'a check taken away from one role leaves nothing behind there, though the other role has one of its name',
+  async (t) => {
+    const findings = createFindings()
+    const ofMasters = always('NodeLease', 'fail')
+    findings.setChecks({ master: [ofMasters], worker: [always('NodeLease', 'fail')] })
+    findings.judge(node('w'), 0, 100)
+    findings.judge(node('m', { role: 'master' }), 0, 100)
+    t.strictSame([...findings.failing()], ['w', 'm'])
+    findings.setChecks({ master: [ofMasters], worker: [] })
+    t.strictSame([...findings.failing()], ['m'])
+    t.strictSame(findings.clocksOf('w'), [])
+  },
+)
+
+t.test("a node whose role label flips is judged by its new role's checks alone", async (t) => {
+  const findings = createFindings()
+  const ofWorkers = always('Strict', 'fail')
+  findings.setChecks({ master: [always('Mild', 'pass')], worker: [ofWorkers] })
+  findings.judge(node('n'), 0, 100)
+  t.ok(findings.failing().has('n'))
+  findings.judge(node('n', { role: 'master' }), 0, 101)
+  t.notOk(findings.failing().has('n'))
+  findings.take('n', ofWorkers, { status: 'fail', reason: 'Late', seenAt: 102 })
+  t.match(findings.clocksOf('n'), [{ check: { name: 'Mild' } }], 'a late answer of the old role is not taken')
+})

@@ -1,0 +1,74 @@
+import { setMaxListeners } from 'node:events'
+import t from 'tap'
+import { none } from '../../src/cloudprovider/none.ts'
+import type { NodeFacts } from '../../src/core/types.ts'
+import { createSuspects } from '../../src/observer/suspects.ts'
+import { createVirtualClock } from '../../src/simulator/virtual-clock.ts'
+import { createMemoryLog } from '../support/memory-log.ts'
+import { node } from '../support/view.ts'
+
+const { signal } = new AbortController()
+setMaxListeners(0, signal)
+const nobody: ReadonlySet<string> = new Set()
+
+function scene(probeMs: number) {
+  const clock = createVirtualClock()
+  const probed: string[] = []
+  let busy = 0
+  let most = 0
+  let volumes = 0
+  const suspects = createSuspects({
+    clock,
+    tell: () => undefined,
+    provider: none.create({}, { clock, log: createMemoryLog() }),
+    async probe({ name }: NodeFacts) {
+      probed.push(name)
+      most = Math.max(most, ++busy)
+      await clock.sleep(probeMs, signal)
+      busy--
+      return { status: 'fail', reason: 'Timeout', seenAt: clock.now() }
+    },
+    async localVolumes() {
+      volumes++
+      return []
+    },
+    askCloud: () => true,
+    intervalMs: 5_000,
+  })
+  return { clock, suspects, probed, most: () => most, volumes: () => volumes }
+}
+
+const fleet = Array.from({ length: 1_000 }, (_, index) => node(`w${index}`))
+
+t.test('a whole fleet under suspicion is looked at a few at a time, each in its turn', async (t) => {
+  const { clock, suspects, probed, most } = scene(1_000)
+  for (let turn = 0; turn < 100; turn++) {
+    suspects.tend(fleet, nobody, signal)
+    await clock.advance(250)
+  }
+  t.equal(most(), 64)
+  t.equal(new Set(probed).size, fleet.length, 'nobody is forgotten behind those that are due again')
+})
+
+t.test('who is in repair does not wait for the others', async (t) => {
+  const { clock, suspects, probed } = scene(60_000)
+  suspects.tend(fleet, nobody, signal)
+  await clock.advance(250)
+  suspects.tend(fleet, new Set(['w900']), signal)
+  t.equal(probed.at(-1), 'w900')
+})
+
+t.test('local volumes are asked for once a minute, and anew before an act', async (t) => {
+  const { clock, suspects, probed, volumes } = scene(10)
+  const [one = node('w')] = fleet
+  for (let turn = 0; turn < 80; turn++) {
+    suspects.tend([one], nobody, signal)
+    await clock.advance(250)
+  }
+  t.equal(probed.length, 4)
+  t.equal(volumes(), 1)
+  const looked = suspects.lookNow(one, signal)
+  await clock.advance(10)
+  await looked
+  t.equal(volumes(), 2)
+})
