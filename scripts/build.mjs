@@ -26,7 +26,10 @@ await build({
   platform: 'node',
   target: 'node20.19',
   format: 'esm',
+  // Names stay, for stack traces. The rest would be held in memory for as long as the process lives.
   minifySyntax: true,
+  minifyWhitespace: true,
+  lineLimit: 200,
   legalComments: 'none',
   define: { HEALD_VERSION: JSON.stringify(version) },
   banner: {
