@@ -158,7 +158,10 @@ t.test('a used-up ladder leads an open repair to a person even while limits hold
   const bad = Object.fromEntries(
     Array.from({ length: 15 }, (_, index) => [`w${index}`, index * 5 * MINUTE + 10 * MINUTE]),
   )
-  const picture = broken(bad, { repairs: [repair('w0', { attempts })] })
+  const past = [1, 2, 3].map((days) =>
+    repair('w0', { phase: 'Succeeded', attempts }, { name: `past-${days}`, createdAt: CALENDAR - days * 24 * HOUR }),
+  )
+  const picture = broken(bad, { repairs: [repair('w0', { attempts }), ...past] })
   t.match(decide(picture, RULES).verdicts.get('w0'), { kind: 'repair', rung: 'human' })
   t.ok(held(decide(picture, RULES).verdicts.get('w1')).includes('Breaker'))
 })

@@ -21,6 +21,11 @@ t.test('a healthy node is told every gate, what holds for it, and that nothing i
   t.strictSame(found.changes, ['a check that fails'])
 })
 
+t.test('a healthy control-plane node is told what its own loss would leave', async (t) => {
+  const quorum = explain('m0', oneBrokenWorker(), RULES).gates.find(({ gate }) => gate === 'Quorum')
+  t.match(quorum, { pass: true, message: '3 control-plane nodes, 2 healthy without this one; 2 needed' })
+})
+
 t.test('asking about a healthy node changes nobody else', async (t) => {
   fc.assert(
     fc.property(members, fc.nat(39), (all, pick) => {

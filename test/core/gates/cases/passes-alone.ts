@@ -112,6 +112,18 @@ export const PASSES_ALONE: readonly PassCase[] = [
     REPLACE_ONLY,
   ],
   [
+    'the machine that answers is the replacement that its own repair ordered',
+    oneBrokenWorker({
+      repairs: [
+        repair(
+          'w0',
+          { replacement: { instance: { id: 'machine-w0', name: 'w0' } } },
+          { spec: { instance: { id: 'machine-old', name: 'w0' } } },
+        ),
+      ],
+    }),
+  ],
+  [
     'the machine is gone, its slot is kept, and the lease agrees',
     oneBrokenWorker({
       instances: { w0: instance('w0', {}, { located: { gone: true, slot: true }, state: undefined }) },
