@@ -47,7 +47,7 @@ export async function benchDecide(): Promise<readonly BenchRow[]> {
   }
 }
 
-export function bigView(oneSuspectIn: number): View {
+function bigView(oneSuspectIn: number): View {
   const nodes = Array.from({ length: NODES }, (_, index) => bigNode(index))
   const suspects = nodes.filter((_, index) => index % oneSuspectIn === 0)
   return view({
