@@ -6,6 +6,9 @@ import { SECRET_TOKEN, writeKubeconfig } from '../support/kubeconfig.ts'
 import { servePages } from '../support/pages.ts'
 import { oneBrokenWorker } from '../support/view.ts'
 
+// Building it anew takes a while.
+t.setTimeout(120_000)
+
 const file = await bundle(t)
 const env = { PATH: process.env.PATH ?? '', HOME: '/nonexistent' }
 
