@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { parse, parse } from 'yaml'
 import { guardProvider } from '../../src/cloudprovider/guard.ts'
 import { PROVIDERS } from '../../src/cloudprovider/registry.ts'
 import type { Config } from '../../src/config/schema.ts'
@@ -148,7 +149,9 @@ function referenceOf(options: RunOptions): ReturnType<typeof parseReference> {
 function createProvider(config: Config, clock: Clock, log: Log) {
   const definition = PROVIDERS.get(config.cloudProvider)
   if (definition !== undefined) {
-    return definition.create(config.providerOptions[config.cloudProvider] ?? {}, { clock, log })
+    const { clusterName } = config
+    const deps = { clock, log, clusterName, env: process.env, parseYaml: (text: string): unknown => parse(text) }
+    return definition.create(config.providerOptions[config.cloudProvider] ?? {}, deps)
   }
   const known = [...PROVIDERS.keys()].join(', ')
   throw new ExitError(

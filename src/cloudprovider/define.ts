@@ -4,6 +4,10 @@ import type { Clock, CloudProvider, Log } from '../core/ports.ts'
 export interface ProviderDeps {
   readonly clock: Clock
   readonly log: Log
+  /** The cluster, by the name or id that its cloud knows. */
+  readonly clusterName?: string | undefined
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly parseYaml?: (text: string) => unknown
 }
 
 /** A cloud that can be configured: its options block, and how to make a provider of it. */

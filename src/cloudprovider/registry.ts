@@ -1,9 +1,11 @@
 import type { ProviderDefinition } from './define.ts'
 import { docker } from './docker/index.ts'
 import { none } from './none.ts'
+import { openstack } from './openstack/index.ts'
 
 /** Every cloud that can be named in the configuration. */
 export const PROVIDERS: ReadonlyMap<string, ProviderDefinition> = new Map([
   ['docker', docker],
   ['none', none],
+  ['openstack', openstack],
 ])

@@ -122,7 +122,7 @@ function instanceOf(repair: NodeRepair, view: View): InstanceRef | undefined {
   const located = view.instances.get(repair.spec.nodeName)?.located
   if (located === undefined) return undefined
   if ('found' in located) return located.found
-  return 'gone' in located ? repair.spec.instance : undefined
+  return 'gone' in located ? (repair.spec.instance ?? located.state?.ref) : undefined
 }
 
 /** Orders with the same lock key are never in flight together. */

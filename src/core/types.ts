@@ -130,7 +130,13 @@ export interface InstanceState {
 
 export type Located =
   | { readonly found: InstanceRef }
-  | { readonly gone: true /** Does the group still list a slot for it? */; readonly slot: boolean }
+  | {
+      readonly gone: true
+      /** Does the group still list a slot for it? */
+      readonly slot: boolean
+      /** What stands for it at the cloud, where its slot can be filled again. */
+      readonly state?: InstanceState
+    }
   | { readonly mismatch: string }
   | { readonly ambiguous: string }
 
@@ -192,7 +198,12 @@ export interface Replacement {
  */
 export type StepResult =
   | { readonly state: 'running'; readonly cursor: Json; readonly againMs: Millis }
-  | { readonly state: 'done'; readonly replacement?: Replacement }
+  | {
+      readonly state: 'done'
+      readonly replacement?: Replacement
+      /** By Order.key, where several orders went together. */
+      readonly replacements?: Readonly<Record<string, Replacement>>
+    }
   | { readonly state: 'failed'; readonly reason: string; readonly effect: 'none' | 'maybe' }
 
 export interface Evidence {

@@ -194,5 +194,6 @@ export function createSuspects(options: SuspectsOptions): Suspects {
 function plansWhenGone(provider: CloudProvider, located: Located): InstanceView['plans'] {
   if (!('gone' in located) || !located.slot) return []
   const ref: InstanceRef = { id: '', name: '' }
-  return provider.plan({ ref, power: 'off', provenStopped: true }).filter((plan) => plan.rung === 'replace')
+  const state = located.state ?? { ref, power: 'off', provenStopped: true }
+  return provider.plan(state).filter((plan) => plan.rung === 'replace')
 }

@@ -16,7 +16,9 @@ t.test('the example file is usable, and so is every default that the documentati
   const { config, warnings } = loadConfig(text, { file: 'config.example.yaml', ...options })
   t.same(warnings, [])
   t.match(config, { cloudProvider: 'docker', dryRun: true, compat: false })
-  const written = JSON.stringify(defaults(configJsonSchema(options)))
+  // Who one is at a cloud has no default.
+  const { openstack: _, ...all } = defaults(configJsonSchema(options)) as Record<string, unknown>
+  const written = JSON.stringify(all)
   const { config: fromDefaults } = loadConfig(written, { file: 'defaults', ...options })
   const { config: fromNothing } = loadConfig('compatibility: none\n', { file: 'nothing', ...options })
   t.same({ ...fromDefaults, providerOptions: {} }, { ...fromNothing, providerOptions: {} })

@@ -14,6 +14,8 @@ export interface CloudFixture {
   /** A running machine and the Node that it registered. */
   create(name: string): Promise<NodeFacts>
   breakIt(node: NodeFacts, fault: Fault): Promise<void>
+  /** The Node that stands in this one's place now, where a replacement registers under a name or id of its own. */
+  successor?(node: NodeFacts): NodeFacts
   /** Mutating requests that the cloud has seen since the last call. */
   mutations(): Promise<readonly string[]>
   sleep(ms: number): Promise<void>
@@ -88,7 +90,7 @@ export async function testCloudProvider(t: Test, cloud: CloudFixture): Promise<v
 
   async function assertRepaired(t: Test, node: NodeFacts, order: Order, result: StepResult | undefined): Promise<void> {
     t.match(result, { state: 'done' }, 'the rung ends done')
-    const located = await cloud.provider().locate(node, never)
+    const located = await cloud.provider().locate(cloud.successor?.(node) ?? node, never)
     if (!('found' in located)) throw new Error(`${node.name} is not found afterwards: ${JSON.stringify(located)}`)
     const state = await cloud.provider().inspect(located.found, never)
     t.equal(state.power, 'running', 'the machine runs afterwards')
@@ -272,7 +274,7 @@ export async function testCloudProvider(t: Test, cloud: CloudFixture): Promise<v
           await cloud.sleep(end.againMs)
         }
         t.equal(end.state, 'done', `given up after step ${at}`)
-        const located = await cloud.provider().locate(node, never)
+        const located = await cloud.provider().locate(cloud.successor?.(node) ?? node, never)
         if (!('found' in located)) throw new Error(`after step ${at}: ${JSON.stringify(located)}`)
         const { power } = await cloud.provider().inspect(located.found, never)
         const isOld = located.found.id === order.instance.id

@@ -1,21 +1,10 @@
 import type { Evidence, InstanceRef } from '../../core/types.ts'
+import { redact, tailOf } from '../redact.ts'
 import { readOwn, stateOf } from './machine.ts'
 import type { Tools } from './start.ts'
 
-const MAX_BYTES = 4_096
 const LINES = 60
 const FRAME_HEADER_BYTES = 8
-
-const SECRETS: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, '[removed]'],
-  [/\b(bearer)\s+[\w.~+/=-]+/gi, '$1 [removed]'],
-  [
-    /\b(\w*(?:token|password|passwd|secret|api_?key|certificate-key)\w*["']?\s*[:= ]\s*)("[^"]*"|'[^']*'|\S+)/gi,
-    '$1[removed]',
-  ],
-  // kubeadm's bootstrap tokens are known by their shape
-  [/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, '[removed]'],
-]
 
 /** What the machine said last, for the person who asks why it was replaced. */
 export async function captureMachine(
@@ -42,16 +31,4 @@ export function textOf(bytes: Uint8Array): string {
     at = end
   }
   return at === 0 ? buffer.toString('utf8') : Buffer.concat(parts).toString('utf8')
-}
-
-export function redact(text: string): string {
-  return SECRETS.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), text)
-}
-
-function tailOf(text: string): string {
-  const bytes = Buffer.from(text, 'utf8')
-  if (bytes.length <= MAX_BYTES) return text
-  // A cut may fall inside a character: start at the next line.
-  const tail = bytes.subarray(bytes.length - MAX_BYTES).toString('utf8')
-  return tail.slice(tail.indexOf('\n') + 1)
 }

@@ -1,21 +1,19 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { CLUSTER_LABEL } from '../../../src/cloudprovider/docker/machine.ts'
-import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
 import type { CloudProvider } from '../../../src/core/ports.ts'
 import type { Json, Order, RungName, StepResult } from '../../../src/core/types.ts'
-import { systemClock } from '../../../src/lib/clock.ts'
 import { type CloudFixture, testCloudProvider } from '../../contract/cloud-provider.ts'
-import { nodeOf } from '../../support/docker-machines.ts'
+import { DOCKER_REPAIRS, dockerProvider } from '../../support/docker-provider.ts'
 import { type Fate, startTinyEngine, type TinyEngine } from '../../support/tiny-engine.ts'
+import { node } from '../../support/view.ts'
 
 const CLUSTER = 'tiny'
 const LABELS = { [CLUSTER_LABEL]: CLUSTER }
 const never = new AbortController().signal
 
 function providerOf(engine: TinyEngine): CloudProvider {
-  const log = { debug() {}, info() {}, warn() {}, error() {} }
-  return PROVIDERS.get('docker')!.create({ socket: engine.socket, cluster: CLUSTER }, { clock: systemClock, log })
+  return dockerProvider({ socket: engine.socket, cluster: CLUSTER })
 }
 
 t.test('the Docker provider keeps the contract on an engine in memory', async (t) => {
@@ -23,22 +21,14 @@ t.test('the Docker provider keeps the contract on an engine in memory', async (t
   t.teardown(() => engine.close())
   const byName = (name: string) => [...engine.containers.values()].find((one) => one.Name === `/${name}`)!
   const cloud: CloudFixture = {
-    repairs: [
-      { rung: 'start', from: 'off' },
-      { rung: 'start', from: 'paused' },
-      { rung: 'reboot-hard', from: 'running' },
-      { rung: 'reboot-hard', from: 'paused' },
-      { rung: 'replace', from: 'running' },
-      { rung: 'replace', from: 'off' },
-      { rung: 'replace', from: 'paused' },
-    ],
+    repairs: DOCKER_REPAIRS,
     provider: () => providerOf(engine),
     async create(name) {
       engine.run(name, LABELS)
-      return nodeOf(name, `kind://docker/${CLUSTER}/${name}`)
+      return node(name, { providerID: `kind://docker/${CLUSTER}/${name}` })
     },
-    async breakIt(node, fault) {
-      const machine = byName(node.name)
+    async breakIt({ name }, fault) {
+      const machine = byName(name)
       if (fault === 'off') machine.State.Status = 'exited'
       if (fault === 'paused') machine.State.Status = 'paused'
       if (fault === 'gone') engine.containers.delete(machine.Id)

@@ -1,0 +1,106 @@
+import { type CloudProvider, ProviderError } from '../../core/ports.ts'
+import type { Order } from '../../core/types.ts'
+import { defineProvider, type ProviderDeps } from '../define.ts'
+import { createSession } from './auth.ts'
+import { createBoot } from './boot.ts'
+import { captureServer } from './capture.ts'
+import type { ServiceName } from './catalog.ts'
+import { createCinder } from './cinder.ts'
+import { loadCredentials } from './credentials.ts'
+import { createFiles } from './files.ts'
+import { createHeat } from './heat.ts'
+import { createHttp } from './http.ts'
+import { inspectServer } from './inspect.ts'
+import { locateServer } from './locate.ts'
+import { createMagnum } from './magnum.ts'
+import { createNova } from './nova.ts'
+import { createReplaceMaster } from './replace-master.ts'
+import { createReplaceWorker } from './replace-worker.ts'
+import { createReporter } from './report.ts'
+import { OpenStackOptions } from './schema.ts'
+import { type Runner, runnerOf } from './sequence.ts'
+import { planServer } from './server.ts'
+import { createService } from './service.ts'
+import { createSurveyor, groupNamed, type Tools } from './survey.ts'
+import { switchOf } from './switch.ts'
+
+/** Nodes that are Nova servers of a Magnum cluster. */
+export const openstack = defineProvider({
+  schema: OpenStackOptions,
+  create(options, deps): CloudProvider {
+    const { clock, log } = deps
+    const { tools, userId } = connect(options, deps)
+    const { nova, magnum, lockKey } = tools
+    const surveyor = createSurveyor(tools)
+    const reporter = createReporter({ magnum, clock, log })
+    const start = runnerOf(createBoot(nova, 'start'))
+    const soft = runnerOf(createBoot(nova, 'reboot-soft'))
+    const hard = runnerOf(createBoot(nova, 'reboot-hard'))
+    const worker = runnerOf(createReplaceWorker(tools, surveyor))
+    const master = runnerOf(createReplaceMaster(tools, surveyor))
+    let warned = false
+
+    async function runnerFor(orders: readonly Order[], signal: AbortSignal): Promise<Runner> {
+      const [order] = orders
+      if (order === undefined || orders.some(({ rung }) => rung !== order.rung)) {
+        throw new ProviderError('invalid', 'none', `openstack: ${orders.length} orders in one step: one kind at a time`)
+      }
+      if (order.rung === 'replace') return (await isMaster(order, signal)) ? master : worker
+      if (orders.length > 1) throw new ProviderError('invalid', 'none', `openstack: ${order.rung}: one order at a time`)
+      return order.rung === 'start' ? start : order.rung === 'reboot-soft' ? soft : hard
+    }
+
+    async function isMaster({ instance }: Order, signal: AbortSignal): Promise<boolean> {
+      return groupNamed(await magnum.groups(signal), instance.group)?.role === 'master'
+    }
+
+    async function warnOfOwner(owner: string | null | undefined, signal: AbortSignal): Promise<void> {
+      const own = await userId(signal)
+      if (warned || owner === null || owner === undefined || owner === own) return
+      warned = true
+      log.warn({ user: own, owner }, 'Heat gives the trust of a stack to whoever updates it: use its owner or a trust')
+    }
+
+    return {
+      name: 'openstack',
+      locate: (node, signal) => locateServer(tools, surveyor, node, signal),
+      inspect: (instance, signal) => inspectServer(tools, surveyor, instance, signal),
+      plan: (state) => planServer(state, lockKey),
+      capture: (instance, signal) => captureServer(nova, instance, signal),
+      step: async (orders, cursor, signal) => (await runnerFor(orders, signal)).step(orders, cursor, signal),
+      recover: async (orders, cursor, signal) => (await runnerFor(orders, signal)).recover(orders, cursor, signal),
+      abandon: async (orders, cursor, signal) => (await runnerFor(orders, signal)).abandon(orders, cursor, signal),
+      async switch(signal) {
+        const cluster = await magnum.cluster(signal)
+        await warnOfOwner(cluster.user_id, signal)
+        return switchOf(cluster, options.requireAutoHealingLabel)
+      },
+      report: (health, signal) => reporter.report(health, signal),
+    }
+  },
+})
+
+function connect(options: OpenStackOptions, deps: ProviderDeps) {
+  const { clock, log } = deps
+  const files = createFiles()
+  const http = createHttp(log)
+  const parseYaml = deps.parseYaml ?? noYaml
+  const load = () => loadCredentials({ options, files, parseYaml, env: deps.env ?? {} })
+  const session = createSession({ http, clock, log, load })
+  const service = (name: ServiceName) => createService({ name, session, http, log })
+  const clusterName = options.clusterName ?? deps.clusterName
+  const tools: Tools = {
+    nova: createNova(service('nova')),
+    magnum: createMagnum(service('magnum'), clusterName, log),
+    heat: createHeat(service('heat')),
+    cinder: createCinder(service('cinder')),
+    options,
+    clock,
+    lockKey: `cluster/${clusterName ?? ''}`,
+  }
+  return { tools, userId: async (signal: AbortSignal) => (await session.login(signal)).token.userId }
+}
+
+function noYaml(): never {
+  throw new ProviderError('unsupported', 'none', 'openstack: clouds.yaml cannot be read here')
+}

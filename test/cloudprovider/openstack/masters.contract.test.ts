@@ -1,0 +1,18 @@
+import t from 'tap'
+import { testCloudProvider } from '../../contract/cloud-provider.ts'
+import { OpenStackCloud } from '../../support/openstack-cloud.ts'
+import { fixtureOf } from '../../support/openstack-fixture.ts'
+
+t.setTimeout(120_000)
+t.test('masters of a Magnum cluster: the provider keeps the contract', async (t) => {
+  const cloud = await new OpenStackCloud().start(t)
+  await testCloudProvider(
+    t,
+    fixtureOf(cloud, 'master', [
+      { rung: 'start', from: 'off' },
+      { rung: 'reboot-hard', from: 'running' },
+      { rung: 'replace', from: 'running' },
+      { rung: 'replace', from: 'off' },
+    ]),
+  )
+})
