@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { parse, parse } from 'yaml'
+import { parse } from 'yaml'
 import { guardProvider } from '../../src/cloudprovider/guard.ts'
 import { PROVIDERS } from '../../src/cloudprovider/registry.ts'
 import type { Config } from '../../src/config/schema.ts'
