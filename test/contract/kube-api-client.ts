@@ -39,6 +39,7 @@ export const JSON_PATCH = 'application/json-patch+json'
 export const APPLY = 'application/apply-patch+yaml'
 
 export const MAPS = '/api/v1/namespaces/default/configmaps'
+export const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases'
 
 export function unique(prefix: string): string {
   return `${prefix}-${randomUUID().slice(0, 8)}`
