@@ -8,7 +8,8 @@ import { module } from '../../src/healthcheck/module.ts'
 import { nodeCondition } from '../../src/healthcheck/node-condition.ts'
 import { nodeLease } from '../../src/healthcheck/node-lease.ts'
 import { plugins } from '../../src/healthcheck/registry.ts'
-import { type Listening, node, nodeAt, serve } from '../healthcheck/fixtures.ts'
+import { type Listening, nodeAt, serve } from '../healthcheck/fixtures.ts'
+import { node } from '../support/view.ts'
 import { type HealthCheckCase, healthCheckContract } from './health-check.ts'
 
 const PROGRAM = `

@@ -4,7 +4,8 @@ import t, { type Test } from 'tap'
 import type { PollCheck } from '../../src/core/ports.ts'
 import type { Finding, NodeFacts } from '../../src/core/types.ts'
 import { exec } from '../../src/healthcheck/exec.ts'
-import { node, only, testDeps } from './fixtures.ts'
+import { node } from '../support/view.ts'
+import { only, testDeps } from './fixtures.ts'
 
 function create(params: object): PollCheck {
   const check = exec.create('Exec', params, testDeps())

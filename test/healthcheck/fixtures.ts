@@ -9,33 +9,7 @@ import type { Log } from '../../src/core/ports.ts'
 import type { Finding, NodeFacts } from '../../src/core/types.ts'
 import type { PluginDeps } from '../../src/healthcheck/plugin.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-
-export function node(name: string, over: Partial<NodeFacts> = {}): NodeFacts {
-  return {
-    name,
-    uid: `uid-${name}`,
-    resourceVersion: '1',
-    role: 'worker',
-    pool: 'worker',
-    zone: undefined,
-    createdAt: 0,
-    deleting: false,
-    unschedulable: false,
-    taints: [],
-    conditions: [],
-    addresses: [],
-    labels: {},
-    annotations: {},
-    providerID: undefined,
-    systemUUID: undefined,
-    machineID: undefined,
-    bootID: undefined,
-    kernelVersion: undefined,
-    osImage: undefined,
-    kubeletVersion: undefined,
-    ...over,
-  }
-}
+import { node } from '../support/view.ts'
 
 export function nodeAt(address: string, name = address): NodeFacts {
   return node(name, { addresses: [{ type: 'InternalIP', address }] })

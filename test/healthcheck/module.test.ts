@@ -4,7 +4,8 @@ import t, { type Test } from 'tap'
 import type { PollCheck } from '../../src/core/ports.ts'
 import type { Finding } from '../../src/core/types.ts'
 import { module } from '../../src/healthcheck/module.ts'
-import { node, testDeps } from './fixtures.ts'
+import { node } from '../support/view.ts'
+import { testDeps } from './fixtures.ts'
 
 const never = new AbortController().signal
 

@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { Condition, Finding } from '../../src/core/types.ts'
 import { nodeCondition } from '../../src/healthcheck/node-condition.ts'
-import { node, testDeps } from './fixtures.ts'
+import { node } from '../support/view.ts'
+import { testDeps } from './fixtures.ts'
 
 function judge(params: object, conditions: readonly Condition[]): Finding {
   const check = nodeCondition.create('NodeCondition', params, testDeps())

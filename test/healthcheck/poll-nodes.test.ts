@@ -1,7 +1,8 @@
 import t from 'tap'
 import { look } from '../../src/healthcheck/look.ts'
 import { createFaultTeller, pollNodes } from '../../src/healthcheck/poll-nodes.ts'
-import { node, only, testDeps } from './fixtures.ts'
+import { node } from '../support/view.ts'
+import { only, testDeps } from './fixtures.ts'
 
 const never = new AbortController().signal
 const findingOf = (status: 'pass' | 'unknown', reason: string) => ({ status, reason, seenAt: 0 })

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { createKubeletProbe, probeKubelet } from '../../src/healthcheck/tcp-probe.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { node, nodeAt, serve } from './fixtures.ts'
+import { node } from '../support/view.ts'
+import { nodeAt, serve } from './fixtures.ts'
 
 const never = new AbortController().signal
 

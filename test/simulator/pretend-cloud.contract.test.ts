@@ -5,7 +5,7 @@ import { FAST } from '../../src/simulator/cluster/machine.ts'
 import { createMachines } from '../../src/simulator/cluster/machines.ts'
 import { createVirtualClock } from '../../src/simulator/virtual-clock.ts'
 import { testCloudProvider } from '../contract/cloud-provider.ts'
-import { nodeOf } from '../support/docker-machines.ts'
+import { node } from '../support/view.ts'
 
 t.test('the pretend cloud keeps the promises of a cloud provider', async (t) => {
   const clock = createVirtualClock()
@@ -34,7 +34,7 @@ t.test('the pretend cloud keeps the promises of a cloud provider', async (t) => 
     provider: () => cloud,
     async create(name) {
       machines.add({ name, role: 'worker' })
-      return nodeOf(name, `pretend://${machines.cluster}/${name}`)
+      return node(name, { providerID: `pretend://${machines.cluster}/${name}` })
     },
     async breakIt({ name }, fault) {
       if (fault === 'off') machines.powerOff(name)

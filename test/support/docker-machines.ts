@@ -2,6 +2,7 @@ import { CLUSTER_LABEL } from '../../src/cloudprovider/docker/machine.ts'
 import type { NodeFacts } from '../../src/core/types.ts'
 import type { Fault } from '../contract/cloud-provider.ts'
 import { docker, inspect } from './docker-engine.ts'
+import { node } from './view.ts'
 
 export const IMAGE = 'docker.io/library/busybox:lab'
 /** Ends at once on TERM, as a node's init does. */
@@ -39,27 +40,5 @@ export async function idOf(name: string): Promise<string> {
 }
 
 export function nodeOf(name: string, providerID: string | undefined): NodeFacts {
-  return {
-    name,
-    uid: `uid-of-${name}`,
-    resourceVersion: '1',
-    role: 'worker',
-    pool: 'worker',
-    zone: undefined,
-    createdAt: 0,
-    deleting: false,
-    unschedulable: false,
-    taints: [],
-    conditions: [],
-    addresses: [],
-    labels: {},
-    annotations: {},
-    providerID,
-    systemUUID: undefined,
-    machineID: undefined,
-    bootID: undefined,
-    kernelVersion: undefined,
-    osImage: undefined,
-    kubeletVersion: undefined,
-  }
+  return node(name, { providerID })
 }
