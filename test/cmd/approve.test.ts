@@ -1,42 +1,17 @@
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { approvalOf } from '../../src/core/approval.ts'
 import { APPROVAL_ANNOTATION } from '../../src/core/node-repair.ts'
-import type { Ledger } from '../../src/core/ports.ts'
-import { createLedger, REPAIRS_PATH } from '../../src/kube/repairs.ts'
-import { type EmbeddedApi, startEmbeddedApi } from '../../src/simulator/api/server.ts'
-import { httpTo } from '../support/api.ts'
-import { SECRET_TOKEN, writeKubeconfig } from '../support/kubeconfig.ts'
+import { REPAIRS_PATH } from '../../src/kube/repairs.ts'
+import { cliStage } from '../support/cli-stage.ts'
 import { attempt, spec, status } from '../support/repairs.ts'
-import { type Ran, runCli } from '../support/terminal.ts'
 
 const { signal } = new AbortController()
 const HOUR = 3_600_000
 const NAME = 'worker-1-0b1e3c52-1'
 const OPEN = { phase: 'Pending', finishedAt: undefined } as const
 
-interface Stage {
-  readonly api: EmbeddedApi
-  readonly ledger: Ledger
-  heald(...args: readonly string[]): Promise<Ran>
-}
-
-async function stage(t: Test): Promise<Stage> {
-  const api = await startEmbeddedApi()
-  t.teardown(() => api.stop())
-  const kubeconfig = writeKubeconfig(t.testdir(), api.url)
-  return {
-    api,
-    ledger: createLedger({ http: await httpTo({ apiHost: api.url }) }),
-    heald: async (...args) => {
-      const ran = await runCli([...args, '--kubeconfig', kubeconfig])
-      t.notOk((ran.out + ran.err).includes(SECRET_TOKEN), 'no output holds the token')
-      return ran
-    },
-  }
-}
-
 t.test('an approval lets this rung of this repair pass for an hour, and no other rung', async (t) => {
-  const { ledger, heald } = await stage(t)
+  const { ledger, heald } = await cliStage(t)
   await ledger.writeStatus(await ledger.create(NAME, spec(), signal), status(OPEN), signal)
   const { code, out } = await heald('approve', NAME, 'replace')
   t.equal(code, 0)
@@ -50,7 +25,7 @@ t.test('an approval lets this rung of this repair pass for an hour, and no other
 })
 
 t.test('other approvals stay, the same one is renewed, and what can not be read is replaced', async (t) => {
-  const { api, ledger, heald } = await stage(t)
+  const { api, ledger, heald } = await cliStage(t)
   await ledger.create(NAME, spec(), signal)
   await heald('approve', NAME, 'reboot-hard', '--for', '3h')
   const { out } = await heald('approve', NAME, 'replace', '--for', '15m', '-o', 'json')
@@ -69,7 +44,7 @@ t.test('other approvals stay, the same one is renewed, and what can not be read 
 })
 
 t.test('a write of the leader in between is not lost, nor is another approval', async (t) => {
-  const { api, ledger, heald } = await stage(t)
+  const { api, ledger, heald } = await cliStage(t)
   await ledger.create(NAME, spec(), signal)
   const contentType = 'application/merge-patch+json'
   let raced = false
@@ -90,7 +65,7 @@ t.test('a write of the leader in between is not lost, nor is another approval', 
 })
 
 t.test('a repair that changes all the time is 75', async (t) => {
-  const { api, ledger, heald } = await stage(t)
+  const { api, ledger, heald } = await cliStage(t)
   await ledger.create(NAME, spec(), signal)
   api.setFaults(({ method }) => (method === 'PATCH' ? { kind: 'answer', status: 409, reason: 'Conflict' } : undefined))
   t.match(await heald('approve', NAME, 'replace'), {
@@ -103,7 +78,7 @@ t.test('a repair that changes all the time is 75', async (t) => {
 t.test(
   'a repair that has ended, is being deleted or does not exist is refused, naming those that are open',
   async (t) => {
-    const { api, ledger, heald } = await stage(t)
+    const { api, ledger, heald } = await cliStage(t)
     t.match(await heald('approve', NAME, 'replace'), { code: 2, err: /there is no NodeRepair .*; no repair is open/ })
     const ended = status({ phase: 'Succeeded', attempts: [attempt(1, { state: 'Verified' })] })
     await ledger.writeStatus(await ledger.create(NAME, spec(), signal), ended, signal)

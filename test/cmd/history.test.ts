@@ -1,34 +1,14 @@
-import t, { type Test } from 'tap'
+import t from 'tap'
 import type { Ledger } from '../../src/core/ports.ts'
 import { createLedger } from '../../src/kube/repairs.ts'
-import { type EmbeddedApi, startEmbeddedApi } from '../../src/simulator/api/server.ts'
+import { startEmbeddedApi } from '../../src/simulator/api/server.ts'
 import { httpTo } from '../support/api.ts'
-import { SECRET_TOKEN, writeKubeconfig } from '../support/kubeconfig.ts'
+import { cliStage } from '../support/cli-stage.ts'
+import { writeKubeconfig } from '../support/kubeconfig.ts'
 import { attempt, spec, status } from '../support/repairs.ts'
-import { type Ran, runCli } from '../support/terminal.ts'
+import { runCli } from '../support/terminal.ts'
 
 const { signal } = new AbortController()
-
-interface Stage {
-  readonly api: EmbeddedApi
-  readonly ledger: Ledger
-  heald(...args: readonly string[]): Promise<Ran>
-}
-
-async function stage(t: Test): Promise<Stage> {
-  const api = await startEmbeddedApi()
-  t.teardown(() => api.stop())
-  const kubeconfig = writeKubeconfig(t.testdir(), api.url)
-  return {
-    api,
-    ledger: createLedger({ http: await httpTo({ apiHost: api.url }) }),
-    heald: async (...args) => {
-      const ran = await runCli([...args, '--kubeconfig', kubeconfig])
-      t.notOk((ran.out + ran.err).includes(SECRET_TOKEN), 'no output holds the token')
-      return ran
-    },
-  }
-}
 
 async function twoRepairs(ledger: Ledger): Promise<void> {
   const attempts = [attempt(1, { rung: 'reboot-soft', state: 'Failed' }), attempt(2, { state: 'Verified' })]
@@ -38,7 +18,7 @@ async function twoRepairs(ledger: Ledger): Promise<void> {
 }
 
 t.test('history lists every repair with node, phase, rungs tried, reason, duration and age', async (t) => {
-  const { ledger, heald } = await stage(t)
+  const { ledger, heald } = await cliStage(t)
   await twoRepairs(ledger)
   const { code, out } = await heald('history')
   t.equal(code, 0)
@@ -50,7 +30,7 @@ t.test('history lists every repair with node, phase, rungs tried, reason, durati
 })
 
 t.test('history of a node lists its repairs only', async (t) => {
-  const { ledger, heald } = await stage(t)
+  const { ledger, heald } = await cliStage(t)
   await twoRepairs(ledger)
   const { out } = await heald('history', 'worker-1')
   t.equal(out.trimEnd().split('\n').length, 2)
@@ -59,7 +39,7 @@ t.test('history of a node lists its repairs only', async (t) => {
 })
 
 t.test('as JSON: every fact, and a list even when it is empty', async (t) => {
-  const { ledger, heald } = await stage(t)
+  const { ledger, heald } = await cliStage(t)
   t.same(JSON.parse((await heald('history', '-o', 'json')).out), { repairs: [], unreadable: [] })
   await twoRepairs(ledger)
   const { repairs } = JSON.parse((await heald('history', '-o', 'json', 'worker-1')).out)
@@ -97,7 +77,7 @@ t.test('the newest comes first', async (t) => {
 })
 
 t.test('a repair that can not be read is named rather than hidden, and steers no terminal', async (t) => {
-  const { api, ledger, heald } = await stage(t)
+  const { api, ledger, heald } = await cliStage(t)
   await twoRepairs(ledger)
   const hostile = { ...spec({ nodeName: 'w\u001b[2Jx' }), provider: 'docker' }
   api.call('POST', '/apis/heald.dev/v1alpha1/noderepairs', {
@@ -120,7 +100,7 @@ t.test('a repair that can not be read is named rather than hidden, and steers no
 })
 
 t.test('a cluster without the CRD is told what to install', async (t) => {
-  const { api, heald } = await stage(t)
+  const { api, heald } = await cliStage(t)
   api.call('DELETE', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/noderepairs.heald.dev')
   t.match(await heald('history'), { code: 2, out: '', err: /install heald's CRD: kubectl apply -f manifests/ })
 })
