@@ -1,11 +1,10 @@
 import t from 'tap'
 import { CLUSTER_LABEL } from '../../src/cloudprovider/docker/machine.ts'
-import { PROVIDERS } from '../../src/cloudprovider/registry.ts'
-import type { CloudProvider } from '../../src/core/ports.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { type CloudFixture, testCloudProvider } from '../contract/cloud-provider.ts'
 import { docker, removeLabelled, SOCKET, watchEvents } from '../support/docker-engine.ts'
 import { breakMachine, IMAGE, INIT, idOf, runMachine } from '../support/docker-machines.ts'
+import { DOCKER_REPAIRS, dockerProvider } from '../support/docker-provider.ts'
 import { startEngineProxy } from '../support/engine-proxy.ts'
 
 const CLUSTER = 'dockertest'
@@ -23,9 +22,6 @@ t.test('the Docker provider keeps the contract on a real engine, and touches nob
   t.teardown(clean)
   const proxy = await startEngineProxy(SOCKET)
   t.teardown(() => proxy.close())
-  const log = { debug() {}, info() {}, warn() {}, error() {} }
-  const options = { socket: proxy.socket, cluster: CLUSTER, stopTimeout: '2s' }
-  const provider = (): CloudProvider => PROVIDERS.get('docker')!.create(options, { clock: systemClock, log })
 
   const bystanders = new Set<string>()
   for (const [name, labels] of [
@@ -40,16 +36,8 @@ t.test('the Docker provider keeps the contract on a real engine, and touches nob
   t.teardown(() => events.stop())
 
   const cloud: CloudFixture = {
-    repairs: [
-      { rung: 'start', from: 'off' },
-      { rung: 'start', from: 'paused' },
-      { rung: 'reboot-hard', from: 'running' },
-      { rung: 'reboot-hard', from: 'paused' },
-      { rung: 'replace', from: 'running' },
-      { rung: 'replace', from: 'off' },
-      { rung: 'replace', from: 'paused' },
-    ],
-    provider,
+    repairs: DOCKER_REPAIRS,
+    provider: () => dockerProvider({ socket: proxy.socket, cluster: CLUSTER, stopTimeout: '2s' }),
     create: (name) => runMachine(CLUSTER, name),
     breakIt: (node, fault) => breakMachine(CLUSTER, node.name, fault),
     mutations: async () => proxy.mutations.splice(0),
