@@ -70,7 +70,7 @@ export async function strike(scenario: Scenario, blow: Blow, more?: readonly str
   const faults: string[] = []
   for (const name of ['w0', ...(more ?? [])]) faults.push(...(await mend(world, scenario, name)))
   if (blow.how !== 'kill' && hit !== undefined) faults.push(...(await woken(world, struck)))
-  faults.push(...overlaps(world, ['w0', ...(more ?? [])]))
+  faults.push(...overlaps(world, ['w0', ...(more ?? [])]), ...world.resent.map((step) => `sent again: ${step}`))
   const living = replicas.filter((one) => one !== struck || blow.how !== 'kill')
   await Promise.all(living.map((one) => one.stop()))
   await world.close()

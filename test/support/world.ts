@@ -19,6 +19,8 @@ export interface World {
   readonly api: EmbeddedApi
   readonly machines: Machines
   readonly cloud: PretendCloud
+  /** Steps that were sent once more although they had acted. The pretend cloud forgives that; not every cloud does. */
+  readonly resent: readonly string[]
   readonly signal: AbortSignal
   repairsOf(node: string): readonly NodeRepair[]
   /** What the API server stores of a Node. */
@@ -41,7 +43,8 @@ export async function startWorld(workers = 3): Promise<World> {
   const api = await startEmbeddedApi({ clock })
   // Nobody listens there, so a probe of the kubelet is refused at once.
   const machines = createMachines({ api, clock, timings: QUICK, network: '127.99' })
-  const cloud = createPretendCloud(machines)
+  const resent: string[] = []
+  const cloud = strict(createPretendCloud(machines), resent)
   machines.add({ name: 'm0', role: 'master' })
   for (let index = 0; index < workers; index++) machines.add({ name: `w${index}`, role: 'worker' })
   const moving = machines.run(stop.signal)
@@ -51,6 +54,7 @@ export async function startWorld(workers = 3): Promise<World> {
     api,
     machines,
     cloud,
+    resent,
     signal: stop.signal,
     repairsOf: (node) =>
       api.store.list('noderepairs').flatMap((stored) => {
@@ -82,6 +86,22 @@ export async function startWorld(workers = 3): Promise<World> {
       await moving
       await api.stop()
       clock.stop()
+    },
+  }
+}
+
+/** Notes each step that comes again, with the same cursor, after it has acted. */
+function strict(cloud: PretendCloud, resent: string[]): PretendCloud {
+  const spent = new Set<string>()
+  return {
+    ...cloud,
+    async step(orders, cursor, signal) {
+      const step = `${orders[0]?.key} ${JSON.stringify(cursor)}`
+      if (spent.has(step)) resent.push(step)
+      const before = cloud.acts().length
+      const result = await cloud.step(orders, cursor, signal)
+      if (cloud.acts().length > before) spent.add(step)
+      return result
     },
   }
 }
