@@ -1,6 +1,7 @@
 import { ProviderError } from '../../core/ports.ts'
 import type { InstanceRef } from '../../core/types.ts'
 import type { Server } from './answers.ts'
+import { etcdTrouble } from './etcd.ts'
 import { type Grounds, peersOf, type Refusal, refuseReplace, replacePlan } from './replace-plan.ts'
 import { isStopped, isStuck, powerOf, type ReplacePlan, readOwn, type ServerState, taskOf } from './server.ts'
 import type { Survey, Surveyor, Tools } from './survey.ts'
@@ -83,18 +84,20 @@ function refuseState({ nova }: Tools, server: Server): Refusal | undefined {
 }
 
 async function groundsOf(
-  { nova, options }: Tools,
+  tools: Tools,
   surveyor: Surveyor,
   survey: Survey,
   { id }: InstanceRef,
   server: Server | undefined,
   signal: AbortSignal,
 ): Promise<Grounds> {
+  const { nova, options } = tools
   const peers = survey.group?.role === 'master' ? peersOf(survey, [id]) : []
-  const [limits, attachments, servers] = await Promise.all([
+  const [limits, attachments, servers, trouble] = await Promise.all([
     surveyor.limits(signal),
     server !== undefined && bootsFromVolume(server) ? nova.attachments(id, signal) : [],
     Promise.all(peers.map(({ server: peer }) => nova.server(peer.physical_resource_id ?? '', signal))),
+    etcdTrouble(tools, survey, [id], signal),
   ])
   return {
     survey,
@@ -104,5 +107,6 @@ async function groundsOf(
     peers: servers,
     replaceMastersWithoutEtcdVolume: options.replaceMastersWithoutEtcdVolume,
     rootUnknown: server !== undefined && bootsFromVolume(server) && rootVolume(server, attachments) === undefined,
+    etcdTrouble: trouble,
   }
 }

@@ -1,7 +1,7 @@
 import type { Limits, NodeGroup, Server } from './answers.ts'
 import { acceptsWork } from './magnum.ts'
 import type { ReplacePlan } from './server.ts'
-import { findMember, hasEtcdVolume, isBusy, type Member, membersOf, othersFailing } from './stack-tree.ts'
+import { etcdVolume, findMember, isBusy, type Member, membersOf, othersFailing } from './stack-tree.ts'
 import type { Survey } from './survey.ts'
 
 /** What is looked at before a machine of a group may be replaced. */
@@ -16,6 +16,8 @@ export interface Grounds {
   readonly replaceMastersWithoutEtcdVolume: boolean
   /** A server boots from a volume that cannot be told from its data. */
   readonly rootUnknown: boolean
+  /** What Cinder says against the volume of a master's etcd. */
+  readonly etcdTrouble: string | undefined
 }
 
 export interface Refusal {
@@ -84,10 +86,11 @@ function refuseMaster(grounds: Grounds, members: readonly Member[]): Refusal | u
   if (running < needed) {
     return hold('MastersNotRunning', `${running} of ${total} masters would be left running; etcd needs ${needed}`)
   }
-  if (!grounds.replaceMastersWithoutEtcdVolume && !members.every(hasEtcdVolume)) {
+  if (!grounds.replaceMastersWithoutEtcdVolume && members.some((member) => etcdVolume(member) === undefined)) {
     const message = 'its etcd data is on the machine itself; replaceMastersWithoutEtcdVolume: true allows it'
     return hold('EtcdDataWouldBeLost', message)
   }
+  if (grounds.etcdTrouble !== undefined) return hold('EtcdVolumeUnusable', `volume ${grounds.etcdTrouble}`)
   return refuseQuota(grounds)
 }
 

@@ -1,6 +1,7 @@
 import { ProviderError } from '../../core/ports.ts'
 import type { Order } from '../../core/types.ts'
 import type { Attachment, Server } from './answers.ts'
+import { etcdTrouble } from './etcd.ts'
 import { type Grounds, isMaster, peersOf } from './replace-plan.ts'
 import type { Cursor } from './sequence.ts'
 import { isStuck, readOwn } from './server.ts'
@@ -43,7 +44,7 @@ export async function readReplaceWorld(
   const survey = await surveyor.survey([...groups][0], signal)
   const master = survey.group?.role === 'master'
   const candidates = master ? peersOf(survey, ids) : newMembers(survey, ids, cursor?.index)
-  const [patients, others, limits] = await Promise.all([
+  const [patients, others, limits, trouble] = await Promise.all([
     Promise.all(orders.map((order) => readPatient(tools, survey, order, signal))),
     Promise.all(
       candidates.map(async (member) => {
@@ -52,6 +53,7 @@ export async function readReplaceWorld(
       }),
     ),
     cursor === undefined ? nova.limits(signal) : {},
+    cursor === undefined ? etcdTrouble(tools, survey, ids, signal) : undefined,
   ])
   const grounds: Grounds = {
     survey,
@@ -61,6 +63,7 @@ export async function readReplaceWorld(
     peers: master ? others.map(({ server }) => server) : [],
     replaceMastersWithoutEtcdVolume: options.replaceMastersWithoutEtcdVolume,
     rootUnknown: patients.some(isRootUnknown),
+    etcdTrouble: trouble,
   }
   return { survey, patients, others, grounds }
 }

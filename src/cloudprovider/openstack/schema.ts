@@ -76,7 +76,7 @@ const Shape = z.strictObject({
   stopTimeout: duration('3m').describe('How long a server may take to stop before its replacement goes on without.'),
 })
 
-/** The `openstack` block of the configuration: the keys of magnum-auto-healer's, and a few of heald's own. */
+/** The `openstack` block of the configuration: the keys of magnum-auto-healer, and a few of heald's own. */
 export const OpenStackOptions = Shape.superRefine((options, context) => {
   for (const { key, message } of complaints(options)) {
     context.addIssue({ code: 'custom', path: [key], message })
@@ -159,7 +159,6 @@ export function authComplaints(keys: AuthKeys): readonly Complaint[] {
   if (!ids && has('username') && !has('userDomainId', 'userDomainName') && !inherits) {
     say('username', 'needs its domain: set userDomainName or userDomainId (most often "Default")')
   }
-  if (!has('trustId') && !ids) return [...found, ...projectComplaints(has)]
   return has('trustId') ? found : [...found, ...projectComplaints(has)]
 }
 

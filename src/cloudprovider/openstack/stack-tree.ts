@@ -56,12 +56,13 @@ export function isFailed(status: string | null | undefined): boolean {
   return /_FAILED$/.test(status ?? '')
 }
 
-/** A disabled resource has a made-up name where a real one has a uuid. */
-export function hasEtcdVolume(member: Member): boolean {
-  return member.resources.some(
+/** Id of the volume that outlives the machine. A disabled resource has a made-up name where a real one has a uuid. */
+export function etcdVolume(member: Member): string | undefined {
+  const found = member.resources.find(
     ({ resource_name, physical_resource_id }) =>
       /^etcd[-_]volume$/.test(resource_name) && isUuid(physical_resource_id ?? ''),
   )
+  return found?.physical_resource_id ?? undefined
 }
 
 export function volumeResource(member: Member, volumeId: string): Resource | undefined {
