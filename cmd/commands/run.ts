@@ -150,7 +150,13 @@ function createProvider(config: Config, clock: Clock, log: Log) {
   const definition = PROVIDERS.get(config.cloudProvider)
   if (definition !== undefined) {
     const { clusterName } = config
-    const deps = { clock, log, clusterName, env: process.env, parseYaml: (text: string): unknown => parse(text) }
+    const deps = {
+      clock,
+      log,
+      clusterName,
+      env: process.env,
+      parseYaml: (text: string): unknown => parse(text, { schema: 'failsafe' }),
+    }
     return definition.create(config.providerOptions[config.cloudProvider] ?? {}, deps)
   }
   const known = [...PROVIDERS.keys()].join(', ')

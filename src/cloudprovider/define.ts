@@ -7,6 +7,7 @@ export interface ProviderDeps {
   /** The cluster, by the name or id that its cloud knows. */
   readonly clusterName?: string | undefined
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Scalars stay texts: the unquoted id 123e4 is no number. */
   readonly parseYaml?: (text: string) => unknown
 }
 

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { ProviderError } from '../../core/ports.ts'
 import type { Files } from './files.ts'
 
-const text = z.coerce.string().optional()
+const text = z.string().optional()
 
 // Only the fields we use: openstacksdk knows some sixty more.
 const Entry = z.object({
@@ -36,7 +36,7 @@ const Entry = z.object({
   regions: z.array(z.union([z.string(), z.object({ name: z.string() })])).optional(),
   interface: text,
   endpoint_type: text,
-  verify: z.boolean().optional(),
+  verify: text,
   cacert: text,
   cert: text,
   key: text,

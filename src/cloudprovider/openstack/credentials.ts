@@ -133,7 +133,7 @@ async function trustOf(options: OpenStackOptions, cloud: CloudEntry | undefined,
   const keyFile = given(options.keyFile) ?? cloud?.key
   const authority = authorityFile === undefined ? given(options.cafilecontents) : await files.read(authorityFile)
   return {
-    insecure: options.tlsInsecure || cloud?.verify === false,
+    insecure: options.tlsInsecure || /^(false|no|0)$/i.test(cloud?.verify ?? ''),
     ...(authority === undefined ? {} : { authority }),
     ...(certificateFile === undefined ? {} : { certificate: await files.read(certificateFile) }),
     ...(keyFile === undefined ? {} : { key: await files.read(keyFile) }),
