@@ -75,14 +75,15 @@ function replace(cloud: CloudSide): Sequence {
       }
       if (old === undefined) return failed('InstanceGone', started)
       if (old.task !== undefined) return wait()
+      const first = !started && !old.orders.has(order.key)
       if (old.power !== 'off') {
-        return act('stop', !started, old, order, () => {
+        return act('stop', first, old, order, () => {
           setTask(cloud, old, 'stopping', () => {
             old.power = 'off'
           })
         })
       }
-      return act('create', !started, old, order, () => {
+      return act('create', first, old, order, () => {
         const machine = machines.create(old.spec)
         machine.orders.add(order.key)
         setTask(cloud, machine, 'building', () => machines.boot(machine))
