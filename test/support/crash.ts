@@ -100,6 +100,9 @@ async function mend(world: World, scenario: Scenario, name: string): Promise<rea
   const sent = attempts.filter((one) => one.state !== 'NotSent')
   const tried = attempts.map((one) => `${one.rung} ${one.state}`).join(', ')
   if (sent.length !== 1 || attempts.some((one) => one.rung !== scenario.rung)) faults.push(`attempts: ${tried}`)
+  for (const { state, order } of attempts) {
+    if (state === 'NotSent' && world.acted.has(order.key)) faults.push(`NotSent, but it had acted: ${order.key}`)
+  }
   const acts = world.cloud.acts().filter((act) => act.name === name)
   if (
     !isDeepStrictEqual(

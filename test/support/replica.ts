@@ -14,6 +14,7 @@ export interface Replica {
   readonly gate: Gate
   readonly daemon: Daemon
   readonly notices: readonly Notice[]
+  alive(): boolean
   leading(): boolean
   decision(): { readonly view: View; readonly decision: Decision } | undefined
   /** Nothing of it reaches anybody any more: SIGKILL. */
@@ -56,6 +57,7 @@ export async function startReplica(world: World, name: string, text = config()):
   if (!keeper.offer(text, 'file')) throw new Error(`configuration: ${keeper.lastError()?.message}`)
   const credentials = await loadCredentials({ apiHost: world.api.url, env: {}, readServiceAccountFrom: '/nonexistent' })
   let leading = false
+  let alive = true
   let known: { readonly view: View; readonly decision: Decision } | undefined
   const daemon = createDaemon({
     clock,
@@ -88,10 +90,15 @@ export async function startReplica(world: World, name: string, text = config()):
     notices,
     leading: () => leading,
     decision: () => known,
-    kill: gate.kill,
+    alive: () => alive,
+    kill() {
+      alive = false
+      gate.kill()
+    },
     freeze: gate.freeze,
     thaw: gate.thaw,
     async stop() {
+      alive = false
       stop()
       await running
     },

@@ -19,6 +19,8 @@ export interface World {
   readonly api: EmbeddedApi
   readonly machines: Machines
   readonly cloud: PretendCloud
+  /** Keys of the orders that have changed something. */
+  readonly acted: ReadonlySet<string>
   /** Steps that were sent once more although they had acted. The pretend cloud forgives that; not every cloud does. */
   readonly resent: readonly string[]
   readonly signal: AbortSignal
@@ -44,7 +46,8 @@ export async function startWorld(workers = 3): Promise<World> {
   // Nobody listens there, so a probe of the kubelet is refused at once.
   const machines = createMachines({ api, clock, timings: QUICK, network: '127.99' })
   const resent: string[] = []
-  const cloud = strict(createPretendCloud(machines), resent)
+  const acted = new Set<string>()
+  const cloud = strict(createPretendCloud(machines), resent, acted)
   machines.add({ name: 'm0', role: 'master' })
   for (let index = 0; index < workers; index++) machines.add({ name: `w${index}`, role: 'worker' })
   const moving = machines.run(stop.signal)
@@ -55,6 +58,7 @@ export async function startWorld(workers = 3): Promise<World> {
     machines,
     cloud,
     resent,
+    acted,
     signal: stop.signal,
     repairsOf: (node) =>
       api.store.list('noderepairs').flatMap((stored) => {
@@ -91,7 +95,7 @@ export async function startWorld(workers = 3): Promise<World> {
 }
 
 /** Notes each step that comes again, with the same cursor, after it has acted. */
-function strict(cloud: PretendCloud, resent: string[]): PretendCloud {
+function strict(cloud: PretendCloud, resent: string[], acted: Set<string>): PretendCloud {
   const spent = new Set<string>()
   return {
     ...cloud,
@@ -100,7 +104,10 @@ function strict(cloud: PretendCloud, resent: string[]): PretendCloud {
       if (spent.has(step)) resent.push(step)
       const before = cloud.acts().length
       const result = await cloud.step(orders, cursor, signal)
-      if (cloud.acts().length > before) spent.add(step)
+      if (cloud.acts().length > before) {
+        spent.add(step)
+        acted.add(orders[0]?.key ?? '')
+      }
       return result
     },
   }

@@ -1,0 +1,122 @@
+import t from 'tap'
+import { SCALE_DOWN_DISABLED } from '../../src/core/ports.ts'
+import { acts, inWorld, phase, REPLACE_ONLY } from '../support/in-world.ts'
+import { CONFIG_MAP, config } from '../support/replica.ts'
+import type { World } from '../support/world.ts'
+
+const MAP = `/api/v1/namespaces/${CONFIG_MAP.namespace}/configmaps`
+
+function pause(world: World): void {
+  world.api.call('POST', MAP, { metadata: { name: CONFIG_MAP.name, annotations: { 'heald.dev/paused': 'true' } } })
+}
+
+async function succeeds(world: World, node = 'w0'): Promise<void> {
+  await world.until('the repair succeeds', 60_000, () => phase(world, node) === 'Succeeded')
+}
+
+t.test(
+  'while in repair the node is cordoned and kept from the autoscaler; afterwards nothing of it is left',
+  async (t) => {
+    const { world } = await inWorld(t)
+    world.machines.break('w0', 'runtime-dead')
+    await world.until('acting', 30_000, () => acts(world, 'w0').length > 0)
+    t.match(world.node('w0'), {
+      unschedulable: true,
+      marks: /"cordon":true/,
+      annotations: { [SCALE_DOWN_DISABLED]: 'true' },
+    })
+    await succeeds(world)
+    await world.until('the marks are gone', 30_000, () => world.node('w0').marks === undefined)
+    t.equal(world.node('w0').unschedulable, false)
+    t.notOk(SCALE_DOWN_DISABLED in world.node('w0').annotations)
+  },
+)
+
+t.test("a person's cordon from before stays, and so does what they told the autoscaler", async (t) => {
+  const { world } = await inWorld(t, { text: config({ extra: 'actOnCordoned: true' }) })
+  world.patchNode('w0', { spec: { unschedulable: true }, metadata: { annotations: { [SCALE_DOWN_DISABLED]: 'true' } } })
+  world.machines.break('w0', 'runtime-dead')
+  await succeeds(world)
+  await world.until('the marks are gone', 30_000, () => world.node('w0').marks === undefined)
+  t.match(world.node('w0'), { unschedulable: true, annotations: { [SCALE_DOWN_DISABLED]: 'true' } })
+  t.equal(world.repairsOf('w0')[0]?.status?.cordon, undefined, 'the record does not call it ours')
+})
+
+t.test(
+  'who uncordons in the middle is not contradicted in this repair, and a cordon of theirs after it stays',
+  async (t) => {
+    const twice =
+      '{rung: reboot-hard, deadline: 20s, verify: 3s, soak: 1s}, {rung: replace, drain: 0s, approval: false, soak: 1s}'
+    const { world } = await inWorld(t, { text: config({ ladder: twice }) })
+    world.machines.break('w0', 'kubelet-broken')
+    await world.until('acting', 60_000, () => acts(world, 'w0').length > 0)
+    world.patchNode('w0', { spec: { unschedulable: null } })
+    await world.until('it is remembered', 30_000, () => world.repairsOf('w0')[0]?.status?.cordon === 'lifted-by-person')
+    await world.until('the mark is dropped', 30_000, () => world.node('w0').marks === undefined)
+    let cordonedAgain = false
+    const off = world.api.store.onChange(() => {
+      cordonedAgain ||= world.node('w0').unschedulable
+    })
+    await world.until('the next rung', 90_000, () => acts(world, 'w0').includes('create'))
+    off()
+    t.notOk(cordonedAgain, 'the second rung did not cordon')
+    world.patchNode('w0', { spec: { unschedulable: true } })
+    await succeeds(world)
+    await world.until('the marks are gone', 30_000, () => world.node('w0').marks === undefined)
+    t.ok(world.node('w0').unschedulable, "the person's own cordon stays")
+  },
+)
+
+t.test('a person who cordons a node in repair again keeps their cordon', async (t) => {
+  const { world } = await inWorld(t, { text: REPLACE_ONLY })
+  world.machines.break('w0', 'runtime-dead')
+  await world.until('acting', 30_000, () => acts(world, 'w0').length > 0)
+  world.patchNode('w0', { spec: { unschedulable: null } })
+  await world.until('it is remembered', 30_000, () => world.repairsOf('w0')[0]?.status?.cordon === 'lifted-by-person')
+  world.patchNode('w0', { spec: { unschedulable: true } })
+  await succeeds(world)
+  await world.until('the marks are gone', 30_000, () => world.node('w0').marks === undefined)
+  t.ok(world.node('w0').unschedulable)
+})
+
+t.test('neither pause nor dry-run blocks an undo', async (t) => {
+  for (const how of ['paused', 'dry-run'] as const) {
+    const { world, first } = await inWorld(t)
+    world.machines.break('w0', 'runtime-dead')
+    await world.until('soaking', 60_000, () => phase(world, 'w0') === 'Soaking')
+    if (how === 'paused') pause(world)
+    else first.configure(config({ extra: 'dryRun: true' }))
+    await succeeds(world)
+    await world.until('the marks are gone', 30_000, () => world.node('w0').marks === undefined)
+    t.equal(world.node('w0').unschedulable, false, how)
+  }
+})
+
+t.test('marks whose repair never came to Issued are lifted by whoever leads next', async (t) => {
+  const { world, first, replicas } = await inWorld(t, { replicas: 2 })
+  first.gate.watch(({ what }, when) => {
+    if (when === 'after' && what === 'PATCH /api/v1/nodes/w0') first.kill()
+  })
+  world.machines.break('w0', 'runtime-dead')
+  await world.until('marked', 30_000, () => world.node('w0').marks !== undefined)
+  world.machines.mend('w0', 'runtime-dead')
+  await world.until('unmarked', 60_000, () => world.node('w0').marks === undefined)
+  t.equal(world.node('w0').unschedulable, false)
+  t.ok(replicas.some((one) => one.notices.some((notice) => notice.reason === 'MarksLifted')))
+  t.same(acts(world, 'w0'), [])
+})
+
+t.test('marks of a repair that cannot be read are left alone, and their node too', async (t) => {
+  const { world } = await inWorld(t, { text: REPLACE_ONLY })
+  world.machines.break('w0', 'runtime-dead')
+  await world.until('acting', 30_000, () => acts(world, 'w0').includes('stop'))
+  const name = world.repairsOf('w0')[0]?.name ?? ''
+  const stored = world.api.store.get('noderepairs', name)!
+  // Straight into the store, past every rule: what a broken etcd or a foreign CRD version leaves.
+  world.api.store.put('noderepairs', name, { ...stored, status: { ...(stored.status as object), phase: 'Garbage' } })
+  const before = acts(world, 'w0').length
+  await world.clock.sleep(8_000, world.signal)
+  t.equal(acts(world, 'w0').length, before, 'nothing more is done to the machine')
+  t.ok(world.node('w0').unschedulable)
+  t.not(world.node('w0').marks, undefined)
+})
