@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Admin, createAdmin } from './api.ts'
@@ -30,6 +30,8 @@ export interface LabOptions {
 export interface Lab extends Admin {
   readonly name: string
   readonly kubeconfig: string
+  /** Where every heald of this cluster logs to; stays after the end. */
+  readonly logs: string
   readonly masters: readonly string[]
   readonly workers: readonly string[]
   readonly engine: EngineLog
@@ -46,13 +48,16 @@ export interface Lab extends Admin {
   stop(): Promise<void>
 }
 
-/** kubelets renew every 4 s instead of 10 s, and kube-controller-manager waits 16 s instead of 40 s. */
-const FAST = { GRACE: '16s', LEASE_SECONDS: '16', STATUS_PERIOD: '4s' }
+/** kubelets renew every 3 s instead of 10 s, and kube-controller-manager waits 12 s instead of 40 s. */
+const FAST = { GRACE: '12s', LEASE_SECONDS: '12', STATUS_PERIOD: '3s' }
 
 export async function startLab(options: LabOptions): Promise<Lab> {
   const { name, controlPlane = 3, workers = 3, apiArgs = [] } = options
   if (!existsSync(HEALD)) throw new Error(`lab: ${HEALD} is missing: run \`npm run build\` first`)
   forgetAudit(name)
+  const logs = join(ROOT, '.tap', 'lab', name)
+  rmSync(logs, { recursive: true, force: true })
+  mkdirSync(logs, { recursive: true })
   const dir = join(LAB, `run-${name}`)
   const { KUBECONFIG: _, ...inherited } = process.env
   const env = {
@@ -74,7 +79,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const node: Lab['node'] = (wanted) => admin.must('GET', `/api/v1/nodes/${wanted}`)
 
   const lab: Lab = {
-    ...{ ...admin, name, kubeconfig, engine, faults, kubectl, node },
+    ...{ ...admin, name, kubeconfig, logs, engine, faults, kubectl, node },
     masters: names('control-plane', controlPlane),
     workers: names('worker', workers),
     async repairs(wanted) {

@@ -1,12 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { createWriteStream, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { stringify } from 'yaml'
 import type { Lab } from './cluster.ts'
-import { HEALD, ROOT } from './paths.ts'
+import { HEALD } from './paths.ts'
 import { until } from './until.ts'
 
 const SELF = '/api/v1/namespaces/kube-system/serviceaccounts/heald'
@@ -60,7 +60,7 @@ export function labConfig(cluster: string): object {
     docker: { cluster, stopTimeout: '2s' },
     ...{ monitorInterval: '2s', checkDelayAfterAdd: '0s', rebuildDelayAfterReboot: '0s' },
     healthcheck: { master: [check], worker: [check] },
-    gates: { heartbeatMaxAge: '15s' },
+    gates: { heartbeatMaxAge: '12s' },
     ladder: { master: ladder, worker: ladder },
   }
 }
@@ -68,9 +68,7 @@ export function labConfig(cluster: string): object {
 /** Real processes of the built bundle, each under a token of the shipped ServiceAccount. */
 export async function startHeald(lab: Lab, options: HealdOptions = {}): Promise<Heald> {
   const { replicas: count = 1, server = lab.url } = options
-  const folder = join(ROOT, '.tap', 'lab', lab.name)
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
+  const { logs: folder } = lab
   const config = merge(labConfig(lab.name), options.config ?? {})
   const configure: Heald['configure'] = async (wanted) => {
     const text = typeof wanted === 'string' ? wanted : stringify(merge(labConfig(lab.name), wanted))
@@ -144,7 +142,7 @@ async function startReplica({ folder, nodeName, config, kubeconfig, stopFile }: 
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, HOME: folder, NODE_NAME: nodeName },
   })
-  const stream = createWriteStream(log)
+  const stream = createWriteStream(log, { flags: 'a' })
   child.stdout.pipe(stream, { end: false })
   child.stderr.pipe(stream, { end: false })
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))

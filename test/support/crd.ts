@@ -13,18 +13,20 @@ let bent = 0
 // biome-ignore lint/suspicious/noExplicitAny: tests bend the manifest at will
 export type Manifest = any
 
+type Plane = Pick<ControlPlane, 'request' | 'must'>
+
 export async function shippedCrd(): Promise<Manifest> {
   return parse(await readFile(new URL('../../manifests/base/crd.yaml', import.meta.url), 'utf8'))
 }
 
 /** Creates the CRD; returns when it is served. */
-export async function installCrd(plane: ControlPlane, crd: object): Promise<void> {
+export async function installCrd(plane: Plane, crd: object): Promise<void> {
   await plane.must('POST', CRDS, crd)
   await until(async () => (await plane.request('GET', REPAIRS_PATH)).status === 200)
 }
 
 /** Replaces the CRD's schema and subresources in place; returns when the API server goes by them, told by a default of its own. */
-export async function bendCrd(plane: ControlPlane, crd: Manifest): Promise<void> {
+export async function bendCrd(plane: Plane, crd: Manifest): Promise<void> {
   const mark = `bent-${++bent}`
   const { openAPIV3Schema } = crd.spec.versions[0].schema
   openAPIV3Schema.properties = { ...openAPIV3Schema.properties, mark: { type: 'string', default: mark } }
@@ -34,7 +36,7 @@ export async function bendCrd(plane: ControlPlane, crd: Manifest): Promise<void>
   await until(async () => (await plane.request('POST', `${REPAIRS_PATH}?dryRun=All`, body)).body.mark === mark)
 }
 
-export async function removeCrd(plane: ControlPlane): Promise<void> {
+export async function removeCrd(plane: Plane): Promise<void> {
   await plane.request('DELETE', `${CRDS}/${NAME}`)
   await until(async () => {
     const { status } = await plane.request('GET', `${CRDS}/${NAME}`)
