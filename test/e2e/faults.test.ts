@@ -1,9 +1,9 @@
 import t from 'tap'
 import { type Lab, startLab } from '../lab/cluster.ts'
 import { startHeald } from '../lab/heald.ts'
+import { bootOf, isCordoned, ladderOf, unmarked } from '../lab/outcome.ts'
 import { until } from '../lab/until.ts'
 
-const MARKS = 'heald.dev/marks'
 const LIMIT_MS = 240_000
 /** What the machines of this lab need after they were made anew; the third worker comes back under another name. */
 const JOIN = 'case $NODE_NAME in *-worker-3) echo $NODE_NAME-again >/etc/node-name;; esac; touch /etc/joined'
@@ -33,27 +33,6 @@ async function runPod(lab: Lab, nodeName: string, name: string): Promise<string>
   const { metadata } = await lab.must('POST', pods, { metadata: { name, labels: { app: name } }, spec })
   await until(`${name} runs`, async () => (await lab.must('GET', `${pods}/${name}`)).status.phase === 'Running', 60_000)
   return metadata.uid
-}
-
-/** The cordon and the marks go a moment after the repair has ended. */
-async function unmarked(lab: Lab, node: string): Promise<void> {
-  await until(
-    `${node} has no mark`,
-    async () => !(MARKS in ((await lab.node(node)).metadata.annotations ?? {})),
-    30_000,
-  )
-}
-
-async function isCordoned(lab: Lab, node: string): Promise<boolean> {
-  return (await lab.node(node)).spec.unschedulable === true
-}
-
-async function bootOf(lab: Lab, node: string): Promise<string> {
-  return (await lab.node(node)).status.nodeInfo.bootID
-}
-
-function ladderOf(repair: { status: { attempts: { rung: string; state: string }[] } }): readonly string[] {
-  return repair.status.attempts.map(({ rung, state }) => `${rung} ${state}`)
 }
 
 const lab = await startLab({ name: 'heald-faults', labels: 'heald.dev/pool={name}', mustJoin: true })

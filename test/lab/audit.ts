@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './paths.ts'
 
@@ -63,9 +63,10 @@ export function keepAudit(cluster: string, log: string): void {
   writeFileSync(fileOf(cluster), JSON.stringify(extract, null, 2))
 }
 
-/** Undefined: the cluster has left none. */
-export function readAudit(cluster: string): AuditExtract | undefined {
-  return existsSync(fileOf(cluster)) ? JSON.parse(readFileSync(fileOf(cluster), 'utf8')) : undefined
+/** Of every cluster that has left one, whatever it ran. */
+export function readAudits(): readonly AuditExtract[] {
+  const files = existsSync(AUDIT_FOLDER) ? readdirSync(AUDIT_FOLDER) : []
+  return files.map((file) => JSON.parse(readFileSync(join(AUDIT_FOLDER, file), 'utf8')))
 }
 
 function fileOf(cluster: string): string {
