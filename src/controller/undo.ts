@@ -58,10 +58,12 @@ export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<
         // Whether an unreadable repair still needs its marks, nobody knows.
         if (unreadable.has(name)) continue
         const repair = repairs.get(marks.repair)
-        const liftedByPerson = marks.cordon && !node.unschedulable
+        const liftedByPerson = marks.cordon && (!node.unschedulable || repair?.status?.cordon === 'lifted-by-person')
         if (keepsMarks(repair) && !liftedByPerson) continue
         if (repair !== undefined && hands.lanes.of(repair).busy !== undefined) continue
-        await undoOne(hands, node, keepsMarks(repair) ? repair : undefined).catch((thrown: unknown) => {
+        // A cordon that came after a person had lifted ours is theirs, whatever the mark still says.
+        const keepCordon = liftedByPerson
+        await undoOne(hands, node, keepsMarks(repair) ? repair : undefined, keepCordon).catch((thrown: unknown) => {
           hands.term.signal.throwIfAborted()
           hands.tell({
             level: 'warn',
@@ -79,13 +81,18 @@ export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<
   }
 }
 
-async function undoOne(hands: Hands, node: NodeFacts, repair: NodeRepair | undefined): Promise<void> {
+async function undoOne(
+  hands: Hands,
+  node: NodeFacts,
+  repair: NodeRepair | undefined,
+  keepCordon: boolean,
+): Promise<void> {
   const { term } = hands
-  if (repair !== undefined) {
+  if (repair !== undefined && repair.status?.cordon !== 'lifted-by-person') {
     // A person uncordoned in the middle: remember it first, so that this repair never cordons again.
     await hands.records.save(repair, { ...statusOf(repair, hands.view()), cordon: 'lifted-by-person' }, term.signal)
   }
-  const after = await hands.nodeApi.unmark(node, { keepCordon: false }, term.signal)
+  const after = await hands.nodeApi.unmark(node, { keepCordon }, term.signal)
   hands.nodes.fold(node.name, after)
   hands.tell({
     level: 'info',

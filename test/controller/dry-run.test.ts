@@ -2,37 +2,47 @@ import t from 'tap'
 import { inWorld } from '../support/in-world.ts'
 import { config } from '../support/replica.ts'
 
-t.test('dry-run says once what it would do, counts it, and changes nothing but its Lease', async (t) => {
-  const writes: string[] = []
-  const { world, first } = await inWorld(t, {
-    text: config({ extra: 'dryRun: true' }),
-    before: (world) =>
-      world.api.setFaults(({ method, path }) => {
-        if (method !== 'GET' && !path.endsWith('/leases/heald') && !path.endsWith('/leases'))
-          writes.push(`${method} ${path}`)
-        return undefined
-      }),
-  })
-  world.machines.break('w0', 'runtime-dead')
-  await world.clock.sleep(3_000, world.signal)
-  world.machines.break('w1', 'runtime-dead')
-  const would = () => first.notices.filter((one) => one.reason === 'WouldRepair')
-  await world.until('it says so', 30_000, () => would().length > 0)
-  await world.clock.sleep(10_000, world.signal)
-  t.match(would(), [{ node: 'w0', event: 'Normal', message: /reboot-hard/ }], 'once')
-  const decision = first.decision()
-  t.match(decision?.decision.verdicts.get('w0'), { kind: 'hold', repair: 'dry-run/w0' }, 'it is in repair, so to speak')
-  const held = decision?.decision.verdicts.get('w1')?.gates.filter((gate) => !gate.pass) ?? []
-  t.ok(
-    held.some((gate) => gate.gate === 'InFlight'),
-    'and takes the slot',
-  )
-  t.same(writes, [], 'no write of heald, whoever made it')
-  t.same(world.cloud.acts(), [])
-  t.same(world.api.store.list('noderepairs'), [])
-})
+t.jobs = 6
 
-t.test('dry-run turned off acts at last; a virtual repair leaves no trace', async (t) => {
+t.test(
+  'dry-run says once what it would do, counts it, and changes nothing but its Lease',
+  { buffered: true },
+  async (t) => {
+    const writes: string[] = []
+    const { world, first } = await inWorld(t, {
+      text: config({ extra: 'dryRun: true' }),
+      before: (world) =>
+        world.api.setFaults(({ method, path }) => {
+          if (method !== 'GET' && !path.endsWith('/leases/heald') && !path.endsWith('/leases'))
+            writes.push(`${method} ${path}`)
+          return undefined
+        }),
+    })
+    world.machines.break('w0', 'runtime-dead')
+    await world.clock.sleep(3_000, world.signal)
+    world.machines.break('w1', 'runtime-dead')
+    const would = () => first.notices.filter((one) => one.reason === 'WouldRepair')
+    await world.until('it says so', 30_000, () => would().length > 0)
+    await world.clock.sleep(10_000, world.signal)
+    t.match(would(), [{ node: 'w0', event: 'Normal', message: /reboot-hard/ }], 'once')
+    const decision = first.decision()
+    t.match(
+      decision?.decision.verdicts.get('w0'),
+      { kind: 'hold', repair: 'dry-run/w0' },
+      'it is in repair, so to speak',
+    )
+    const held = decision?.decision.verdicts.get('w1')?.gates.filter((gate) => !gate.pass) ?? []
+    t.ok(
+      held.some((gate) => gate.gate === 'InFlight'),
+      'and takes the slot',
+    )
+    t.same(writes, [], 'no write of heald, whoever made it')
+    t.same(world.cloud.acts(), [])
+    t.same(world.api.store.list('noderepairs'), [])
+  },
+)
+
+t.test('dry-run turned off acts at last; a virtual repair leaves no trace', { buffered: true }, async (t) => {
   const { world, first } = await inWorld(t, { text: config({ extra: 'dryRun: true' }) })
   world.machines.break('w0', 'runtime-dead')
   await world.until('it says so', 30_000, () => first.notices.some((one) => one.reason === 'WouldRepair'))
@@ -43,6 +53,7 @@ t.test('dry-run turned off acts at last; a virtual repair leaves no trace', asyn
 
 t.test(
   'dry-run turned on in the middle of a replacement: nothing more is sent, and its stop is taken back',
+  { buffered: true },
   async (t) => {
     const ladder = '{rung: replace, deadline: 6s, verify: 30s, soak: 1s, drain: 0s, approval: false}'
     const { world, first } = await inWorld(t, { text: config({ ladder }) })

@@ -14,8 +14,11 @@ async function succeeds(world: World, node = 'w0'): Promise<void> {
   await world.until('the repair succeeds', 60_000, () => phase(world, node) === 'Succeeded')
 }
 
+t.jobs = 6
+
 t.test(
   'while in repair the node is cordoned and kept from the autoscaler; afterwards nothing of it is left',
+  { buffered: true },
   async (t) => {
     const { world } = await inWorld(t)
     world.machines.break('w0', 'runtime-dead')
@@ -32,18 +35,26 @@ t.test(
   },
 )
 
-t.test("a person's cordon from before stays, and so does what they told the autoscaler", async (t) => {
-  const { world } = await inWorld(t, { text: config({ extra: 'actOnCordoned: true' }) })
-  world.patchNode('w0', { spec: { unschedulable: true }, metadata: { annotations: { [SCALE_DOWN_DISABLED]: 'true' } } })
-  world.machines.break('w0', 'runtime-dead')
-  await succeeds(world)
-  await world.until('the marks are gone', 30_000, () => world.node('w0').marks === undefined)
-  t.match(world.node('w0'), { unschedulable: true, annotations: { [SCALE_DOWN_DISABLED]: 'true' } })
-  t.equal(world.repairsOf('w0')[0]?.status?.cordon, undefined, 'the record does not call it ours')
-})
+t.test(
+  "a person's cordon from before stays, and so does what they told the autoscaler",
+  { buffered: true },
+  async (t) => {
+    const { world } = await inWorld(t, { text: config({ extra: 'actOnCordoned: true' }) })
+    world.patchNode('w0', {
+      spec: { unschedulable: true },
+      metadata: { annotations: { [SCALE_DOWN_DISABLED]: 'true' } },
+    })
+    world.machines.break('w0', 'runtime-dead')
+    await succeeds(world)
+    await world.until('the marks are gone', 30_000, () => world.node('w0').marks === undefined)
+    t.match(world.node('w0'), { unschedulable: true, annotations: { [SCALE_DOWN_DISABLED]: 'true' } })
+    t.equal(world.repairsOf('w0')[0]?.status?.cordon, undefined, 'the record does not call it ours')
+  },
+)
 
 t.test(
   'who uncordons in the middle is not contradicted in this repair, and a cordon of theirs after it stays',
+  { buffered: true },
   async (t) => {
     const twice =
       '{rung: reboot-hard, deadline: 20s, verify: 3s, soak: 1s}, {rung: replace, drain: 0s, approval: false, soak: 1s}'
@@ -67,7 +78,7 @@ t.test(
   },
 )
 
-t.test('a person who cordons a node in repair again keeps their cordon', async (t) => {
+t.test('a person who cordons a node in repair again keeps their cordon', { buffered: true }, async (t) => {
   const { world } = await inWorld(t, { text: REPLACE_ONLY })
   world.machines.break('w0', 'runtime-dead')
   await world.until('acting', 30_000, () => acts(world, 'w0').length > 0)
@@ -79,7 +90,7 @@ t.test('a person who cordons a node in repair again keeps their cordon', async (
   t.ok(world.node('w0').unschedulable)
 })
 
-t.test('neither pause nor dry-run blocks an undo', async (t) => {
+t.test('neither pause nor dry-run blocks an undo', { buffered: true }, async (t) => {
   for (const how of ['paused', 'dry-run'] as const) {
     const { world, first } = await inWorld(t)
     world.machines.break('w0', 'runtime-dead')
@@ -92,7 +103,7 @@ t.test('neither pause nor dry-run blocks an undo', async (t) => {
   }
 })
 
-t.test('marks whose repair never came to Issued are lifted by whoever leads next', async (t) => {
+t.test('marks whose repair never came to Issued are lifted by whoever leads next', { buffered: true }, async (t) => {
   const { world, first, replicas } = await inWorld(t, { replicas: 2 })
   first.gate.watch(({ what }, when) => {
     if (when === 'after' && what === 'PATCH /api/v1/nodes/w0') first.kill()
@@ -106,7 +117,7 @@ t.test('marks whose repair never came to Issued are lifted by whoever leads next
   t.same(acts(world, 'w0'), [])
 })
 
-t.test('marks of a repair that cannot be read are left alone, and their node too', async (t) => {
+t.test('marks of a repair that cannot be read are left alone, and their node too', { buffered: true }, async (t) => {
   const { world } = await inWorld(t, { text: REPLACE_ONLY })
   world.machines.break('w0', 'runtime-dead')
   await world.until('acting', 30_000, () => acts(world, 'w0').includes('stop'))

@@ -20,18 +20,20 @@ export async function inWorld(
     readonly text?: string
     readonly workers?: number
     before?(world: World): void
+    /** Default: it has taken over. */
+    readonly waitFor?: 'leading'
   } = {},
 ): Promise<Setting> {
-  const { workers = 3, replicas: count = 1, text } = options
+  const { workers = 3, replicas: count = 1, text, waitFor } = options
   const world = await startWorld(workers)
   await world.until('the nodes are there', 10_000, () => world.api.store.list('nodes').length === workers + 1)
   options.before?.(world)
-  const replicas = await startReplicas(world, count, text)
+  const replicas = await startReplicas(world, count, text, waitFor)
   t.teardown(async () => {
     await Promise.all(replicas.filter((one) => one.alive()).map((one) => one.stop()))
     await world.close()
   })
-  return { world, replicas, first: await leader(world, replicas) }
+  return { world, replicas, first: await leader(world, replicas, waitFor) }
 }
 
 export const REPLACE_ONLY = config({

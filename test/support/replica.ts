@@ -107,18 +107,25 @@ export async function startReplica(world: World, name: string, text = config()):
 }
 
 /** Several replicas, one of which leads when this resolves. */
-export async function startReplicas(world: World, count: number, text?: string): Promise<readonly Replica[]> {
+export async function startReplicas(
+  world: World,
+  count: number,
+  text?: string,
+  waitFor?: 'leading',
+): Promise<readonly Replica[]> {
   const replicas = await Promise.all(
     Array.from({ length: count }, (_, index) => startReplica(world, `r${index}`, text)),
   )
-  await leader(world, replicas)
+  await leader(world, replicas, waitFor)
   return replicas
 }
 
-/** Whoever leads and has taken over. */
-export async function leader(world: World, replicas: readonly Replica[]): Promise<Replica> {
+/** Whoever leads, and has taken over unless told otherwise. */
+export async function leader(world: World, replicas: readonly Replica[], waitFor?: 'leading'): Promise<Replica> {
   const ready = (): Replica | undefined =>
-    replicas.find((one) => one.leading() && one.decision()?.view.sight.ledger.usable === true)
+    replicas.find(
+      (one) => one.leading() && (waitFor === 'leading' || one.decision()?.view.sight.ledger.usable === true),
+    )
   const told = (): string =>
     replicas.flatMap(({ notices }) => notices.map((one) => `${one.reason}: ${one.message}`)).join('; ')
   await world

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/core/ports.ts'
 
-const TICK_MS = 2
+const TICK_MS = 1
 const LONGEST_STEP_MS = 10
 
 /**

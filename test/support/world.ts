@@ -9,7 +9,7 @@ import type { Timings } from '../../src/simulator/cluster/machine.ts'
 import { createMachines, type Machines } from '../../src/simulator/cluster/machines.ts'
 import { createSteadyClock } from './steady-clock.ts'
 
-const SPEED = 4
+const SPEED = 8
 
 export const QUICK: Timings = { heartbeatMs: 200, graceMs: 1_000, bootMs: 300, taskMs: 300, podMs: 200, tickMs: 100 }
 
