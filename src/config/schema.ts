@@ -99,7 +99,10 @@ function ownSettings({ plugins, providers }: OptionSchemas, compat: boolean) {
       })
       .prefault({})
       .describe('What makes a node unhealthy, per role.'),
-    leaderElect: z.boolean().prefault(true).describe('Kept for magnum-auto-healer; heald always holds its Lease, which its fence hangs on.'),
+    leaderElect: z
+      .boolean()
+      .prefault(true)
+      .describe('Kept for magnum-auto-healer; heald always holds its Lease, which its fence hangs on.'),
     leaderElection: leaderElection(compat),
     poolLabels: z
       .array(labelKey)
