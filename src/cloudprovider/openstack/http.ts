@@ -115,7 +115,8 @@ export function createHttp(log: Log): Http {
 /** What a service said no with, as the one error that providers throw. Keeps its request id. */
 export function refusal({ service, method, url }: Request, answer: Answer): ProviderError {
   const id = requestId(answer.headers)
-  const why = `${whyOf(answer.body)}${id === undefined ? '' : ` (${id})`}`
+  const hint = answer.status === 403 && service !== 'keystone' ? '; heald needs the role member in its project' : ''
+  const why = `${whyOf(answer.body)}${id === undefined ? '' : ` (${id})`}${hint}`
   const kind = KINDS[answer.status] ?? (answer.status < 500 ? 'invalid' : 'unavailable')
   const wait = retryAfterMs(answer)
   return new ProviderError(

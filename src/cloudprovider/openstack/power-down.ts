@@ -22,7 +22,7 @@ export function powerDown(
   time: Clocked,
 ): Act | StepResult | undefined {
   const stopped = cursor?.stopped ?? []
-  const late = cursor?.by !== undefined && time.wall >= cursor.by
+  const late = cursor?.late === true || (cursor?.by !== undefined && time.wall >= cursor.by)
   for (const patient of patients) {
     const { server } = patient
     if (server === undefined || isStopped(server) || !isStoppable(patient)) continue
@@ -53,7 +53,8 @@ function detach(patients: readonly Patient[], cursor: Cursor | undefined, time: 
       if (!isNamed && detached.length >= MOST_DETACHED) continue
       const keys = isNamed ? detached : [...detached, key]
       const by = time.wall + DETACH_MS
-      return { act: { ...carried(cursor), at: 'detach', id: server.id, volume, by, detached: keys }, first: 'named' }
+      const act = { ...carried(cursor), at: 'detach', id: server.id, volume, by, detached: keys, late: true } as const
+      return { act, first: 'named' }
     }
   }
   return undefined
@@ -108,13 +109,14 @@ function isStoppable({ server, stuck }: Patient): boolean {
 /** What later cursors must still know. */
 export function carried(cursor: Cursor | undefined): Partial<Cursor> {
   if (cursor === undefined) return {}
-  const { stopped, detached, index, byIndex, tries } = cursor
+  const { stopped, detached, index, byIndex, tries, late } = cursor
   return {
     ...(stopped === undefined ? {} : { stopped }),
     ...(detached === undefined ? {} : { detached }),
     ...(index === undefined ? {} : { index }),
     ...(byIndex === undefined ? {} : { byIndex }),
     ...(tries === undefined ? {} : { tries }),
+    ...(late === undefined ? {} : { late }),
   }
 }
 

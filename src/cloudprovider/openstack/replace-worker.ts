@@ -42,7 +42,7 @@ export function createReplaceWorker(tools: Tools, surveyor: Surveyor): Sequence<
   function resize(world: ReplaceWorld, cursor: Cursor | undefined, change: Partial<Cursor>): Act {
     const since = world.survey.stack?.updated_time ?? ''
     const index = cursor?.index ?? highestIndex(world.survey)
-    return { act: { ...carried(cursor), at: 'resize', since, index, ...change }, first: 'named' }
+    return { act: { ...carried(cursor), at: 'resize', since, index, late: true, ...change }, first: 'named' }
   }
 
   /** Accepted, and nothing to be seen of it yet. */

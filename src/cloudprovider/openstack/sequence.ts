@@ -21,6 +21,8 @@ export const Cursor = z.object({
   /** The group's members are named by index, because the ids were ignored. */
   byIndex: z.literal(true).optional(),
   tries: z.number().optional(),
+  /** Stopping is over, whether or not everything stopped. */
+  late: z.literal(true).optional(),
 })
 export type Cursor = z.output<typeof Cursor>
 
