@@ -26,6 +26,8 @@ import type { ElectionStatus } from '../src/leader/options.ts'
 import { asError } from '../src/lib/errors.ts'
 import { createObserver } from '../src/observer/observer.ts'
 import { createSwitchBoard, type PauseRecord } from '../src/observer/switches.ts'
+import { healthOf } from './cloud-health.ts'
+import { createCloudTies } from './cloud-ties.ts'
 import { createOwnConfigMap } from './own-config-map.ts'
 
 export interface DaemonOptions {
@@ -61,8 +63,6 @@ export interface Daemon {
   /** Runs until aborted: lets the step under way end, releases the Lease, then resolves. */
   run(signal: AbortSignal): Promise<void>
 }
-
-const CLOUD_SWITCH_MS = 30_000
 
 /** Builds one replica of heald: every replica observes, the one that holds the Lease acts. */
 export function createDaemon(options: DaemonOptions): Daemon {
@@ -100,7 +100,6 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let handedOverAt: Millis | undefined
   let takerPresent = true
   let ledgerHealth = { usable: false, reason: 'NotTried' }
-  let cloudSwitch: Switches['cloud']
   let stopped = false
   const switchBoard = createSwitchBoard({
     tell,
@@ -109,7 +108,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     nodes,
     configMap: own?.watched,
     calendar: () => http.contact.calendar(),
-    cloud: () => cloudSwitch,
+    cloud: () => ties.switch(),
   })
   const observer = createObserver({
     clock,
@@ -135,6 +134,11 @@ export function createDaemon(options: DaemonOptions): Daemon {
     ownNode: options.ownNode,
     suspectIntervalMs: options.suspectIntervalMs ?? 5_000,
   })
+  const ties = createCloudTies({
+    ...{ clock, provider, tell },
+    leading: () => election.leading,
+    health: () => (config().dryRun || stopped ? undefined : healthOf(observer.picture())),
+  })
   const checksOf = (role: Role) => createChecks(role, config().healthcheck[role], { clock, log, token: options.token })
   const applyConfig = (): void => {
     policy = toPolicy(config())
@@ -157,7 +161,6 @@ export function createDaemon(options: DaemonOptions): Daemon {
   }
 
   async function tendSwitches(signal: AbortSignal): Promise<void> {
-    let askCloudAt = clock.now()
     while (!signal.aborted) {
       options.onTick?.()
       own?.tick()
@@ -168,10 +171,6 @@ export function createDaemon(options: DaemonOptions): Daemon {
             if (signal.aborted) return
             tell({ level: 'warn', reason: 'PauseNotRecorded', message: asError(thrown).message, node: record.node })
           })
-        }
-        if (provider.switch !== undefined && clock.now() >= askCloudAt) {
-          askCloudAt = clock.now() + CLOUD_SWITCH_MS
-          cloudSwitch = await provider.switch(signal).catch(() => cloudSwitch)
         }
       }
       await clock.sleep(500, signal).catch(() => undefined)
@@ -192,7 +191,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       const eyes = new AbortController()
       // Every watch, sleep and request of this replica hangs on it.
       setMaxListeners(0, eyes.signal)
-      const watching = [observer.run(eyes.signal), tendSwitches(eyes.signal)]
+      const watching = [observer.run(eyes.signal), tendSwitches(eyes.signal), ties.run(eyes.signal)]
       if (own !== undefined) watching.push(own.watched.run(eyes.signal))
       applyConfig()
       const identity = `${options.ownNode ?? 'heald'}_${randomUUID()}`
