@@ -56,8 +56,16 @@ export function createObserver(options: ObserverOptions): Observer {
   const changed = (): void => {
     for (const listener of listeners) listener()
   }
+  const twinOf = ({ name, providerID }: NodeFacts): string | undefined => {
+    if (providerID === undefined) return undefined
+    for (const other of nodes.items.values()) {
+      if (other.providerID === providerID && other.name !== name) return other.name
+    }
+    return undefined
+  }
   const suspects = createSuspects({
     ...options,
+    twinOf,
     askCloud: options.leadership.leading,
     intervalMs: options.suspectIntervalMs,
   })

@@ -35,6 +35,8 @@ export interface SuspectsOptions {
   readonly provider: CloudProvider
   readonly probe: (node: NodeFacts, signal: AbortSignal) => Promise<Finding>
   readonly localVolumes: (node: string, signal: AbortSignal) => Promise<readonly string[]>
+  /** Another Node that names the same machine as this one. */
+  readonly twinOf: (node: NodeFacts) => string | undefined
   /** Only the leader asks the cloud. */
   readonly askCloud: () => boolean
   readonly intervalMs: Millis
@@ -60,11 +62,13 @@ export function createSuspects(options: SuspectsOptions): Suspects {
         tell({ level: 'info', reason: 'CloudRegained', message: `${provider.name} answers again` })
         cloud = undefined
       }
+      const sharedWith = options.twinOf(node)
       return {
         located,
         state,
         plans: state === undefined ? plansWhenGone(provider, located) : provider.plan(state),
         seenAt: clock.now(),
+        ...(sharedWith === undefined ? {} : { sharedWith }),
       }
     } catch (thrown) {
       signal.throwIfAborted()

@@ -32,6 +32,7 @@ function scene(probeMs: number) {
       volumes++
       return []
     },
+    twinOf: () => undefined,
     askCloud: () => true,
     intervalMs: 5_000,
   })

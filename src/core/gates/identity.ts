@@ -73,7 +73,7 @@ function judge(round: Round, subject: Subject, located: Located | undefined): Ga
     })
   }
   if ('gone' in located) return judgeGone(round, subject, located.slot)
-  return judgeFound(subject, located.found.id)
+  return judgeFound(subject, located.found.id, subject.instance?.sharedWith)
 }
 
 function judgeGone({ view }: Round, subject: Subject, slot: boolean): GateResult {
@@ -99,7 +99,12 @@ function judgeGone({ view }: Round, subject: Subject, slot: boolean): GateResult
     : OK
 }
 
-function judgeFound({ repair, detail }: Subject, id: string): GateResult {
+function judgeFound({ node, repair, detail }: Subject, id: string, sharedWith: string | undefined): GateResult {
+  // In the middle of a replacement old and new Node may stand side by side for a while.
+  if (sharedWith !== undefined && (repair?.status?.attempts.length ?? 0) === 0) {
+    const message = `the Nodes ${node.name} and ${sharedWith} both claim machine ${id}; delete the one that is not its Node`
+    return no(NAME, { reason: 'IdentityAmbiguous', message, have: [node.name, sharedWith], need: 1 })
+  }
   const own = repair?.spec.instance?.id
   if (own !== undefined && own !== id && repair?.status?.replacement?.instance.id !== id) {
     const message = `the repair began with machine ${own}, and the node is now machine ${id}`
