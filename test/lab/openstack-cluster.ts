@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Lab, startLab } from './cluster.ts'
@@ -48,7 +48,7 @@ export interface OpenStackLabOptions {
   readonly zones?: readonly string[]
 }
 
-const BEAT_SECONDS = 4
+const BEAT_SECONDS = 3
 const BOOT_SECONDS = 3
 let networks = 0
 
@@ -59,15 +59,13 @@ export async function startOpenStackLab(options: OpenStackLabOptions): Promise<O
     startLab({ name, controlPlane: 0, workers: 0 }),
     createCluster(await cloud.as('demo'), options),
   ])
-  const folder = await mkdtemp(join(tmpdir(), 'heald-kubelets-'))
-  const faults = join(folder, 'faults')
-  await mkdir(faults)
-  const kubelets = startKubelets(options, lab.kubeconfig, folder)
+  const faults = await mkdtemp(join(tmpdir(), 'heald-faults-'))
+  const kubelets = startKubelets(options, lab, faults)
   const stop = async (): Promise<void> => {
     kubelets.kill()
     await lab.stop()
     await (await cloud.as('demo')).request('magnum', 'DELETE', `/clusters/${cluster.id}`)
-    await rm(folder, { recursive: true })
+    await rm(faults, { recursive: true })
   }
   try {
     const nodes = await until(
@@ -77,13 +75,13 @@ export async function startOpenStackLab(options: OpenStackLabOptions): Promise<O
         const ready = items.filter((node: NodeLike) => isReady(node)).map((node: NodeLike) => node.metadata.name)
         return ready.length === masters + workers ? (ready as string[]).sort() : undefined
       },
-      60_000,
+      120_000,
     )
     return {
       ...lab,
       ...{ cloud, stop, clusterId: cluster.id, stack: cluster.stack },
-      masters: nodes.filter((node) => node.includes('-master-')),
-      workers: nodes.filter((node) => node.includes('-node-')),
+      masters: nodes.filter((node) => /-master-\d+$/.test(node)),
+      workers: nodes.filter((node) => /-node-\d+$/.test(node)),
       servers: async () => serversOf(await cloud.as('demo'), cluster.stack.name),
       magnum: async () => (await cloud.as('demo')).must('magnum', 'GET', `/clusters/${cluster.id}`),
       async actions(serverId) {
@@ -114,7 +112,7 @@ function isReady(node: NodeLike): boolean {
   return node.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
 }
 
-function startKubelets({ name, zones }: OpenStackLabOptions, kubeconfig: string, folder: string): ChildProcess {
+function startKubelets({ name, zones }: OpenStackLabOptions, lab: Lab, faults: string): ChildProcess {
   // Each cluster of this process has its own loopback network for its masters' endpoints; so have other processes.
   networks += 1
   const network = `127.${1 + ((process.pid + networks) % 250)}`
@@ -123,9 +121,9 @@ function startKubelets({ name, zones }: OpenStackLabOptions, kubeconfig: string,
     ...{ BEAT_SECONDS: String(BEAT_SECONDS), BOOT_SECONDS: String(BOOT_SECONDS), NETWORK: network },
     ...(zones === undefined ? {} : { ZONES: zones.join(',') }),
   }
-  const log = openSync(join(folder, 'kubelets.log'), 'a')
+  const log = openSync(join(lab.logs, 'kubelets.log'), 'a')
   const command = `. ${OPENSTACK_SCRIPTS}/env.sh && exec $PY ${OPENSTACK_SCRIPTS}/kubelets.py "$@"`
-  const args = ['bash', '-c', command, 'kubelets', `${name}-`, kubeconfig, join(folder, 'faults')]
+  const args = ['bash', '-c', command, 'kubelets', `${name}-`, lab.kubeconfig, faults]
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...args], { stdio: ['ignore', log, log], env })
   closeSync(log)
   return child

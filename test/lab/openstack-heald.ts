@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
-import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { createWriteStream, readFileSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { USERS } from './openstack.ts'
 import type { OpenStackLab } from './openstack-cluster.ts'
 import type { CloudProxy } from './openstack-proxy.ts'
-import { HEALD, ROOT } from './paths.ts'
+import { HEALD } from './paths.ts'
 import { until } from './until.ts'
 
 const SELF = '/api/v1/namespaces/kube-system/serviceaccounts/heald'
@@ -78,8 +78,7 @@ export interface Daemon {
 export async function accountOf(lab: OpenStackLab): Promise<string> {
   const { token } = (await lab.must('POST', `${SELF}/token`, { spec: { expirationSeconds: 7_200 } })).status
   const cluster = { server: lab.url, 'certificate-authority-data': Buffer.from(lab.ca).toString('base64') }
-  const folder = folderOf(lab)
-  const path = join(folder, 'account')
+  const path = join(lab.logs, 'account')
   const config = {
     ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'lab' },
     ...{ clusters: [{ name: 'lab', cluster }], users: [{ name: 'heald', user: { token } }] },
@@ -89,21 +88,14 @@ export async function accountOf(lab: OpenStackLab): Promise<string> {
   return path
 }
 
-function folderOf(lab: OpenStackLab): string {
-  const folder = join(ROOT, '.tap', 'lab', `${lab.name}-file`)
-  mkdirSync(folder, { recursive: true })
-  return folder
-}
-
 /** `heald run --config FILE` with exactly this text, as somebody does who has just stopped magnum-auto-healer. Its ports are the shipped ones. */
 export async function runFile(lab: OpenStackLab, text: string, name = 'sample'): Promise<Daemon> {
-  const folder = folderOf(lab)
-  const [file, log] = [join(folder, `${name}.yaml`), join(folder, `${name}.log`)]
+  const [file, log] = [join(lab.logs, `${name}.yaml`), join(lab.logs, `${name}.log`)]
   await writeFile(file, text)
   rmSync(log, { force: true })
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, HEALD, 'run', '--config', file], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: folder, NODE_NAME: lab.masters[0] ?? '' },
+    env: { PATH: process.env.PATH, HOME: lab.logs, NODE_NAME: lab.masters[0] ?? '' },
   })
   const stream = createWriteStream(log)
   child.stdout.pipe(stream, { end: false })

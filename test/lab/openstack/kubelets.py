@@ -93,8 +93,8 @@ class Kube:
 class Kubelet:
     def __init__(self, server):
         self.id, self.name = server["id"], server["name"]
-        self.master = "-master-" in self.name
-        self.index = int(re.search(r"(\d+)$", self.name).group(1))
+        role, index = re.search(r"-(master|node)-(\d+)$", self.name).groups()
+        self.master, self.index = role == "master", int(index)
         self.ip = f"{NETWORK}.{1 if self.master else 2}.{self.index + 1}"
         self.boots, self.last_action, self.up_at, self.on = 0, None, time.time(), False
         self.registered, self.told, self.next_beat, self.door = False, None, 0.0, None
@@ -168,7 +168,7 @@ class Kubelet:
     def lives(self):
         return self.on and time.time() >= self.up_at and not faults(self.name) & {"kubelet-dead", "sticky"}
 
-    def answer(self):
+    def answer_calls(self):
         """A kubelet that lives takes connections on its port; a dead one refuses them."""
         if self.lives() == (self.door is not None):
             return
@@ -250,12 +250,12 @@ def look_at_cloud():
         say("server-gone", node=kubelets[server_id].name, server=server_id)
         gone = kubelets.pop(server_id)
         gone.on = False
-        gone.answer()
+        gone.answer_calls()
 
 
 def beat_all():
     for kubelet in list(kubelets.values()):
-        kubelet.answer()
+        kubelet.answer_calls()
         kubelet.welcome()
         if time.time() >= kubelet.next_beat:
             kubelet.next_beat = time.time() + BEAT_SECONDS
@@ -266,7 +266,7 @@ def forever(act, pause):
     while True:
         try:
             act()
-        except (requests.RequestException, KeyError, ValueError, RuntimeError) as error:
+        except (OSError, KeyError, ValueError, RuntimeError) as error:
             say("error", error=repr(error)[:200])
         time.sleep(pause)
 

@@ -1,0 +1,18 @@
+import t from 'tap'
+import { masterScenario } from './openstack/master.ts'
+import { refusalScenario } from './openstack/refusals.ts'
+import { ignoredScenario, resizeScenario } from './openstack/resize.ts'
+import { sampleScenario } from './openstack/sample.ts'
+import { workerScenario } from './openstack/worker.ts'
+
+t.setTimeout(890_000)
+// Each has its own Magnum cluster, its own Kubernetes control plane and its own heald; most of their time is waiting.
+t.jobs = 3
+
+const whole = { buffered: true }
+t.test("magnum-auto-healer's documented file repairs a dead kubelet by one soft reboot", whole, sampleScenario)
+t.test('workers', whole, workerScenario)
+t.test('resizes that go wrong', whole, resizeScenario)
+t.test('masters', whole, masterScenario)
+t.test('a resize that names a server in vain', whole, ignoredScenario)
+t.test('a cloud that says no', whole, refusalScenario)
