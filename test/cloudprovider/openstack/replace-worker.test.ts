@@ -29,17 +29,44 @@ t.test(
   },
 )
 
-t.test('the count is the one of that moment: an autoscaler may have changed it since', async (t) => {
+t.test('the count is the one of that moment: an autoscaler may have changed it since the last look', async (t) => {
   const stage = await Stage.start(t)
   const order = await stage.order(stage.cloud.servers('node')[0]!, 'replace')
   const group = stage.cloud.magnum.groups[1]!
-  await stage.drive([order], (cursor) => {
-    if (at(cursor) !== 'resize' || group.count !== 3) return
+  let resizing = false
+  stage.cloud.trouble = ({ service, path }) => {
+    if (!resizing || service !== 'heat' || !path.endsWith('/resources') || group.count !== 3) return undefined
     group.count = 4
     stage.cloud.heat.addSlot(group.stack, 'kube_minions')
+    return undefined
+  }
+  await stage.drive([order], (cursor) => {
+    resizing = at(cursor) === 'resize'
   })
   t.match(resizes(stage.cloud.mutations()), [/"node_count":4/])
   t.equal(stage.cloud.servers('node').length, 4)
+})
+
+t.test('while somebody else resizes the cluster, no second resize is sent', async (t) => {
+  const stage = await Stage.start(t)
+  const { magnum } = stage.cloud
+  const order = await stage.order(stage.cloud.servers('node')[0]!, 'replace')
+  stage.cloud.trouble = ({ path }) => {
+    if (path.endsWith('/actions/resize')) t.match(magnum.status, /_COMPLETE$/)
+    return undefined
+  }
+  let scaled = false
+  const end = await stage.drive([order], (cursor) => {
+    if (at(cursor) !== 'stopping' || scaled) return
+    scaled = true
+    magnum.handle('POST', `/clusters/${magnum.uuid}/actions/resize`, 10, { node_count: 4 })
+  })
+  t.match(
+    end,
+    { state: 'done', replacement: { nodeName: 'c1-abc-node-4' } },
+    "its own successor, not the autoscaler's new node",
+  )
+  t.match(resizes(stage.cloud.mutations()), [/"node_count":4/])
 })
 
 t.test('several due workers of a group go in one resize, and each is told its successor', async (t) => {
@@ -220,8 +247,14 @@ t.test(
 t.test('a worker that does not stop in time is replaced all the same', async (t) => {
   const stage = await Stage.start(t)
   stage.cloud.nova.deadHost = true
-  const end = await stage.drive([await stage.order(stage.cloud.servers('node')[0]!, 'replace')])
+  const server = stage.cloud.servers('node')[0]!
+  server.volumes = [{ volumeId: randomUUID(), device: '/dev/vdb' }]
+  const end = await stage.drive([await stage.order(server, 'replace')])
   t.equal(end.state, 'done')
+  t.notOk(
+    stage.cloud.seen.some(({ method }) => method === 'DELETE'),
+    'no volume is taken from a machine that may still write to it',
+  )
   t.equal(stage.cloud.mutations().filter((one) => one.includes('os-stop')).length, 1, 'asked to stop once')
 })
 
