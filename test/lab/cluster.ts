@@ -22,6 +22,8 @@ export interface LabOptions {
   readonly apiArgs?: readonly string[]
   /** More labels of every node; `{name}` stands for its name. */
   readonly labels?: string
+  /** Of kube-controller-manager, until a silent node is Unknown; `12s`, which goes with heartbeats every 3 s. */
+  readonly grace?: string
   /** Machines made anew have no kubelet until somebody joins them: see test/lab/node.sh. */
   readonly mustJoin?: boolean
 }
@@ -63,6 +65,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const env = {
     ...inherited,
     ...FAST,
+    ...(options.grace === undefined ? {} : { GRACE: options.grace }),
     ...{ LAB, RUN: dir, CLUSTER: name, OWNER: String(process.pid), API_ARGS: apiArgs.join(' ') },
     ...{ LABELS: options.labels ?? '', MUST_JOIN: options.mustJoin ? '1' : '', API_PORT: '', ETCD_PORT: '' },
   }

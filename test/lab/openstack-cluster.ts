@@ -46,9 +46,11 @@ export interface OpenStackLabOptions {
   /** Of the Magnum cluster, beside `auto_healing_enabled`. */
   readonly labels?: Readonly<Record<string, string>>
   readonly zones?: readonly string[]
+  /** Heartbeats every 10 s and a grace of 40 s, as clusters have by default, instead of 3 s and 12 s. */
+  readonly slow?: boolean
 }
 
-const BEAT_SECONDS = 3
+const BEAT_SECONDS = { fast: 3, slow: 10 }
 const BOOT_SECONDS = 3
 let networks = 0
 
@@ -56,7 +58,7 @@ export async function startOpenStackLab(options: OpenStackLabOptions): Promise<O
   const { name, masters, workers } = options
   const cloud = await startCloud()
   const [lab, cluster] = await Promise.all([
-    startLab({ name, controlPlane: 0, workers: 0 }),
+    startLab({ name, controlPlane: 0, workers: 0, ...(options.slow ? { grace: '40s' } : {}) }),
     createCluster(await cloud.as('demo'), options),
   ])
   const faults = await mkdtemp(join(tmpdir(), 'heald-faults-'))
@@ -112,13 +114,17 @@ function isReady(node: NodeLike): boolean {
   return node.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
 }
 
-function startKubelets({ name, zones }: OpenStackLabOptions, lab: Lab, faults: string): ChildProcess {
+function startKubelets({ name, zones, slow = false }: OpenStackLabOptions, lab: Lab, faults: string): ChildProcess {
   // Each cluster of this process has its own loopback network for its masters' endpoints; so have other processes.
   networks += 1
   const network = `127.${1 + ((process.pid + networks) % 250)}`
   const env = {
     ...process.env,
-    ...{ BEAT_SECONDS: String(BEAT_SECONDS), BOOT_SECONDS: String(BOOT_SECONDS), NETWORK: network },
+    ...{
+      BEAT_SECONDS: String(slow ? BEAT_SECONDS.slow : BEAT_SECONDS.fast),
+      BOOT_SECONDS: String(BOOT_SECONDS),
+      NETWORK: network,
+    },
     ...(zones === undefined ? {} : { ZONES: zones.join(',') }),
   }
   const log = openSync(join(lab.logs, 'kubelets.log'), 'a')

@@ -23,6 +23,8 @@ export interface CloudProxy {
   /** Health reports to Magnum. */
   reports(): readonly CloudCall[]
   logins(): readonly CloudCall[]
+  /** The one that heald was given last. */
+  token(): string | undefined
   /** Called before a request goes on and after its answer came; a promise holds it up. */
   meddle(with_: Meddler | undefined): void
   close(): Promise<void>
@@ -48,6 +50,7 @@ export async function startCloudProxy({ hide = [], tls }: ProxyOptions = {}): Pr
   const servers: Server[] = []
   const addresses = new Map<ServiceName, string>()
   let meddler: Meddler | undefined
+  let token: string | undefined
 
   const rewrite = (text: string): string => {
     let whole = text
@@ -72,6 +75,7 @@ export async function startCloudProxy({ hide = [], tls }: ProxyOptions = {}): Pr
     const sent = before === undefined ? body : Buffer.from(JSON.stringify(before.body))
     const { answer, text } = await forward(service, incoming, sent)
     call.status = answer.statusCode ?? 0
+    token = answer.headers['x-subject-token']?.toString() ?? token
     if ((await meddler?.(call, 'after')) === 'cut') return void outgoing.destroy()
     const { 'content-length': _, 'transfer-encoding': __, connection: ___, ...headers } = answer.headers
     const reply = service === 'keystone' ? Buffer.from(rewrite(text.toString())) : text
@@ -99,6 +103,7 @@ export async function startCloudProxy({ hide = [], tls }: ProxyOptions = {}): Pr
     acts: () => changes().filter((call) => !isReport(call)),
     reports: () => changes().filter(isReport),
     logins: () => calls.filter((call) => call.service === 'keystone' && call.method === 'POST'),
+    token: () => token,
     meddle(with_) {
       meddler = with_
     },

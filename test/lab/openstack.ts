@@ -53,6 +53,8 @@ export interface Cloud {
   readonly authUrl: string
   /** A new token at each call: earlier ones may have expired or been revoked. */
   as(user: UserName): Promise<CloudUser>
+  /** Of tokens given from now on, in seconds; without a number the usual hour. Restarts Keystone. */
+  tokenLifetime(seconds?: number): Promise<void>
   /** `name` as in pid/NAME of the lab: nova-api, magnum-conductor, ... Returns when it has stopped, or has been started. */
   service(act: 'stop' | 'kill' | 'freeze' | 'thaw' | 'start', name: string): Promise<void>
 }
@@ -64,6 +66,12 @@ export async function startCloud(): Promise<Cloud> {
   return {
     authUrl,
     as: (user) => logIn(authUrl, user),
+    async tokenLifetime(seconds = 3_600) {
+      await script('service.sh', 'stop', 'keystone')
+      await script('service.sh', 'tokens', String(seconds))
+      await script('service.sh', 'start', 'keystone')
+      await answers('keystone')
+    },
     async service(act, name) {
       await script('service.sh', act, name)
       if (act === 'start' || act === 'thaw') await answers(name)

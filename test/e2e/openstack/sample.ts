@@ -5,17 +5,23 @@ import { startCloudProxy } from '../../lab/openstack-proxy.ts'
 import { bootOf, finished, isCordoned, ladderOf, unmarked } from '../../lab/outcome.ts'
 import { until } from '../../lab/until.ts'
 
+const LEASE = `    - type: NodeLease
+      params: {maxAge: 15s, unhealthyDuration: 10s}
+`
+/** With the lease watched too: 15 s of silence, 10 s of patience, and reading leases every 5 s. */
+const LEASE_REBOOT_MS = 35_000
 /** `NodeCondition Ready 1m`, and what a decision, its records and the way to Nova may take. */
 const REBOOT_MS = 63_000
 
 /** magnum-auto-healer's documented sample as it stands, with its 15 s rounds, its minute and its five minutes of soak. */
 export async function sampleScenario(t: Test): Promise<void> {
-  const lab = await startOpenStackLab({ name: 'os-sample', masters: 1, workers: 3 })
+  const lab = await startOpenStackLab({ name: 'os-sample', masters: 1, workers: 3, slow: true })
   t.teardown(() => lab.stop())
   const proxy = await startCloudProxy()
   t.teardown(() => proxy.close())
   for (const node of [...lab.masters, ...lab.workers]) await lab.age(node, 30)
-  const daemon = await runFile(lab, await sampleFile(lab, proxy, await accountOf(lab)))
+  const text = await sampleFile(lab, proxy, await accountOf(lab))
+  const daemon = await runFile(lab, text)
   t.teardown(() => daemon.end())
 
   const [worker = ''] = lab.workers
@@ -45,4 +51,15 @@ export async function sampleScenario(t: Test): Promise<void> {
   t.notOk(await isCordoned(lab, worker), 'the cordon was our own')
   await until('Magnum is told', () => proxy.reports().length > 0, 90_000)
   await until('Magnum calls it healthy', async () => (await lab.magnum()).health_status === 'HEALTHY', 30_000)
+  await daemon.end()
+
+  const [, second = ''] = lab.workers
+  const watchful = await runFile(lab, text.replace('openstack:\n', `${LEASE}openstack:\n`), 'lease')
+  t.teardown(() => watchful.end())
+  const sent = proxy.acts().length
+  await lab.fault(second, 'kubelet-dead')
+  const deadAt = Date.now()
+  const reboot = await until('heald calls Nova', () => proxy.acts()[sent], 90_000, 50)
+  t.match(reboot, { path: /action$/, body: /SOFT/ })
+  t.ok(reboot.at - deadAt <= LEASE_REBOOT_MS, `reboot ${reboot.at - deadAt} ms after the kubelet died`)
 }
