@@ -28,6 +28,8 @@ interface Teardown {
 /** Keystone, Nova, Magnum, Heat and Cinder of one project on loopback, with one cluster of three masters and three workers. */
 export class OpenStackCloud {
   url = ''
+  /** What the services take for the time. */
+  now: () => number = Date.now
   nova = new FakeNova()
   heat = new FakeHeat(this.nova, () => this.url)
   magnum = this.#cluster()
@@ -57,7 +59,8 @@ export class OpenStackCloud {
         if (trouble === 'cut-before') return void request.socket.destroy()
         const reply = typeof trouble === 'object' ? trouble : this.#handle(seen, url.search)
         if (trouble === 'cut-after') return void request.socket.destroy()
-        const headers = { 'x-openstack-request-id': `req-${randomUUID()}`, ...reply.headers }
+        const date = new Date(this.now()).toUTCString()
+        const headers = { date, 'x-openstack-request-id': `req-${randomUUID()}`, ...reply.headers }
         json(response, reply.status, reply.body ?? null, headers)
       },
       tls,
@@ -109,6 +112,7 @@ export class OpenStackCloud {
   }
 
   #cluster(): FakeMagnum {
+    this.nova.now = () => this.now()
     const stack = this.heat.create('c1-abc')
     const magnum = new FakeMagnum(this.heat, this.nova, stack)
     for (const group of magnum.groups) {
@@ -128,6 +132,7 @@ export class OpenStackCloud {
     if (service === 'heat') return this.heat.handle(method, path, query, body)
     if (service === 'magnum') {
       const version = /1\.(\d+)/.exec(String(headers['openstack-api-version'] ?? '1.1'))?.[1]
+      if (method === 'PATCH') this.magnum.updatedAt = new Date(this.now()).toISOString()
       return this.magnum.handle(method, path, Number(version), body)
     }
     const id = path.split('/').at(-1) ?? ''
@@ -140,7 +145,7 @@ export class OpenStackCloud {
     if (JSON.stringify(body).includes('"password":"') && !JSON.stringify(body).includes(PASSWORD)) return denied
     const id = `token-${randomUUID()}`
     this.tokens.add(id)
-    const now = Date.now()
+    const now = this.now()
     const time = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z')
     const types: Record<string, string> = {
       nova: 'compute',

@@ -28,6 +28,7 @@ export class Stage {
   static async start(t: Teardown, more: object = {}): Promise<Stage> {
     const stage = new Stage()
     stage.more = more
+    stage.cloud.now = () => stage.clock.now()
     await stage.cloud.start(t)
     return stage
   }

@@ -31,6 +31,7 @@ export class FakeNova {
   limits: Record<string, number> = { maxTotalInstances: 100, totalInstancesUsed: 6 }
   /** Reboots and stops that never end: the compute host is dead. */
   deadHost = false
+  now: () => number = Date.now
   #pending: { ticks: number; run: () => void }[] = []
 
   boot(name: string, addresses: readonly string[] = []): FakeServer {
@@ -42,7 +43,7 @@ export class FakeNova {
       power: 1,
       image: 'image',
       addresses,
-      updated: new Date().toISOString(),
+      updated: new Date(this.now()).toISOString(),
       locked: false,
       fault: undefined,
       console: 'login:',
@@ -111,13 +112,13 @@ export class FakeNova {
     server.actions.unshift({ action, request_id: `req-${randomUUID()}` })
     server.task = task
     server.status = during
-    server.updated = new Date().toISOString()
+    server.updated = new Date(this.now()).toISOString()
     if (this.deadHost) return { status: 202 }
     this.later(() => {
       server.task = null
       server.status = to
       server.power = to === 'ACTIVE' ? 1 : 4
-      server.updated = new Date().toISOString()
+      server.updated = new Date(this.now()).toISOString()
     })
     return { status: 202 }
   }

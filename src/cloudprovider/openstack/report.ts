@@ -9,6 +9,8 @@ const REPEAT_MS = 300_000
  * nothing is sent while the cluster's record is this young.
  */
 const SETTLED_MS = 60_000
+/** A change of the record this close to our own telling was that telling. */
+const OWN_MS = 5_000
 const MOST_NODES = 200
 
 export interface Reporter {
@@ -18,6 +20,12 @@ export interface Reporter {
 /** Tells Magnum how the cluster is: on a change, and every 5 min. A refusal is a warning and nothing more. */
 export function createReporter({ magnum, clock, log }: { magnum: Magnum; clock: Clock; log: Log }): Reporter {
   let sent: { readonly text: string; readonly at: Millis } | undefined
+  let patchedAt: Millis | undefined
+
+  function isSettled(ageMs: Millis | undefined): boolean {
+    if (ageMs === undefined || ageMs >= SETTLED_MS) return true
+    return patchedAt !== undefined && Math.abs(clock.now() - patchedAt - ageMs) < OWN_MS
+  }
 
   async function send(health: ClusterHealth, text: string, signal: AbortSignal): Promise<void> {
     const cluster = await magnum.cluster(signal)
@@ -27,12 +35,12 @@ export function createReporter({ magnum, clock, log }: { magnum: Magnum; clock: 
       return
     }
     // Otherwise than complete, Magnum takes it and drops it without a word.
-    if (!/_COMPLETE$/.test(cluster.status ?? '') || (magnum.ageOf(cluster) ?? Number.POSITIVE_INFINITY) < SETTLED_MS)
-      return
+    if (!/_COMPLETE$/.test(cluster.status ?? '') || !isSettled(magnum.ageOf(cluster))) return
     const groups = await magnum.groups(signal)
     if (groups.some(({ status }) => isBusy(status))) return
     await magnum.patchHealth(health.healthy ? 'HEALTHY' : 'UNHEALTHY', reasonOf(health), signal)
-    sent = { text, at: clock.now() }
+    patchedAt = clock.now()
+    sent = { text, at: patchedAt }
   }
 
   return {
