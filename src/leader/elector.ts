@@ -26,7 +26,7 @@ export async function runElector(options: ElectorOptions, lead: Lead, signal: Ab
       epoch: undefined,
       holder: own.seen?.holder || undefined,
       renewedAt: undefined,
-      standingAside: aside,
+      standingAside: standAside(),
     })
     const holder = own.seen?.holder ?? ''
     if (holder === following || holder === '' || holder === identity) return
