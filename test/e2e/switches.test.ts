@@ -158,16 +158,17 @@ t.test('the stop-file: this replica neither acts nor leads, and says so', async 
       ({ switches }) => switches.stopFile === true,
     ),
   )
-  const { leader } = await until(
-    'it leads no more',
+  await until(
+    'it leads no more and says so',
     async () => {
       const status = await replica.status()
-      return status.leader.leading ? undefined : status
+      return !status.leader.leading && status.leader.standingAside
     },
     10_000,
     50,
   )
-  t.equal(leader.standingAside, true)
+  const { spec } = await lab.must('GET', '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/heald')
+  t.notOk(spec.holderIdentity, 'the Lease is free for others')
   await lab.faults.off(second)
   await until(
     'it is due',
