@@ -9,10 +9,13 @@ t.setTimeout(890_000)
 // Each has its own Magnum cluster, its own Kubernetes control plane and its own heald; most of their time is waiting.
 t.jobs = 3
 
-const whole = { buffered: true }
-t.test("magnum-auto-healer's documented file repairs a dead kubelet by one soft reboot", whole, sampleScenario)
-t.test('workers', whole, workerScenario)
-t.test('resizes that go wrong', whole, resizeScenario)
-t.test('masters', whole, masterScenario)
-t.test('a resize that names a server in vain', whole, ignoredScenario)
-t.test('a cloud that says no', whole, refusalScenario)
+t.test(
+  "magnum-auto-healer's documented file repairs a dead kubelet by one soft reboot",
+  { buffered: true },
+  sampleScenario,
+)
+t.test('workers', { buffered: true }, workerScenario)
+t.test('resizes that go wrong', { buffered: true }, resizeScenario)
+t.test('masters', { buffered: true }, masterScenario)
+t.test('a resize that names a server in vain', { buffered: true }, ignoredScenario)
+t.test('a cloud that says no', { buffered: true }, refusalScenario)

@@ -66,7 +66,7 @@ export async function resizeScenario(t: Test): Promise<void> {
     },
   )
 
-  await t.test('a resize that Magnum refuses is said, costs nothing, and is tried again', async (t) => {
+  await t.test('a resize that Magnum refuses is given up: the server runs again, and a person is asked', async (t) => {
     const [worker = ''] = await workerNodes(lab)
     const id = await serverId(lab, worker)
     const group = `/clusters/${lab.clusterId}/nodegroups/default-worker`
@@ -78,15 +78,17 @@ export async function resizeScenario(t: Test): Promise<void> {
       return { body: { ...JSON.parse(call.body), node_count: 6 } }
     })
     await lab.fault(worker, 'sticky')
-    t.match((await finished(lab, worker)).status, { phase: 'Succeeded', reason: 'Repaired' })
-    const refused = heald.replicas.flatMap((replica) => replica.told('StepRefused'))
-    t.match(refused, [{ message: /400.*default-worker/ }])
-    t.match(resizes().slice(sent), [
-      { node_count: 3, nodes_to_remove: [id] },
-      { node_count: 3, nodes_to_remove: [id] },
-    ])
+    const parked = await until(
+      'a person is asked',
+      async () => (await lab.repairs(worker)).find((repair) => repair.status?.phase === 'Parked'),
+      120_000,
+    )
+    t.match(parked.status, { reason: 'NeedsHuman', attempts: [{ state: 'Failed', message: /400.*default-worker/ }] })
+    t.equal(resizes().length, sent + 1)
+    t.same(await lab.actions(id), ['stop', 'start'], 'what was stopped for it is started')
     t.equal((await lab.servers()).size, 6)
-    await settled()
+    await lab.cure(worker)
+    t.match((await finished(lab, worker)).status, { phase: 'Succeeded', reason: 'ByHand' })
   })
 
   await t.test('an autoscaler that resizes in between is waited for, and its count is kept', async (t) => {
