@@ -1,0 +1,125 @@
+import t from 'tap'
+import { runEffect } from '../../src/controller/effect.ts'
+import type { Effect } from '../../src/core/effects.ts'
+import { LeaseLostError, ProviderError } from '../../src/core/ports.ts'
+import type { StepResult } from '../../src/core/types.ts'
+import { createBench } from '../support/hands.ts'
+import { inPhase, pending, running } from '../support/scene.ts'
+import { rung } from '../support/view.ts'
+
+const soft: Effect = { do: 'issue', rung: rung('reboot-soft') }
+const done: StepResult = { state: 'done' }
+const stop = { at: 'stop' }
+const create = { at: 'create' }
+
+t.test(
+  'an act is marked, written as Issued, fenced by the Lease, sent, and its end written: in this order',
+  async (t) => {
+    const bench = createBench({ repair: pending() }, { step: async () => done })
+    await runEffect(bench.hands, bench.stored(), soft)
+    const intent = ['look', 'mark cordon', 'finalizer true', 'status Acting Issued']
+    t.same(bench.sent, [...intent, 'renew', 'step undefined', 'status Verifying Confirmed'])
+    t.match(bench.stored().status, { phase: 'Verifying', epoch: 7, cordon: 'ours' })
+    t.match(bench.stored().status?.attempts[0]?.order, { instance: { id: 'machine-w0' }, bootMark: 'mark-1' })
+  },
+)
+
+t.test('without the Lease nothing is sent', async (t) => {
+  const bench = createBench({ repair: pending() })
+  const term = { ...bench.hands.term, renew: () => Promise.reject(new LeaseLostError('lost')) }
+  await t.rejects(runEffect({ ...bench.hands, term }, bench.stored(), soft), { name: 'LeaseLostError' })
+  t.equal(bench.sent.at(-1), 'status Acting Issued')
+})
+
+t.test('a renewal that a frozen process has slept over is done anew before the step', async (t) => {
+  let now = 0
+  let renewals = 0
+  const bench = createBench({ repair: pending() }, { step: async () => done })
+  const tick = (): number => {
+    if (renewals === 1) now += 3_000
+    return now
+  }
+  const clock = { ...bench.hands.clock, now: tick }
+  const term = { ...bench.hands.term, renew: async () => void renewals++ }
+  await runEffect({ ...bench.hands, clock, term }, bench.stored(), soft)
+  t.equal(renewals, 2)
+  t.match(bench.stored().status?.phase, 'Verifying')
+})
+
+t.test('each later step is written as Issued with its cursor, and fenced, before it is sent', async (t) => {
+  const repair = inPhase('Acting', 'replace')
+  const bench = createBench({ repair }, { step: async () => ({ state: 'running', cursor: create, againMs: 0 }) })
+  const lane = bench.hands.lanes.of(repair)
+  lane.cursor = stop
+  await runEffect(bench.hands, repair, { do: 'step', attempt: running('replace') })
+  t.same(bench.sent, ['status Acting Issued', 'renew', `step ${JSON.stringify(stop)}`])
+  t.same(bench.stored().status?.attempts[0]?.cursor, stop)
+  t.same(lane.cursor, create)
+  t.equal(lane.timer.stepKnown, true)
+})
+
+t.test('a cursor that is stored already is not written again', async (t) => {
+  const attempts = [running('replace', { cursor: stop })]
+  const repair = inPhase('Acting', 'replace', { attempts })
+  const bench = createBench({ repair }, { step: async () => ({ state: 'running', cursor: stop, againMs: 0 }) })
+  await runEffect(bench.hands, repair, { do: 'step', attempt: attempts[0]! })
+  t.same(bench.sent, ['renew', `step ${JSON.stringify(stop)}`])
+})
+
+t.test('when the end of a step can not be written, its outcome counts as not known', async (t) => {
+  const bench = createBench(
+    { repair: pending() },
+    {
+      step: async () => {
+        bench.refuseOnce()
+        return done
+      },
+    },
+  )
+  await t.rejects(runEffect(bench.hands, bench.stored(), soft), { name: 'LedgerConflictError' })
+  t.equal(bench.hands.lanes.of(bench.stored()).timer.stepKnown, false, 'so it is read, never sent again')
+})
+
+t.test('what is read is the step that was issued, not the one that its answer named next', async (t) => {
+  const attempts = [running('replace', { cursor: stop })]
+  const repair = inPhase('Acting', 'replace', { attempts })
+  const bench = createBench({ repair }, { recover: async () => done })
+  bench.hands.lanes.of(repair).cursor = create
+  await runEffect(bench.hands, repair, { do: 'recover', attempt: attempts[0]! })
+  t.same(bench.sent, [`recover ${JSON.stringify(stop)}`, 'status Verifying Confirmed'])
+})
+
+t.test('each request of taking back is fenced, and the end is written after the last one', async (t) => {
+  const answers: StepResult[] = [{ state: 'running', cursor: create, againMs: 5 }, done]
+  const attempts = [running('replace', { cursor: stop })]
+  const repair = inPhase('Acting', 'replace', { attempts })
+  const bench = createBench({ repair }, { abandon: async () => answers.shift() ?? done })
+  const then = { ...repair.status!, phase: 'Pending' } as const
+  await runEffect(bench.hands, repair, {
+    do: 'abandon',
+    attempt: attempts[0]!,
+    then,
+    said: { reason: 'x', message: 'x', level: 'info' },
+  })
+  const back = ['renew', 'abandon {"at":"stop"}', 'renew', 'abandon {"at":"create"}']
+  t.same(bench.sent, [...back, 'status Pending Issued'])
+})
+
+t.test('an error says what the cloud may have done', async (t) => {
+  const after = async (error: Error, repair = pending(), effect: Effect = soft) => {
+    const bench = createBench({ repair }, { step: () => Promise.reject(error) })
+    await runEffect(bench.hands, bench.stored(), effect)
+    return { last: bench.sent.at(-1), timer: bench.hands.lanes.of(bench.stored()).timer }
+  }
+  const maybe = new ProviderError('unavailable', 'maybe', 'no answer', { retryAfterMs: 9_000 })
+  const none = new ProviderError('conflict', 'none', 'busy')
+  t.match(await after(maybe), { last: 'status Acting Unknown', timer: { stepKnown: false } })
+  t.match(await after(new Error('anything else')), { last: 'status Acting Unknown', timer: { stepKnown: false } })
+  t.match(await after(none), { last: 'status Pending NotSent' })
+  const attempt = running('replace', { cursor: stop })
+  const midway = inPhase('Acting', 'replace', { attempts: [attempt] })
+  t.match(await after(none, midway, { do: 'step', attempt }), {
+    last: 'step {"at":"stop"}',
+    timer: { stepKnown: true },
+  })
+})
