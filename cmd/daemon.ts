@@ -141,10 +141,18 @@ export function createDaemon(options: DaemonOptions): Daemon {
   })
   const checksOf = (role: Role) => createChecks(role, config().healthcheck[role], { clock, log, token: options.token })
   const applyConfig = (): void => {
+    const checks = { master: checksOf('master'), worker: checksOf('worker') }
     policy = toPolicy(config())
-    observer.setChecks({ master: checksOf('master'), worker: checksOf('worker') }, config().monitorInterval)
+    observer.setChecks(checks, config().monitorInterval)
   }
-  keeper.onChange(applyConfig)
+  keeper.onChange(() => {
+    try {
+      applyConfig()
+    } catch (thrown) {
+      const message = `${asError(thrown).message}; checks and policy stay as they were`
+      tell({ level: 'error', reason: 'ConfigInvalid', message })
+    }
+  })
   async function refetch(name: string, signal: AbortSignal): Promise<void> {
     const [facts, renewTime] = await Promise.all([
       nodeApi.get(name, signal),
@@ -166,7 +174,9 @@ export function createDaemon(options: DaemonOptions): Daemon {
       own?.tick()
       stopped = options.stopFile !== undefined && existsSync(options.stopFile)
       if (election.leading) {
-        for (const record of switchBoard.records()) {
+        // The end of a pause that a wrong clock works out would stand when the clock is right again.
+        const clocksAgree = Math.abs(http.contact.skewMs()) <= policy.ownSight.skewMs
+        for (const record of clocksAgree ? switchBoard.records() : []) {
           await recordPause(record, signal).catch((thrown: unknown) => {
             if (signal.aborted) return
             tell({ level: 'warn', reason: 'PauseNotRecorded', message: asError(thrown).message, node: record.node })

@@ -1,6 +1,7 @@
 import { type Clock, type CloudProvider, ProviderError, type Tell } from '../core/ports.ts'
 import type { Millis } from '../core/types.ts'
 import { asError } from '../lib/errors.ts'
+import { type ANSWERS, answerFault } from './answers.ts'
 import { createBreaker } from './breaker.ts'
 
 export interface GuardOptions {
@@ -20,7 +21,7 @@ type Effect = 'none' | 'maybe'
 
 /**
  * What no provider has to do itself: an end to every call, a breaker, the cloud's Retry-After, and one kind of error.
- * Whatever is thrown comes out as a ProviderError; only an abort by the caller passes as it is.
+ * An answer of another shape than the contract's is none: `invalid`, and for a step of unknown effect. Whatever is thrown comes out as a ProviderError; only an abort by the caller passes as it is.
  */
 export function guardProvider(provider: CloudProvider, options: GuardOptions): CloudProvider {
   const { clock, tell, timeoutMs = 10_000, throttleMs = 10_000 } = options
@@ -113,27 +114,57 @@ export function guardProvider(provider: CloudProvider, options: GuardOptions): C
       tell({ level: 'info', reason: 'ProviderAvailable', message: `${provider.name} answers again` })
   }
 
+  function checked<T>(kind: keyof typeof ANSWERS, what: string, effect: Effect, answer: T): T {
+    const fault = answerFault(kind, answer)
+    if (fault === undefined) return answer
+    throw new ProviderError('invalid', effect, `${provider.name}: ${what}: not an answer: ${fault}`)
+  }
+
   const { capture, switch: ownSwitch, report } = provider
   return {
     name: provider.name,
-    plan: (state) => provider.plan(state),
-    locate: (node, signal) => call(`locate ${node.name}`, 'none', signal, (inner) => provider.locate(node, inner)),
-    inspect: (instance, signal) =>
-      call(`inspect ${instance.name}`, 'none', signal, (inner) => provider.inspect(instance, inner)),
-    step: (orders, cursor, signal) => call('step', 'maybe', signal, (inner) => provider.step(orders, cursor, inner)),
-    recover: (orders, cursor, signal) =>
-      call('recover', 'none', signal, (inner) => provider.recover(orders, cursor, inner)),
-    abandon: (orders, cursor, signal) =>
-      call('abandon', 'maybe', signal, (inner) => provider.abandon(orders, cursor, inner)),
+    plan: (state) => checked('plan', 'plan', 'none', provider.plan(state)),
+    async locate(node, signal) {
+      const what = `locate ${node.name}`
+      return checked('locate', what, 'none', await call(what, 'none', signal, (inner) => provider.locate(node, inner)))
+    },
+    async inspect(instance, signal) {
+      const what = `inspect ${instance.name}`
+      const state = await call(what, 'none', signal, (inner) => provider.inspect(instance, inner))
+      return checked('inspect', what, 'none', state)
+    },
+    async step(orders, cursor, signal) {
+      const result = await call('step', 'maybe', signal, (inner) => provider.step(orders, cursor, inner))
+      return checked('step', 'step', 'maybe', result)
+    },
+    async recover(orders, cursor, signal) {
+      const result = await call('recover', 'none', signal, (inner) => provider.recover(orders, cursor, inner))
+      return checked('step', 'recover', 'none', result)
+    },
+    async abandon(orders, cursor, signal) {
+      const result = await call('abandon', 'maybe', signal, (inner) => provider.abandon(orders, cursor, inner))
+      return checked('step', 'abandon', 'maybe', result)
+    },
     ...(capture === undefined
       ? {}
       : {
-          capture: (instance, signal) =>
-            call(`capture ${instance.name}`, 'none', signal, (inner) => capture.call(provider, instance, inner)),
+          async capture(instance, signal) {
+            const what = `capture ${instance.name}`
+            const run = (inner: AbortSignal) => capture.call(provider, instance, inner)
+            return checked('capture', what, 'none', await call(what, 'none', signal, run))
+          },
         }),
     ...(ownSwitch === undefined
       ? {}
-      : { switch: (signal) => call('switch', 'none', signal, (inner) => ownSwitch.call(provider, inner)) }),
+      : {
+          switch: async (signal) =>
+            checked(
+              'switch',
+              'switch',
+              'none',
+              await call('switch', 'none', signal, (inner) => ownSwitch.call(provider, inner)),
+            ),
+        }),
     ...(report === undefined
       ? {}
       : {

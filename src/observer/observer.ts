@@ -4,6 +4,7 @@ import type { Policy } from '../core/policy.ts'
 import type { Clock, CloudProvider, HealthCheck, Heartbeats, Log, Tell, Watched } from '../core/ports.ts'
 import type { Finding, Millis, NodeFacts, Role } from '../core/types.ts'
 import type { Suspicion, Switches, View } from '../core/view.ts'
+import { asError } from '../lib/errors.ts'
 import { type Checks, createFindings } from './findings.ts'
 import { createMassSilence } from './mass.ts'
 import { runPolls } from './polling.ts'
@@ -153,7 +154,11 @@ export function createObserver(options: ObserverOptions): Observer {
       signal.addEventListener('abort', stop, { once: true })
       const watches = [nodes.run(signal), repairs.run(signal), heartbeats.run(signal)]
       while (!signal.aborted) {
-        tick(signal)
+        try {
+          tick(signal)
+        } catch (thrown) {
+          tell({ level: 'error', reason: 'LookFailed', message: asError(thrown).message })
+        }
         await clock.sleep(250, signal).catch(() => undefined)
       }
       await Promise.allSettled(watches)
