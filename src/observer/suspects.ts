@@ -10,6 +10,8 @@ interface Look {
   localVolumes: readonly string[] | undefined
   volumesAt: Millis
   nextAt: Millis
+  /** The look under way: until what it must wait for is seen, and until its very end. */
+  seeing: Promise<void> | undefined
   busy: Promise<void> | undefined
 }
 
@@ -100,17 +102,40 @@ export function createSuspects(options: SuspectsOptions): Suspects {
     }
   }
 
-  const look = async (node: NodeFacts, entry: Look, signal: AbortSignal): Promise<void> => {
-    const [probe, instance, localVolumes] = await Promise.all([
-      options.probe(node, signal),
+  const notify = (): void => {
+    for (const listener of listeners) listener()
+  }
+
+  const takeProbe = (entry: Look, probe: Finding): void => {
+    if ((entry.probe?.seenAt ?? Number.NEGATIVE_INFINITY) <= probe.seenAt) entry.probe = probe
+  }
+
+  /**
+   * `seen` comes when all is known that may speak for the node. A machine that the cloud proves off has nothing to
+   * answer a handshake with: that one is waited for by `done` alone.
+   */
+  const look = (node: NodeFacts, entry: Look, signal: AbortSignal): { seen: Promise<void>; done: Promise<void> } => {
+    const probing = options.probe(node, signal).then((probe) => {
+      signal.throwIfAborted()
+      return probe
+    })
+    const asking = Promise.all([
       options.askCloud() ? askCloud(node, entry.instance, signal) : undefined,
       options.askCloud() ? askVolumes(node, entry, signal) : undefined,
     ])
-    signal.throwIfAborted()
-    entry.probe = probe
-    entry.instance = instance
-    entry.localVolumes = localVolumes
-    for (const listener of listeners) listener()
+    const seen = (async () => {
+      const [instance, localVolumes] = await asking
+      if (instance?.state?.provenStopped !== true) takeProbe(entry, await probing)
+      signal.throwIfAborted()
+      entry.instance = instance
+      entry.localVolumes = localVolumes
+      notify()
+    })()
+    const done = Promise.all([seen, probing]).then(([, probe]) => {
+      takeProbe(entry, probe)
+      notify()
+    })
+    return { seen, done }
   }
 
   const entryOf = (name: string): Look => {
@@ -122,29 +147,33 @@ export function createSuspects(options: SuspectsOptions): Suspects {
       localVolumes: undefined,
       volumesAt: Number.NEGATIVE_INFINITY,
       nextAt: 0,
+      seeing: undefined,
       busy: undefined,
     }
     looks.set(name, fresh)
     return fresh
   }
 
-  const start = (node: NodeFacts, signal: AbortSignal): Promise<void> => {
+  const start = (node: NodeFacts, signal: AbortSignal): ReturnType<typeof look> => {
     const entry = entryOf(node.name)
     // To the end of the line: the map is in the order in which they were looked at last.
     looks.delete(node.name)
     looks.set(node.name, entry)
     entry.nextAt = clock.now() + intervalMs
     busy += 1
-    const run = look(node, entry, signal).finally(() => {
+    const { seen, done } = look(node, entry, signal)
+    const run = done.finally(() => {
       busy -= 1
       if (entry.busy === run) entry.busy = undefined
     })
+    entry.seeing = seen
     entry.busy = run
-    return run
+    return { seen, done: run }
   }
 
-  const startQuietly = (node: NodeFacts, signal: AbortSignal): void => {
-    start(node, signal).catch((thrown: unknown) => {
+  const startQuietly = (node: NodeFacts, signal: AbortSignal): Promise<void> => {
+    const { seen, done } = start(node, signal)
+    done.catch((thrown: unknown) => {
       if (signal.aborted) return
       tell({
         level: 'error',
@@ -153,6 +182,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
         node: node.name,
       })
     })
+    return seen
   }
 
   return {
@@ -165,19 +195,19 @@ export function createSuspects(options: SuspectsOptions): Suspects {
         const entry = entryOf(name)
         return entry.busy === undefined && now >= entry.nextAt
       }
-      for (const node of nodes) if (inRepair.has(node.name) && isDue(node.name)) startQuietly(node, signal)
+      for (const node of nodes) if (inRepair.has(node.name) && isDue(node.name)) void startQuietly(node, signal)
       for (const name of facts.keys()) entryOf(name)
       const line = busy < LOOKS_AT_ONCE ? [...looks.keys()] : []
       for (const name of line) {
         if (busy >= LOOKS_AT_ONCE) break
         const node = facts.get(name)
-        if (node !== undefined && isDue(name)) startQuietly(node, signal)
+        if (node !== undefined && isDue(name)) void startQuietly(node, signal)
       }
     },
     async lookNow(node, signal) {
-      await looks.get(node.name)?.busy?.catch(() => undefined)
+      await looks.get(node.name)?.seeing?.catch(() => undefined)
       entryOf(node.name).volumesAt = Number.NEGATIVE_INFINITY
-      await start(node, signal)
+      await startQuietly(node, signal)
     },
     get: (node) => looks.get(node),
     instances() {

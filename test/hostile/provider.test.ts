@@ -42,11 +42,6 @@ t.test(
       throw thrown
     }
     const lies: readonly (readonly [string, Answer])[] = [
-      ['a string is thrown', throwing('boom')],
-      ['nothing is thrown', throwing(undefined)],
-      ['a null is thrown', throwing(null)],
-      ['an object without a prototype is thrown', throwing(Object.create(null))],
-      ['no end', () => new Promise(() => undefined)],
       ['nothing', () => undefined],
       ['text', () => '<html>502</html>'],
       ['an empty object', () => ({})],
@@ -66,6 +61,12 @@ t.test(
               : { ref: REF, power: 'off' },
       ],
       ['gone, with a slot in words', () => ({ gone: 'yes', slot: 'perhaps' })],
+      // Last: after these the breaker keeps heald from asking for a while.
+      ['a string is thrown', throwing('boom')],
+      ['nothing is thrown', throwing(undefined)],
+      ['a null is thrown', throwing(null)],
+      ['an object without a prototype is thrown', throwing(Object.create(null))],
+      ['no end', () => new Promise(() => undefined)],
     ]
     world.machines.break('w0', 'runtime-dead')
     lie.answer = () => ({})

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import t from 'tap'
 import { none } from '../../src/cloudprovider/none.ts'
+import type { CloudProvider } from '../../src/core/ports.ts'
 import type { NodeFacts } from '../../src/core/types.ts'
 import { createSuspects } from '../../src/observer/suspects.ts'
 import { createVirtualClock } from '../../src/simulator/virtual-clock.ts'
@@ -11,16 +12,17 @@ const { signal } = new AbortController()
 setMaxListeners(0, signal)
 const nobody: ReadonlySet<string> = new Set()
 
-function scene(probeMs: number) {
+function scene(probeMs: number, power?: 'running' | 'off') {
   const clock = createVirtualClock()
   const probed: string[] = []
   let busy = 0
   let most = 0
   let volumes = 0
+  const nobodys = none.create({}, { clock, log: createMemoryLog() })
   const suspects = createSuspects({
     clock,
     tell: () => undefined,
-    provider: none.create({}, { clock, log: createMemoryLog() }),
+    provider: power === undefined ? nobodys : { ...nobodys, ...oneMachine(power) },
     async probe({ name }: NodeFacts) {
       probed.push(name)
       most = Math.max(most, ++busy)
@@ -37,6 +39,14 @@ function scene(probeMs: number) {
     intervalMs: 5_000,
   })
   return { clock, suspects, probed, most: () => most, volumes: () => volumes }
+}
+
+function oneMachine(power: 'running' | 'off'): Pick<CloudProvider, 'locate' | 'inspect'> {
+  const ref = { id: 'i-1', name: 'w' }
+  return {
+    locate: async () => ({ found: ref }),
+    inspect: async () => ({ ref, power, provenStopped: power === 'off' }),
+  }
 }
 
 const fleet = Array.from({ length: 1_000 }, (_, index) => node(`w${index}`))
@@ -72,4 +82,24 @@ t.test('local volumes are asked for once a minute, and anew before an act', asyn
   await clock.advance(10)
   await looked
   t.equal(volumes(), 2)
+})
+
+t.test('a look ends with the handshake, but not for a machine that the cloud proves off', async (t) => {
+  for (const [power, seenAfterMs] of [
+    ['running', 3_000],
+    ['off', 0],
+  ] as const) {
+    const { clock, suspects } = scene(3_000, power)
+    let seenAt: number | undefined
+    const looking = suspects.lookNow(node('w'), signal).then(() => {
+      seenAt = clock.now()
+    })
+    await clock.advance(1)
+    t.equal(suspects.get('w')?.instance?.state?.power, power === 'off' ? 'off' : undefined, power)
+    await clock.advance(3_000)
+    await looking
+    t.equal(seenAt, seenAfterMs, power)
+    t.match(suspects.get('w')?.probe, { status: 'fail' }, 'its answer is taken all the same')
+    t.equal(suspects.get('w')?.instance?.state?.power, power)
+  }
 })
