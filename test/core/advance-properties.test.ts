@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import t from 'tap'
+import t, { type Test as Tap } from 'tap'
 import { nextRung } from '../../src/core/ladder.ts'
 import { FINISHED_ATTEMPTS, FINISHED_PHASES, lastAttempt, phaseOf } from '../../src/core/node-repair.ts'
 import { settle } from '../../src/core/status.ts'
@@ -23,8 +23,8 @@ function statusAfter(scene: Scene) {
   return effect.do === 'write' ? effect.status : effect.do === 'abandon' ? effect.then : undefined
 }
 
-function holds(rule: (scene: Scene) => boolean): void {
-  fc.assert(fc.property(anyScene, rule), RUNS)
+function holds(t: Tap, rule: (scene: Scene) => boolean): void {
+  t.doesNotThrow(() => fc.assert(fc.property(anyScene, rule), RUNS))
 }
 
 function withSwitches(scene: Scene, change: object): Scene {
@@ -55,40 +55,36 @@ const SWITCHES: Readonly<Record<string, (scene: Scene) => Scene>> = {
 for (const [name, turnedOn] of Object.entries(SWITCHES)) {
   t.test(`${name}: never a step towards the act`, async (t) => {
     const acts = (scene: Scene): boolean => ['issue', 'step'].includes(doing(turnedOn(scene)))
-    fc.assert(fc.property(aboutToAct, (scene) => !acts(scene)))
-    holds((scene) => !acts(scene))
-    t.pass()
+    t.doesNotThrow(() => fc.assert(fc.property(aboutToAct, (scene) => !acts(scene))))
+    holds(t, (scene) => !acts(scene))
   })
 }
 
 t.test('never a step when the outcome of the last one is not known', async (t) => {
-  holds((scene) => doing({ ...scene, timer: { ...scene.timer, stepKnown: false } }) !== 'step')
-  holds((scene) => doing({ ...scene, timer: null }) !== 'step')
-  fc.assert(fc.property(aboutToAct, (scene) => doing({ ...scene, timer: null }) !== 'step'))
-  t.pass()
+  holds(t, (scene) => doing({ ...scene, timer: { ...scene.timer, stepKnown: false } }) !== 'step')
+  holds(t, (scene) => doing({ ...scene, timer: null }) !== 'step')
+  t.doesNotThrow(() => fc.assert(fc.property(aboutToAct, (scene) => doing({ ...scene, timer: null }) !== 'step')))
 })
 
 t.test('never a first act before the last attempt has an end, never a step without one', async (t) => {
-  holds((scene) => {
+  holds(t, (scene) => {
     const what = doing(scene)
     const last = scene.repair === undefined ? undefined : lastAttempt(scene.repair)
     const open = last !== undefined && !FINISHED_ATTEMPTS.includes(last.state)
     if (what === 'step' || what === 'recover') return open && phaseOf(scene.repair!) === 'Acting'
     return what !== 'issue' || ['Pending', 'Draining'].includes(phaseOf(scene.repair!))
   })
-  t.pass()
 })
 
 t.test('a finished phase never moves: at most its finalizer goes', async (t) => {
-  holds((scene) => {
+  holds(t, (scene) => {
     const repair = scene.repair!
     return !FINISHED_PHASES.includes(phaseOf(repair)) || ['wait', 'release'].includes(doing(scene))
   })
-  t.pass()
 })
 
 t.test('attempts only grow, and finished ones never change', async (t) => {
-  holds((scene) => {
+  holds(t, (scene) => {
     const before = scene.repair?.status?.attempts ?? []
     const after = statusAfter(scene)?.attempts ?? before
     return (
@@ -99,15 +95,13 @@ t.test('attempts only grow, and finished ones never change', async (t) => {
       })
     )
   })
-  t.pass()
 })
 
 t.test('a withdrawn repair changes nothing any more but to take back', async (t) => {
-  holds((scene) => {
+  holds(t, (scene) => {
     const what = doing({ ...scene, repair: { ...scene.repair!, deleting: true } })
     return !MUTATES.includes(what) || what === 'abandon'
   })
-  t.pass()
 })
 
 t.test('what a repair ends as stays within its phases: no way leads back from the proof to the act', async (t) => {
@@ -119,11 +113,10 @@ t.test('what a repair ends as stays within its phases: no way leads back from th
     Soaking: ['Succeeded', 'Pending', 'Parked', 'Cancelled'],
     Parked: ['Succeeded', 'Cancelled'],
   }
-  holds((scene) => {
+  holds(t, (scene) => {
     const after = statusAfter(scene)
     return after === undefined || ways[phaseOf(scene.repair!)]?.includes(after.phase) === true
   })
-  t.pass()
 })
 
 const results: fc.Arbitrary<StepResult> = fc.constantFrom<StepResult>(
@@ -149,7 +142,7 @@ t.test('our own crash never climbs the ladder: without an answer of failure the 
       t.match(nextRung(left, machine, alone, time).rung, { rung }, `${rung} ${state}`)
     }
   }
-  holds((scene) => {
+  holds(t, (scene) => {
     // A successor knows nothing but what is stored: whatever it does first, it is no verdict over the attempt.
     const repair = scene.repair!
     if (phaseOf(repair) !== 'Acting') return true
@@ -160,24 +153,27 @@ t.test('our own crash never climbs the ladder: without an answer of failure the 
 })
 
 t.test('an answer of the cloud settles the running attempt alone, and proven not sent is no strike', async (t) => {
-  fc.assert(
-    fc.property(anyScene, results, (scene, result) => {
-      const repair = scene.repair!
-      const effect = settle(repair, viewOf(scene), result)
-      if (effect === undefined) return result.state === 'running' || lastAttempt(repair) === undefined
-      const { status } = flat(effect) as { status: { attempts: readonly { state: string }[] } }
-      const before = repair.status?.attempts ?? []
-      const last = lastAttempt(repair)!
-      const kept = JSON.stringify(status.attempts.slice(0, -1)) === JSON.stringify(before.slice(0, -1))
-      const expected =
-        result.state === 'done'
-          ? 'Confirmed'
-          : result.state === 'failed' && result.effect === 'none'
-            ? 'NotSent'
-            : 'Failed'
-      return kept && status.attempts.at(-1)?.state === (FINISHED_ATTEMPTS.includes(last.state) ? last.state : expected)
-    }),
-    RUNS,
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(anyScene, results, (scene, result) => {
+        const repair = scene.repair!
+        const effect = settle(repair, viewOf(scene), result)
+        if (effect === undefined) return result.state === 'running' || lastAttempt(repair) === undefined
+        const { status } = flat(effect) as { status: { attempts: readonly { state: string }[] } }
+        const before = repair.status?.attempts ?? []
+        const last = lastAttempt(repair)!
+        const kept = JSON.stringify(status.attempts.slice(0, -1)) === JSON.stringify(before.slice(0, -1))
+        const expected =
+          result.state === 'done'
+            ? 'Confirmed'
+            : result.state === 'failed' && result.effect === 'none'
+              ? 'NotSent'
+              : 'Failed'
+        return (
+          kept && status.attempts.at(-1)?.state === (FINISHED_ATTEMPTS.includes(last.state) ? last.state : expected)
+        )
+      }),
+      RUNS,
+    ),
   )
-  t.pass()
 })
