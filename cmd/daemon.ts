@@ -248,7 +248,12 @@ export function createDaemon(options: DaemonOptions): Daemon {
                 ledgerHealth = { ...health }
               },
               publish: (view, decision) => options.onDecision?.(view, decision, clock.now() - view.now),
-              onChange: observer.onChange,
+              onChange: (listener) => {
+                const deaf = [observer.onChange(listener), switchBoard.onChange(listener)]
+                return () => {
+                  for (const stop of deaf) stop()
+                }
+              },
               stopping: ending,
               ownNode: options.ownNode,
             },

@@ -31,6 +31,8 @@ export interface SwitchBoard {
   current(): Switches
   /** Annotations that should be written now. */
   records(): readonly PauseRecord[]
+  /** A change of the ConfigMap; those of Nodes are seen with the Nodes. Returns how to stop listening. */
+  onChange(listener: () => void): () => void
 }
 
 export function createSwitchBoard(options: SwitchesOptions): SwitchBoard {
@@ -40,8 +42,11 @@ export function createSwitchBoard(options: SwitchesOptions): SwitchBoard {
   const touched = new Set<string>()
   const complained = new Map<string, string>()
 
+  const listeners = new Set<() => void>()
   configMap?.onChange((_, after) => {
-    if (after !== undefined) cluster = after.annotations
+    if (after === undefined) return
+    cluster = after.annotations
+    for (const listener of listeners) listener()
   })
   const note = (name: string, node: NodeFacts | undefined): void => {
     const has = node?.annotations[PAUSED_ANNOTATION] ?? node?.annotations[PAUSED_UNTIL_ANNOTATION]
@@ -107,6 +112,10 @@ export function createSwitchBoard(options: SwitchesOptions): SwitchBoard {
       for (const [pool, annotations] of poolAnnotations()) compare(undefined, annotations, POOL_UNTIL_PREFIX + pool)
       for (const name of touched) compare(name, nodes.items.get(name)?.annotations ?? {})
       return wanted
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
   }
 }
