@@ -57,6 +57,21 @@ async function eventsOf(node: string, reason: string): Promise<readonly { series
   )
 }
 
+t.test('in a cluster in which nothing else happens, each pause and each end of one acts within 2 s', async (t) => {
+  for (let round = 1; round <= 3; round++) {
+    const isPaused = ({ switches }: { switches: { paused: { reason?: string } } }) =>
+      switches.paused.reason === `${round}`
+    isPrompt(t, await tookMs(() => heald.cli('pause', '--reason', `${round}`), isPaused))
+    isPrompt(
+      t,
+      await tookMs(
+        () => heald.cli('resume'),
+        ({ switches }) => switches.paused === false,
+      ),
+    )
+  }
+})
+
 t.test('dry-run: says what it would do, and does nothing', async (t) => {
   isPrompt(
     t,
