@@ -25,13 +25,25 @@ export async function runMachine(
 
 export async function breakMachine(cluster: string, name: string, fault: Fault): Promise<void> {
   if (fault === 'off') await docker('POST', `/containers/${name}/kill`)
-  if (fault === 'paused') await docker('POST', `/containers/${name}/pause`)
+  if (fault === 'paused') await pauseMachine(name)
   if (fault === 'gone' || fault === 'foreign') await docker('DELETE', `/containers/${name}?force=true&v=true`)
   if (fault === 'foreign') {
     // Labels can't be changed: the same name, made by somebody else.
     const labels = { [CLUSTER_LABEL]: `${cluster}-other` }
     await docker('POST', `/containers/create?name=${name}`, { Image: IMAGE, Cmd: INIT, Labels: labels })
     await docker('POST', `/containers/${name}/start`)
+  }
+}
+
+/** runc's freezer gives up on a machine that forks faster than it freezes ("unable to freeze"): that is asked again. */
+async function pauseMachine(name: string): Promise<void> {
+  for (let tries = 5; ; tries--) {
+    try {
+      await docker('POST', `/containers/${name}/pause`)
+      return
+    } catch (thrown) {
+      if (tries === 1 || !String(thrown).includes('unable to freeze')) throw thrown
+    }
   }
 }
 
