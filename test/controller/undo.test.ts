@@ -113,7 +113,8 @@ t.test('marks whose repair never came to Issued are lifted by whoever leads next
   world.machines.mend('w0', 'runtime-dead')
   await world.until('unmarked', 60_000, () => world.node('w0').marks === undefined)
   t.equal(world.node('w0').unschedulable, false)
-  t.ok(replicas.some((one) => one.notices.some((notice) => notice.reason === 'MarksLifted')))
+  const told = (): boolean => replicas.some((one) => one.notices.some((notice) => notice.reason === 'MarksLifted'))
+  await world.until('it is told', 30_000, told)
   t.same(acts(world, 'w0'), [])
 })
 

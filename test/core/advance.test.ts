@@ -1,5 +1,6 @@
 import t from 'tap'
-import type { NodeRepairStatus } from '../../src/core/node-repair.ts'
+import type { Attempt, NodeRepairStatus } from '../../src/core/node-repair.ts'
+import { settle } from '../../src/core/status.ts'
 import {
   cancelled,
   flat,
@@ -13,6 +14,7 @@ import {
   running,
   type Scene,
   steps,
+  viewOf,
   waits,
 } from '../support/scene.ts'
 import { HOUR, instance, MINUTE, NOW, passing, repair, rung, SECOND } from '../support/view.ts'
@@ -117,6 +119,20 @@ t.test('a withdrawn repair is observed, taken back and let go', async (t) => {
   const silent = { stepKnown: false, countedMs: 20 * MINUTE }
   t.match(ask('Acting', { timer: silent }), { do: 'abandon' }, 'an outcome that never comes is not waited for')
 })
+
+t.test(
+  'a refusal that changed nothing is no strike; in the middle of a rung what came before is taken back',
+  async (t) => {
+    const refused = { state: 'failed', reason: 'conflict', effect: 'none' } as const
+    const ask = (change: Partial<Attempt>): object => {
+      const one = inPhase('Acting', 'replace', { attempts: [running('replace', change)] })
+      return flat(settle(one, viewOf({ repair: one }), refused)!)
+    }
+    const notSent = { phase: 'Pending', attempts: [{ state: 'NotSent' }] }
+    t.match(ask({}), { do: 'write', status: notSent })
+    t.match(ask({ cursor: { at: 'create' } }), { do: 'abandon', status: notSent })
+  },
+)
 
 t.test('a finished repair gives its finalizer back and rests', async (t) => {
   for (const phase of ['Succeeded', 'Cancelled'] as const) {

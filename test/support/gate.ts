@@ -44,7 +44,7 @@ export function createGate(): Gate {
     await pass(signal, () => calls)
     let answer: { readonly value: T } | { readonly thrown: unknown }
     try {
-      answer = { value: await run(linked(signal, death.signal)) }
+      answer = { value: await run(AbortSignal.any([signal, death.signal])) }
     } catch (thrown) {
       answer = { thrown }
     }
@@ -129,9 +129,4 @@ export function createGate(): Gate {
       },
     }),
   }
-}
-
-/** `AbortSignal.any` without what it leaves behind on a long-lived signal. */
-function linked(signal: AbortSignal, other: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, other])
 }

@@ -73,7 +73,10 @@ export function createBench(scene: Scene & { readonly repair: NodeRepair }, clou
       sent.push(`mark${cordon ? ' cordon' : ''}`)
       return { ...facts, annotations: { 'heald.dev/marks': JSON.stringify({ repair, cordon }) } }
     },
-    unmark: nothing,
+    async unmark(facts, { keepCordon }) {
+      sent.push(keepCordon ? 'unmark, keep the cordon' : 'unmark')
+      return { ...facts, annotations: {} }
+    },
     delete: nothing,
     drainPass: nothing,
     localVolumes: nothing,
