@@ -1,4 +1,4 @@
-import { docker, sh } from '../support/docker-engine.ts'
+import { docker, pause, sh } from '../support/docker-engine.ts'
 
 /** What breaks machines of the lab, as docs and tests name it. Nothing here starts or reboots one. */
 export interface Faults {
@@ -29,7 +29,7 @@ export const faults: Faults = {
     await docker('POST', `/containers/${node}/stop?t=3`)
   },
   async hung(node) {
-    await docker('POST', `/containers/${node}/pause`)
+    await pause(node)
   },
   async unplugged(node) {
     await docker('POST', '/networks/bridge/disconnect', { Container: node, Force: true })

@@ -23,6 +23,18 @@ export async function docker(method: string, path: string, body?: object): Promi
   return text === '' ? undefined : JSON.parse(text)
 }
 
+/** runc's freezer gives up on a machine that forks faster than it freezes ("unable to freeze"): that is asked again. */
+export async function pause(name: string): Promise<void> {
+  for (let tries = 5; ; tries--) {
+    try {
+      await docker('POST', `/containers/${name}/pause`)
+      return
+    } catch (thrown) {
+      if (tries === 1 || !String(thrown).includes('unable to freeze')) throw thrown
+    }
+  }
+}
+
 export interface Inspected {
   readonly Id: string
   readonly Name: string

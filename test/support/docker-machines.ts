@@ -1,7 +1,7 @@
 import { CLUSTER_LABEL } from '../../src/cloudprovider/docker/machine.ts'
 import type { NodeFacts } from '../../src/core/types.ts'
 import type { Fault } from '../contract/cloud-provider.ts'
-import { docker, inspect } from './docker-engine.ts'
+import { docker, inspect, pause } from './docker-engine.ts'
 import { node } from './view.ts'
 
 export const IMAGE = 'docker.io/library/busybox:lab'
@@ -25,25 +25,13 @@ export async function runMachine(
 
 export async function breakMachine(cluster: string, name: string, fault: Fault): Promise<void> {
   if (fault === 'off') await docker('POST', `/containers/${name}/kill`)
-  if (fault === 'paused') await pauseMachine(name)
+  if (fault === 'paused') await pause(name)
   if (fault === 'gone' || fault === 'foreign') await docker('DELETE', `/containers/${name}?force=true&v=true`)
   if (fault === 'foreign') {
     // Labels can't be changed: the same name, made by somebody else.
     const labels = { [CLUSTER_LABEL]: `${cluster}-other` }
     await docker('POST', `/containers/create?name=${name}`, { Image: IMAGE, Cmd: INIT, Labels: labels })
     await docker('POST', `/containers/${name}/start`)
-  }
-}
-
-/** runc's freezer gives up on a machine that forks faster than it freezes ("unable to freeze"): that is asked again. */
-async function pauseMachine(name: string): Promise<void> {
-  for (let tries = 5; ; tries--) {
-    try {
-      await docker('POST', `/containers/${name}/pause`)
-      return
-    } catch (thrown) {
-      if (tries === 1 || !String(thrown).includes('unable to freeze')) throw thrown
-    }
   }
 }
 
