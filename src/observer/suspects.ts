@@ -9,6 +9,8 @@ interface Look {
   instance: InstanceView | undefined
   localVolumes: readonly string[] | undefined
   volumesAt: Millis
+  /** In repair, or about to be. */
+  urgent: boolean
   nextAt: Millis
   /** The look under way: until what it must wait for is seen, and until its very end. */
   seeing: Promise<void> | undefined
@@ -16,9 +18,11 @@ interface Look {
 }
 
 /** When a whole zone falls silent, as many looks are under way as cloud and API server can bear; who waited longest is next. */
-const LOOKS_AT_ONCE = 64
+const LOOKS_AT_ONCE = 32
 /** Volumes seldom move, and asking for them lists all that the cluster has. Before an act they are asked for anew. */
 const VOLUMES_MS = 60_000
+/** Whoever is not in repair waits for his turn: a fleet of suspects must not become a storm of lists. */
+const VOLUMES_PAUSE_MS = 200
 
 export interface Suspects {
   /** Looks again at each of these nodes whose turn it is, at those in repair first, and forgets all others. */
@@ -50,6 +54,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
   const looks = new Map<string, Look>()
   const listeners: (() => void)[] = []
   let busy = 0
+  let nextVolumesAt = Number.NEGATIVE_INFINITY
   let cloud: Suspects['cloud']
 
   const askCloud = async (
@@ -92,7 +97,9 @@ export function createSuspects(options: SuspectsOptions): Suspects {
   }
 
   const askVolumes = async (node: NodeFacts, entry: Look, signal: AbortSignal): Promise<Look['localVolumes']> => {
-    if (clock.now() < entry.volumesAt) return entry.localVolumes
+    const now = clock.now()
+    if (now < entry.volumesAt || (!entry.urgent && now < nextVolumesAt)) return entry.localVolumes
+    nextVolumesAt = now + VOLUMES_PAUSE_MS
     try {
       const volumes = await options.localVolumes(node.name, signal)
       entry.volumesAt = clock.now() + VOLUMES_MS
@@ -146,6 +153,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
       instance: undefined,
       localVolumes: undefined,
       volumesAt: Number.NEGATIVE_INFINITY,
+      urgent: false,
       nextAt: 0,
       seeing: undefined,
       busy: undefined,
@@ -195,8 +203,8 @@ export function createSuspects(options: SuspectsOptions): Suspects {
         const entry = entryOf(name)
         return entry.busy === undefined && now >= entry.nextAt
       }
+      for (const name of facts.keys()) entryOf(name).urgent = inRepair.has(name)
       for (const node of nodes) if (inRepair.has(node.name) && isDue(node.name)) void startQuietly(node, signal)
-      for (const name of facts.keys()) entryOf(name)
       const line = busy < LOOKS_AT_ONCE ? [...looks.keys()] : []
       for (const name of line) {
         if (busy >= LOOKS_AT_ONCE) break
@@ -206,7 +214,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
     },
     async lookNow(node, signal) {
       await looks.get(node.name)?.seeing?.catch(() => undefined)
-      entryOf(node.name).volumesAt = Number.NEGATIVE_INFINITY
+      Object.assign(entryOf(node.name), { volumesAt: Number.NEGATIVE_INFINITY, urgent: true })
       await startQuietly(node, signal)
     },
     get: (node) => looks.get(node),
