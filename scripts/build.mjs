@@ -36,6 +36,8 @@ await build({
     js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
   loader: { '.yaml': 'text' },
+  // Node's own `punycode`, which a dependency of client-node asks for, is deprecated and says so on stderr.
+  alias: { punycode: 'punycode/punycode.js' },
   plugins: [clientNodeIsPure],
   logLevel: 'warning',
 })
