@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline'
 
 const TIERS = {
   // Folder by folder: what needs nothing but Node, then a real control plane, then real machines one file at a time.
-  unit: [{ name: 'fast', jobs: 2, timeout: 120, skip: ['integration', 'e2e', 'full', 'lab'] }],
+  unit: [{ name: 'fast', jobs: 2, timeout: 300, skip: ['integration', 'e2e', 'full', 'lab'] }],
   all: [
-    { name: 'fast', jobs: 2, timeout: 120, skip: ['integration', 'e2e', 'full', 'lab'] },
+    { name: 'fast', jobs: 2, timeout: 300, skip: ['integration', 'e2e', 'full', 'lab'] },
     { name: 'integration', jobs: 1, timeout: 300, only: 'integration' },
     { name: 'e2e', jobs: 1, timeout: 900, only: 'e2e', without: /openstack/ },
   ],
