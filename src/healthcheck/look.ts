@@ -16,8 +16,11 @@ export function clip(text: string, length = LONGEST_MESSAGE): string {
   return line.length > length ? `${line.slice(0, length - 1)}…` : line
 }
 
-/** The node's first InternalIP; undefined when it has none, or something that is no IP address. */
+/** fe80::/10 means nothing without an interface: Node 20 says EINVAL, Node 24 lets it time out and so blames the node. */
+const LINK_LOCAL = /^fe[89ab]/i
+
+/** The node's first InternalIP; undefined when it has none, or something that is no IP address that can be asked. */
 export function internalIP(facts: NodeFacts): string | undefined {
   const address = facts.addresses.find(({ type }) => type === 'InternalIP')?.address
-  return address !== undefined && isIP(address) !== 0 ? address : undefined
+  return address !== undefined && isIP(address) !== 0 && !LINK_LOCAL.test(address) ? address : undefined
 }
