@@ -6,7 +6,7 @@ import { node } from './view.ts'
 
 export const IMAGE = 'docker.io/library/busybox:lab'
 /** Ends at once on TERM, as a node's init does. */
-export const INIT = ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.05; done']
+export const INIT = ['sh', '-c', 'trap "exit 0" TERM; sleep 1000000 & wait']
 /** Never ends by itself. */
 export const STUBBORN = ['sh', '-c', 'trap "" TERM; echo up; while :; do sleep 1; done']
 
