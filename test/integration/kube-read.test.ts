@@ -198,12 +198,12 @@ t.test('heartbeats follow the leases of the nodes', async (t) => {
   await api.must('POST', path, { metadata: { name: 'a' }, spec: spec(1) })
   await api.must('POST', path, { metadata: { name: 'b' }, spec: spec(1) })
   await until(() => heartbeats.items.size === 2)
-  const first = heartbeats.items.get('a')
-  const still = heartbeats.items.get('b')
+  const first = heartbeats.items.get('a')?.changedAt
+  const still = { ...heartbeats.items.get('b') }
   await api.must('PATCH', `${path}/a`, { spec: spec(2) }, 'application/merge-patch+json')
   await until(() => heartbeats.items.get('a')?.renewTime === '2026-11-21T08:00:02.000000Z')
-  t.ok((heartbeats.items.get('a')?.changedAt ?? 0) > (first?.changedAt ?? Number.POSITIVE_INFINITY))
-  t.equal(heartbeats.items.get('b'), still)
+  t.ok((heartbeats.items.get('a')?.changedAt ?? 0) > (first ?? Number.POSITIVE_INFINITY))
+  t.same(heartbeats.items.get('b'), still)
   await api.must('DELETE', `${path}/a`)
   await until(() => !heartbeats.items.has('a'))
 })

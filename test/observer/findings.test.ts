@@ -73,3 +73,38 @@ t.test("a node whose role label flips is judged by its new role's checks alone",
   findings.take('n', ofWorkers, { status: 'fail', reason: 'Late', seenAt: 102 })
   t.match(findings.clocksOf('n'), [{ check: { name: 'Mild' } }], 'a late answer of the old role is not taken')
 })
+
+t.test('a check that is new has a clock of every node, the well ones too', async (t) => {
+  const findings = createFindings()
+  const old = always('Old', 'pass')
+  findings.setChecks({ master: [], worker: [old] })
+  findings.judge(node('w'), 0, 100)
+  findings.setChecks({ master: [], worker: [old, always('New', 'pass')] })
+  findings.judge(node('w'), 0, 101)
+  t.match(findings.clocksOf('w'), [{ check: { name: 'Old' } }, { check: { name: 'New' } }])
+})
+
+t.test('a well node that stays well is asked again when its judges want it, for ever', async (t) => {
+  const findings = createFindings()
+  findings.setChecks({ master: [], worker: [stale] })
+  for (let now = 0; now <= 205; now += 41) {
+    t.strictSame(findings.due(now), now === 0 ? [] : ['w'])
+    findings.judge(node('w'), 0, now)
+    t.strictSame(findings.due(now + 40), [])
+  }
+})
+
+t.test('nodes that are well together share their clocks, and part when one of them fails', async (t) => {
+  const findings = createFindings()
+  findings.setChecks({ master: [], worker: [stale] })
+  findings.judge(node('a'), 0, 100)
+  findings.judge(node('b'), 20, 100)
+  t.equal(findings.clocksOf('a'), findings.clocksOf('b'))
+  t.strictSame(findings.due(121), ['b'], 'each is asked at its own time')
+  findings.judge(node('b'), 41, 121)
+  t.match(findings.clocksOf('b'), [{ failingSince: 121 }])
+  t.match(findings.clocksOf('a'), [{ failingSince: undefined }])
+  findings.restart(200)
+  t.match(findings.clocksOf('b'), [{ finding: { reason: 'SightGap' }, failingSince: undefined }])
+  t.strictSame([...findings.failing()], [])
+})
