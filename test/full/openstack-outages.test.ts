@@ -7,7 +7,7 @@ import { finished } from '../lab/outcome.ts'
 import { until } from '../lab/until.ts'
 
 const OUTAGE_MS = 120_000
-const REPLACE = { rung: 'replace', deadline: '120s', verify: '120s', soak: '5s', drain: '0s' }
+const REPLACE = { rung: 'replace', deadline: '5m', verify: '120s', soak: '5s', drain: '0s' }
 
 t.setTimeout(1_500_000)
 
