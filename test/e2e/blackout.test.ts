@@ -85,7 +85,7 @@ t.test(
     t.teardown(() => lab.stop())
     const proxy = await createSilentProxy(lab.url)
     t.teardown(() => proxy.close())
-    const heald = await startHeald(lab, { config, server: proxy.url })
+    const heald = await startHeald(lab, { config, serverOf: () => ({ url: proxy.url, ca: lab.ca }) })
     t.teardown(() => heald.stop())
     const [lose, regain] = [async () => proxy.silence(), async () => proxy.speak()]
     await survives(t, { lab, heald, lose, regain })

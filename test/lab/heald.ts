@@ -18,8 +18,8 @@ export interface HealdOptions {
   readonly replicas?: number
   /** Laid over `labConfig`, key by key. */
   readonly config?: object
-  /** Where heald finds the API server, if not where it is. */
-  readonly server?: string
+  /** Where a replica finds the API server, if not where it is. */
+  readonly serverOf?: (nodeName: string) => { readonly url: string; readonly ca: string }
   readonly stopFile?: string
 }
 
@@ -41,6 +41,8 @@ export interface Replica {
 
 export interface Heald {
   readonly replicas: readonly Replica[]
+  /** Ends that replica's process, if it still runs, and starts another in its place. */
+  restart(replica: Replica): Promise<void>
   /** The one that holds the Lease, once there is one. */
   leader(): Promise<Replica>
   /** Runs a command of the bundle as a person with every right; returns what it printed. */
@@ -67,7 +69,7 @@ export function labConfig(cluster: string): object {
 
 /** Real processes of the built bundle, each under a token of the shipped ServiceAccount. */
 export async function startHeald(lab: Lab, options: HealdOptions = {}): Promise<Heald> {
-  const { replicas: count = 1, server = lab.url } = options
+  const { replicas: count = 1, stopFile } = options
   const { logs: folder } = lab
   const config = merge(labConfig(lab.name), options.config ?? {})
   const configure: Heald['configure'] = async (wanted) => {
@@ -79,22 +81,28 @@ export async function startHeald(lab: Lab, options: HealdOptions = {}): Promise<
   if (there.status === 409) await lab.patch(CONFIG_MAP, { data })
 
   const token = (await lab.must('POST', `${SELF}/token`, { spec: { expirationSeconds: 7_200 } })).status.token
-  const kubeconfig = join(folder, 'kubeconfig')
-  const cluster = { server, 'certificate-authority-data': Buffer.from(lab.ca).toString('base64') }
-  const account = {
-    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'lab' },
-    ...{ clusters: [{ name: 'lab', cluster }], users: [{ name: 'heald', user: { token } }] },
-    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'heald' } }],
+  const start = async (nodeName: string): Promise<Replica> => {
+    const { url, ca } = options.serverOf?.(nodeName) ?? lab
+    const kubeconfig = join(folder, `${nodeName}.kubeconfig`)
+    const cluster = { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') }
+    const account = {
+      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'lab' },
+      ...{ clusters: [{ name: 'lab', cluster }], users: [{ name: 'heald', user: { token } }] },
+      contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'heald' } }],
+    }
+    await writeFile(kubeconfig, JSON.stringify(account), { mode: 0o600 })
+    return startReplica({ folder, nodeName, config, kubeconfig, stopFile })
   }
-  await writeFile(kubeconfig, JSON.stringify(account), { mode: 0o600 })
 
   const replicas: Replica[] = []
-  for (const nodeName of lab.masters.slice(0, count)) {
-    replicas.push(await startReplica({ folder, nodeName, config, kubeconfig, stopFile: options.stopFile }))
-  }
+  for (const nodeName of lab.masters.slice(0, count)) replicas.push(await start(nodeName))
   const heald: Heald = {
     replicas,
     configure,
+    async restart(replica) {
+      await replica.end('SIGKILL')
+      replicas[replicas.indexOf(replica)] = await start(replica.nodeName)
+    },
     async cli(...args) {
       const env = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: lab.kubeconfig }
       return (await promisify(execFile)(process.execPath, [HEALD, ...args], { env, timeout: 30_000 })).stdout
