@@ -9,6 +9,17 @@ import { newTimer } from '../core/stopwatch.ts'
 import type { InstanceRef, NodeFacts, Order } from '../core/types.ts'
 import type { View } from '../core/view.ts'
 import { rfc3339 } from '../lib/pure/rfc3339.ts'
+import {
+  actOf,
+  type Batch,
+  batchIdOf,
+  batchKeyOf,
+  companionsOf,
+  type Member,
+  newBatch,
+  orderKey,
+  together,
+} from './batch.ts'
 import { type Hands, tellOf } from './hands.ts'
 import { fencedStep } from './step.ts'
 import { isLiftedByPerson, parseMarks } from './undo.ts'
@@ -17,17 +28,40 @@ const LOCKED_PAUSE_MS = 5_000
 
 /** Begins an attempt: look again without the cache, decide again, mark, write the intent, fence, act. */
 export async function issue(hands: Hands, before: NodeRepair, rung: RungPolicy): Promise<void> {
-  const stored = await hands.lanes.inTurn(() => intend(hands, before, rung))
-  const attempt = stored === undefined ? undefined : runningAttempt(stored)
-  if (stored !== undefined && attempt !== undefined) await fencedStep(hands, stored, attempt, undefined)
+  const due = companionsOf(hands, before, rung)
+  if (due === undefined) return
+  await together(hands, before, due, async () => {
+    const members = await hands.lanes.inTurn(() => intendAll(hands, due, rung))
+    if (members.length > 0) await fencedStep(hands, actOf(members), undefined)
+  })
+}
+
+/** All intents stand before the one step that they are for. Whoever the second look says no to is left out. */
+async function intendAll(hands: Hands, due: readonly NodeRepair[], rung: RungPolicy): Promise<readonly Member[]> {
+  const { term, records } = hands
+  await Promise.all(due.map(({ spec }) => hands.lookAgain(spec.nodeName, term.signal)))
+  await records.refresh(term.signal)
+  const [first, second] = due
+  const key = first === undefined ? undefined : batchKeyOf(first.spec.nodeName, rung.rung, hands.view())
+  const batch = second === undefined || first === undefined || key === undefined ? undefined : newBatch(first, key)
+  const members: Member[] = []
+  for (const before of batch === undefined ? due.slice(0, 1) : due) {
+    const repair = await intend(hands, before, rung, batch)
+    const attempt = repair === undefined ? undefined : runningAttempt(repair)
+    if (repair !== undefined && attempt !== undefined) members.push({ repair, attempt })
+  }
+  return members
 }
 
 /** Everything up to the stored intent; undefined when the second look says no. */
-async function intend(hands: Hands, before: NodeRepair, rung: RungPolicy): Promise<NodeRepair | undefined> {
+async function intend(
+  hands: Hands,
+  before: NodeRepair,
+  rung: RungPolicy,
+  batch: Batch | undefined,
+): Promise<NodeRepair | undefined> {
   const { term, records } = hands
   const node = before.spec.nodeName
-  await hands.lookAgain(node, term.signal)
-  await records.refresh(term.signal)
   const view = hands.view()
   const repair = view.repairs.get(before.name)
   const facts = view.nodes.get(node)
@@ -35,12 +69,13 @@ async function intend(hands: Hands, before: NodeRepair, rung: RungPolicy): Promi
   if (runningAttempt(repair) !== undefined || !agrees(hands, repair, rung, view)) return undefined
   const instance = instanceOf(repair, view)
   if (instance === undefined) return undefined
-  if (isLocked(repair, rung, view)) {
+  if (batch !== undefined && batchKeyOf(node, rung.rung, view) !== batch.key) return undefined
+  if (isLocked(repair, rung, view, batch)) {
     hands.lanes.of(repair).notBefore = hands.clock.now() + LOCKED_PAUSE_MS
     return undefined
   }
   if (rung.rung === 'replace') await captureEvidence(hands, repair, instance)
-  const attempt = newAttempt(repair, rung, instance, facts, view)
+  const attempt = newAttempt(repair, rung, instance, facts, view, batch)
   const cordon = await markNode(hands, repair, facts)
   const held = repair.finalizers.includes(REPAIR_FINALIZER)
     ? repair
@@ -61,6 +96,7 @@ async function intend(hands: Hands, before: NodeRepair, rung: RungPolicy): Promi
   )
   const lane = hands.lanes.of(stored)
   lane.cursor = undefined
+  lane.gatherUntil = undefined
   lane.timer = newTimer(stored)
   tellOf(hands, stored, {
     level: 'info',
@@ -93,6 +129,7 @@ function newAttempt(
   instance: InstanceRef,
   facts: NodeFacts,
   view: View,
+  batch: Batch | undefined,
 ): Attempt {
   const id = (lastAttempt(repair)?.id ?? 0) + 1
   const order: Order = {
@@ -103,8 +140,7 @@ function newAttempt(
     instance,
     bootID: facts.bootID,
     bootMark: view.instances.get(facts.name)?.state?.bootMark,
-    // A deleted repair's name may be given again, and the cloud must not take the new order for the old one.
-    key: `${repair.name}/${repair.uid.slice(0, 8)}/${id}`,
+    key: orderKey(repair, id, batch),
   }
   return { id, rung, state: 'Issued', order, issuedAt: rfc3339(view.calendar) }
 }
@@ -125,14 +161,15 @@ function instanceOf(repair: NodeRepair, view: View): InstanceRef | undefined {
   return 'gone' in located ? (repair.spec.instance ?? located.state?.ref) : undefined
 }
 
-/** Orders with the same lock key are never in flight together. */
-function isLocked(repair: NodeRepair, rung: RungPolicy, view: View): boolean {
+/** Orders with the same lock key are never in flight together, unless in one step. */
+function isLocked(repair: NodeRepair, rung: RungPolicy, view: View, batch: Batch | undefined): boolean {
   const keyOf = (node: string, name: string): string | undefined =>
     view.instances.get(node)?.plans.find((plan) => plan.rung === name)?.lockKey
   const key = keyOf(repair.spec.nodeName, rung.rung)
   if (key === undefined) return true
   for (const other of view.repairs.values()) {
     if (other.name === repair.name || !isOpen(other) || phaseOf(other) !== 'Acting') continue
+    if (batch !== undefined && batchIdOf(other) === batch.id) continue
     if (keyOf(other.spec.nodeName, other.status?.rung ?? '') === key) return true
   }
   return false

@@ -15,6 +15,8 @@ export interface Lane {
   failures: number
   /** After a failure nothing is tried before this moment. */
   notBefore: Millis
+  /** Until then a repair that is due waits for others of its batch; undefined before it has been due. */
+  gatherUntil: Millis | undefined
 }
 
 export interface Lanes {
@@ -34,8 +36,8 @@ export function createLanes(): Lanes {
     of(repair) {
       const known = lanes.get(repair.name)
       if (known !== undefined && (known.uid === repair.uid || known.busy !== undefined)) return known
-      const fresh = { timer: newTimer(repair), cursor: undefined, busy: undefined, failures: 0, notBefore: 0 }
-      const lane: Lane = { uid: repair.uid, ...fresh }
+      const idle = { cursor: undefined, busy: undefined, failures: 0, notBefore: 0, gatherUntil: undefined }
+      const lane: Lane = { uid: repair.uid, timer: newTimer(repair), ...idle }
       lanes.set(repair.name, lane)
       return lane
     },

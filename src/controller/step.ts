@@ -5,70 +5,90 @@ import { ProviderError } from '../core/ports.ts'
 import { settle, statusOf, toPhase, withLastAttempt } from '../core/status.ts'
 import type { Json, StepResult } from '../core/types.ts'
 import { asError } from '../lib/errors.ts'
+import { type Act, actUnderWay, agreeOnStep, forEach, laterStep, type Member, together } from './batch.ts'
 import { type Hands, tellOf } from './hands.ts'
 
 /** A renewal older than this no longer covers a step: the process was frozen in between. */
 const FENCE_MS = 2_000
 const RETRY_MS = 5_000
 
-/** The fleet's fence, then the one mutating request. The intent is already stored. */
-export async function fencedStep(
-  hands: Hands,
-  repair: NodeRepair,
-  attempt: Attempt,
-  cursor: Json | undefined,
-): Promise<void> {
-  const { term, clock, provider } = hands
-  const lane = hands.lanes.of(repair)
-  lane.timer = { ...lane.timer, stepKnown: false }
+/** The fleet's fence, then the one mutating request. The intents are already stored. */
+export async function fencedStep(hands: Hands, act: Act, cursor: Json | undefined): Promise<void> {
+  const { term, clock, provider, lanes } = hands
+  for (const { repair } of act.members) {
+    const lane = lanes.of(repair)
+    lane.timer = { ...lane.timer, stepKnown: false }
+  }
   let renewedAt: number
   do {
     await term.renew(term.signal)
     renewedAt = clock.now()
     term.signal.throwIfAborted()
   } while (clock.now() - renewedAt > FENCE_MS)
-  tellOf(
-    hands,
-    repair,
-    { level: 'info', reason: 'StepSent', message: `${attempt.rung} of ${attempt.order.nodeName}` },
-    {
-      event: undefined,
-      fields: { attempt: attempt.id, cursor: cursor ?? null, instance: attempt.order.instance.id },
-    },
-  )
+  for (const { repair, attempt } of act.members) {
+    tellOf(
+      hands,
+      repair,
+      { level: 'info', reason: 'StepSent', message: `${attempt.rung} of ${attempt.order.nodeName}` },
+      {
+        event: undefined,
+        fields: { attempt: attempt.id, cursor: cursor ?? null, instance: attempt.order.instance.id },
+      },
+    )
+  }
   let result: StepResult
   try {
-    result = await provider.step([attempt.order], cursor, term.signal)
+    result = await provider.step(act.orders, cursor, term.signal)
   } catch (thrown) {
     term.signal.throwIfAborted()
-    return stepThrew(hands, repair, attempt, cursor, thrown)
+    return forEach(act.members, (member) => stepThrew(hands, member, cursor, thrown))
   }
-  await takeResult(hands, repair, result, cursor)
+  await forEach(act.members, (member) => takeResult(hands, member, shareOf(result, act, member), cursor))
 }
 
 /** What the last step did, by reading alone. */
 export async function recoverStep(hands: Hands, repair: NodeRepair, attempt: Attempt): Promise<void> {
-  const { term, clock, provider } = hands
-  const lane = hands.lanes.of(repair)
+  const act = actUnderWay(hands, repair, attempt)
+  if (act === undefined) return laterStep(hands, repair)
+  await together(hands, repair, repairsOf(act), () => recoverAct(hands, act))
+}
+
+async function recoverAct(hands: Hands, act: Act): Promise<void> {
+  const { term, provider } = hands
+  // Of the step that was issued: the one that its answer named next has not been sent. Where a leader died between the
+  // writes of one cursor, neither has that one been sent, and the cloud is asked about what was to come.
+  const cursor = act.members.map(({ attempt }) => attempt.cursor).find((stored) => stored !== undefined)
   try {
-    // Of the step that was issued: the one that its answer named next has not been sent.
-    const result = await provider.recover([attempt.order], attempt.cursor, term.signal)
-    await takeResult(hands, repair, result, attempt.cursor)
+    const result = await provider.recover(act.orders, cursor, term.signal)
+    await forEach(act.members, (member) => takeResult(hands, member, shareOf(result, act, member), cursor))
   } catch (thrown) {
     term.signal.throwIfAborted()
-    lane.timer = { ...lane.timer, nextStepAt: clock.now() + RETRY_MS }
+    for (const { repair } of act.members) laterStep(hands, repair, RETRY_MS)
     if (!(thrown instanceof ProviderError)) throw thrown
-    hands.tell({
-      level: 'warn',
-      reason: 'RecoverFailed',
-      message: thrown.message,
-      node: repair.spec.nodeName,
-      repair: repair.name,
-    })
+    for (const { repair } of act.members) {
+      hands.tell({
+        level: 'warn',
+        reason: 'RecoverFailed',
+        message: thrown.message,
+        node: repair.spec.nodeName,
+        repair: repair.name,
+      })
+    }
   }
 }
 
-async function takeResult(hands: Hands, repair: NodeRepair, result: StepResult, sent: Json | undefined): Promise<void> {
+/** Of what became of all, what became of this one. */
+function shareOf(result: StepResult, { orders }: Act, { attempt }: Member): StepResult {
+  if (result.state !== 'done' || orders.length === 1) return result
+  const replacement = result.replacements?.[attempt.order.key]
+  return replacement === undefined ? { state: 'done' } : { state: 'done', replacement }
+}
+
+function repairsOf({ members }: Act): readonly NodeRepair[] {
+  return members.map(({ repair }) => repair)
+}
+
+async function takeResult(hands: Hands, { repair }: Member, result: StepResult, sent: Json | undefined): Promise<void> {
   const lane = hands.lanes.of(repair)
   if (result.state === 'running') {
     lane.cursor = result.cursor
@@ -93,8 +113,7 @@ async function settleNow(hands: Hands, repair: NodeRepair, effect: Effect): Prom
 
 async function stepThrew(
   hands: Hands,
-  repair: NodeRepair,
-  attempt: Attempt,
+  { repair, attempt }: Member,
   cursor: Json | undefined,
   thrown: unknown,
 ): Promise<void> {
@@ -148,19 +167,27 @@ export async function abandonRung(hands: Hands, repair: NodeRepair, effect: Effe
   tellOf(hands, stored, effect.said)
 }
 
-/** Writes `Issued` with the cursor of the next step when it is a new one, then takes that step. */
+/** Writes `Issued` with the cursor of the next step wherever it is a new one, then takes that step. */
 export async function nextStep(hands: Hands, repair: NodeRepair, attempt: Attempt): Promise<void> {
-  const lane = hands.lanes.of(repair)
-  const cursor = lane.cursor ?? attempt.cursor
-  if (JSON.stringify(cursor) === JSON.stringify(attempt.cursor)) return fencedStep(hands, repair, attempt, cursor)
+  const act = actUnderWay(hands, repair, attempt)
+  const agreed = act === undefined ? undefined : agreeOnStep(act, hands)
+  if (act === undefined || agreed === undefined) return laterStep(hands, repair)
+  await together(hands, repair, repairsOf(act), async () => {
+    if (agreed === 'recover') return recoverAct(hands, act)
+    const cursor = hands.lanes.of(repair).cursor ?? attempt.cursor
+    const members: Member[] = []
+    for (const member of act.members) members.push(await nameStep(hands, member, cursor))
+    await fencedStep(hands, { ...act, members }, cursor)
+  })
+}
+
+async function nameStep(hands: Hands, member: Member, cursor: Json | undefined): Promise<Member> {
+  const { repair, attempt } = member
+  if (JSON.stringify(cursor) === JSON.stringify(attempt.cursor)) return member
   const attempts = withLastAttempt(repair, hands.view(), 'Issued', {}).map((one) =>
     one.id === attempt.id ? { ...one, cursor } : one,
   )
-  const stored = await hands.records.save(
-    repair,
-    toPhase(repair, hands.view(), 'Acting', { attempts }),
-    hands.term.signal,
-  )
-  const issued = lastAttempt(stored)
-  if (issued !== undefined) await fencedStep(hands, stored, issued, cursor)
+  const acting = toPhase(repair, hands.view(), 'Acting', { attempts })
+  const stored = await hands.records.save(repair, acting, hands.term.signal)
+  return { repair: stored, attempt: lastAttempt(stored) ?? attempt }
 }

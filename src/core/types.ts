@@ -183,7 +183,10 @@ export interface Order {
   readonly bootID?: string
   readonly bootMark?: string
   readonly count?: number
-  /** Makes names that the step creates unique and repeatable: repair name and attempt number. */
+  /**
+   * Makes names that the step creates unique and repeatable: repair name and attempt number. Orders that go in one step
+   * have what follows an `@` in common.
+   */
   readonly key: string
 }
 

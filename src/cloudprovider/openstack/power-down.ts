@@ -23,19 +23,19 @@ export function powerDown(
 ): Act | StepResult | undefined {
   const stopped = cursor?.stopped ?? []
   const late = cursor?.late === true || (cursor?.by !== undefined && time.wall >= cursor.by)
-  for (const patient of patients) {
+  const by = cursor?.by ?? time.wall + time.stopTimeoutMs
+  let stopping = false
+  for (const patient of late ? [] : patients) {
     const { server } = patient
     if (server === undefined || isStopped(server) || !isStoppable(patient)) continue
+    stopping = true
     const sent = stopped.includes(short(server.id)) && !(cursor?.at === 'stop' && cursor.id === server.id)
-    if (sent || taskOf(server) !== undefined) {
-      if (late) continue
-      return wait({ ...(cursor ?? {}), at: 'stopping', by: cursor?.by ?? time.wall + time.stopTimeoutMs })
-    }
-    if (late) continue
+    if (sent || taskOf(server) !== undefined) continue
     const marks = stopped.includes(short(server.id)) ? stopped : [...stopped, short(server.id)]
-    const by = cursor?.by ?? time.wall + time.stopTimeoutMs
     return { act: { ...carried(cursor), at: 'stop', id: server.id, by, stopped: marks }, first: 'named' }
   }
+  // All are asked before the first is waited for: one that hangs must not leave the others running.
+  if (stopping) return wait({ ...(cursor ?? {}), at: 'stopping', by })
   return detach(patients, cursor, time)
 }
 

@@ -258,6 +258,16 @@ t.test('a worker that does not stop in time is replaced all the same', async (t)
   t.equal(stage.cloud.mutations().filter((one) => one.includes('os-stop')).length, 1, 'asked to stop once')
 })
 
+t.test('of several that do not stop, each is asked to before the first is waited for', async (t) => {
+  const stage = await Stage.start(t)
+  stage.cloud.nova.deadHost = true
+  const [a, b] = stage.cloud.servers('node')
+  const end = await stage.drive([await stage.order(a!, 'replace'), await stage.order(b!, 'replace')])
+  t.equal(end.state, 'done')
+  const sent = stage.cloud.mutations()
+  t.match(sent, [new RegExp(`${a!.id}.*os-stop`), new RegExp(`${b!.id}.*os-stop`), /resize/])
+})
+
 t.test('a token that ends in the middle of a replacement costs one more, and nothing else', async (t) => {
   const stage = await Stage.start(t)
   const provider = stage.provider()
