@@ -15,7 +15,9 @@ export function stepClock(
 ): CheckClock {
   const before = previous === undefined ? undefined : settle(previous.finding, now)
   const fresh = settle(finding, now)
-  const overtaken = previous !== undefined && before !== undefined && fresh.seenAt < previous.finding.seenAt
+  // By when it was seen, not by when it expired: a late one must not come back as a fresh unknown.
+  const overtaken =
+    previous !== undefined && before !== undefined && Math.min(finding.seenAt, now) < previous.finding.seenAt
   const seen = overtaken ? before : fresh
   const stood = before?.status === 'unknown' ? Math.max(0, seen.seenAt - before.seenAt) : 0
   const failingSince = later(previous?.failingSince, stood)

@@ -240,6 +240,14 @@ t.test('an unhealthy node was really seen to fail for its duration', async (t) =
   )
 })
 
+t.test('a late finding that has expired since does not make the newest one unknown', async (t) => {
+  const clock = run([
+    [0, 'fail'],
+    [5, 'pass'],
+  ])
+  t.same(stepClock(clock, check, finding([4, 'fail', 7]), 9), clock)
+})
+
 t.test('stepping again with nothing new changes nothing, and late findings in any order change nothing', async (t) => {
   t.doesNotThrow(() =>
     fc.assert(

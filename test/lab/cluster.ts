@@ -110,5 +110,20 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const manifests = join(ROOT, 'manifests', 'base')
   await kubectl('apply', '-f', join(manifests, 'rbac.yaml'), '-f', join(manifests, 'crd.yaml'))
   await until('the NodeRepair kind is served', async () => (await admin.request('GET', REPAIRS)).status === 200, 30_000)
+  await until("the API server knows heald's rules", () => mayLead(admin), 30_000, 100)
   return lab
+}
+
+/** The authorizer learns of a RoleBinding a moment after it was stored. */
+async function mayLead(admin: Admin): Promise<boolean> {
+  const resourceAttributes = {
+    ...{ group: 'coordination.k8s.io', resource: 'leases', name: 'heald' },
+    ...{ namespace: 'kube-system', verb: 'get' },
+  }
+  const spec = { user: 'system:serviceaccount:kube-system:heald', resourceAttributes }
+  const review = await admin.must('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+    ...{ apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview' },
+    spec,
+  })
+  return review.status.allowed
 }
