@@ -1,7 +1,7 @@
 import { formatDuration } from '../lib/pure/duration.ts'
 import { isUnhealthy } from './clocks.ts'
 import type { Effect, Wait } from './effects.ts'
-import { lastAttempt } from './node-repair.ts'
+import { type Attempt, lastAttempt } from './node-repair.ts'
 import { isNewBoot, subjectOf } from './repair-node.ts'
 import type { Situation } from './situation.ts'
 import { failed, say, toPhase, withLastAttempt, write } from './status.ts'
@@ -29,9 +29,23 @@ export function advanceVerifying(situation: Situation): Effect | Wait {
   }
   if (timer.countedMs < rung.verifyMs)
     return { wait: Math.min(5_000, rung.verifyMs - timer.countedMs), why: 'waiting for proof' }
-  const message = `no proof of recovery within ${formatDuration(rung.verifyMs)}`
+  const message = `not proven within ${formatDuration(rung.verifyMs)}: ${missingProof(situation, attempt)}`
   if (attempt.rung === 'replace') return park(situation, 'NeverJoined', message)
   return endAttempt(situation, 'VerifyDeadline', message)
+}
+
+function missingProof({ repair, view, timer }: Situation, { order, rung }: Attempt): string {
+  const subject = subjectOf(repair, view)
+  if (subject === undefined) return 'there is no Node'
+  const ready = subject.conditions.find(({ type }) => type === 'Ready')?.status ?? 'missing'
+  const heartbeat = view.heartbeats.get(subject.name)
+  const isFresh = heartbeat !== undefined && view.now - heartbeat.changedAt < timer.countedMs
+  const missing = [
+    isNewBoot(order, subject, view) ? '' : 'no new boot',
+    ready === 'True' ? '' : `Ready=${ready}`,
+    isFresh ? '' : `no heartbeat since ${rung}`,
+  ].filter(Boolean)
+  return missing.length === 0 ? 'a check does not pass' : missing.join(', ')
 }
 
 /** Proved once; now it must stay so. */
@@ -59,7 +73,7 @@ export function advanceSoaking(situation: Situation): Effect | Wait {
   }
   const soaked = Math.min(timer.wellMs, timer.countedMs)
   if (soaked < rung.soakMs) return { wait: rung.soakMs - soaked, why: 'soaking' }
-  const message = `${repair.status?.rung ?? 'repair'} helped: well for ${formatDuration(soaked)} since`
+  const message = `${repair.status?.rung ?? 'repair'} helped: well for the required ${formatDuration(rung.soakMs)}`
   return write(
     toPhase(repair, view, 'Succeeded', {
       attempts: withLastAttempt(repair, view, 'Verified'),

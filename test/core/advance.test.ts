@@ -10,6 +10,7 @@ import {
   parked,
   pending,
   READY,
+  rebooted,
   recovers,
   running,
   type Scene,
@@ -55,6 +56,28 @@ t.test('a silent node is not drained', async (t) => {
   t.match(draining({ heartbeatAgeMs: 40 * SECOND + 1 }), drained('DrainSkipped'))
   t.match(draining({ parts: { rest: { heartbeats: new Map() } } }), drained('DrainSkipped'))
 })
+
+t.test(
+  'a rung that was not proven says what was missing, and one that was how long the node stayed well',
+  async (t) => {
+    const said = (scene: Scene, phase: 'Verifying' | 'Soaking' = 'Verifying'): string | undefined => {
+      const effect = next({ timer: { wellMs: HOUR, countedMs: 5 * MINUTE }, repair: inPhase(phase), ...scene })
+      return effect !== undefined && 'said' in effect ? effect.said?.message : undefined
+    }
+    t.match(said({ node: { conditions: [READY] } }), /: not proven within 5m: no new boot$/)
+    const silent = { node: { conditions: [] }, heartbeatAgeMs: HOUR, timer: { countedMs: 5 * MINUTE } }
+    t.match(said(silent), /: not proven within 5m: no new boot, Ready=missing, no heartbeat since reboot-soft$/)
+    t.match(said({ node: null, timer: { countedMs: 5 * MINUTE } }), /: not proven within 5m: there is no Node$/)
+    t.match(
+      said({ node: { conditions: [READY] }, instance: rebooted(), timer: { countedMs: 5 * MINUTE } }),
+      /: not proven within 5m: a check does not pass$/,
+    )
+    t.match(
+      said({ node: { conditions: [READY] }, clocks: [passing()], instance: rebooted() }, 'Soaking'),
+      /w0: reboot-soft helped: well for the required 5m$/,
+    )
+  },
+)
 
 t.test('what was drained for a rung does not count for the next one', async (t) => {
   const one = pending({ rung: 'start', drained: 'Drained' })

@@ -7,6 +7,7 @@ import { remedyFor } from '../../src/core/remedies.ts'
 import { members, nameAt, toView } from '../support/arbitrary-view.ts'
 import { attempt, failing, MINUTE, NOW, oneBrokenWorker, passing, policy, repair, suspicion } from '../support/view.ts'
 import { HOLDS } from './gates/cases/all.ts'
+import { REPLACE_ONLY, twoPlanes } from './gates/cases/pictures.ts'
 
 const RULES = policy()
 
@@ -104,6 +105,21 @@ for (const one of HOLDS) {
     if (one.changesAt !== undefined) t.match(found.changes[0], /or .* of waiting/)
   })
 }
+
+t.test('who was asked, and how many sources the rung needs, is said in plain words', async (t) => {
+  const says = (rules = RULES, picture = oneBrokenWorker(twoPlanes)): string | undefined =>
+    explain('w0', picture, rules).gates.find(({ gate }) => gate === 'Witness')?.message
+  t.equal(
+    says(),
+    "NodeCondition (by the kubelet's own report) says NotReady; reboot-soft needs one source that no other contradicts. " +
+      'Also asked: NodeLease (by the heartbeat) says Silent',
+  )
+  t.match(says(RULES, oneBrokenWorker()), /No other source could tell$/)
+  t.equal(
+    says(REPLACE_ONLY),
+    "2 independent sources call the node broken, and replace needs two: the kubelet's own report and the heartbeat",
+  )
+})
 
 t.test('the moment of the picture is the only clock', async (t) => {
   t.equal(oneBrokenWorker().now, NOW)

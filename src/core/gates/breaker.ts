@@ -1,6 +1,6 @@
 import type { Group } from '../census.ts'
 import { onlyParks, type Subject } from '../round.ts'
-import { type Gate, no, ok, oncePer, yes } from './gate.ts'
+import { type Gate, no, ok, oncePer, shareText, yes } from './gate.ts'
 
 const NAME = 'Breaker'
 const OK = ok(NAME)
@@ -25,7 +25,7 @@ export const breaker: Gate = {
         : (['the cluster', cluster, clusterPercent] as const)
       return no(NAME, {
         reason: byPool ? 'BreakerOpen' : 'ClusterBreakerOpen',
-        message: `${bad} of ${of} nodes of ${what} are bad; above ${percent} % something larger than a node is blamed and nobody is repaired`,
+        message: `${bad} of ${of} nodes (${shareText(bad, of)}) of ${what} are bad; above ${percent} % the cause is taken to be larger than a node, and nothing in ${what} is repaired`,
         have: { bad, of },
         need: { percentAtMost: percent },
       })
@@ -37,7 +37,9 @@ export const breaker: Gate = {
       if (isOpen && !isFirstOfSmall(subject, smallPool) && !onlyParks(subject)) return open(pool)
       if (!detail) return OK
       const first = isOpen ? `; the first repair in a pool of at most ${smallPool} passes` : ''
-      const message = `${share.bad} of ${share.of} nodes of pool ${pool.name} and ${cluster.bad} of ${cluster.of} of the cluster are bad${first}`
+      const ofPool = `${share.bad} of ${share.of} nodes (${shareText(share.bad, share.of)}, limit ${poolPercent} %) of pool ${pool.name}`
+      const ofAll = `${cluster.bad} of ${cluster.of} (${shareText(cluster.bad, cluster.of)}, limit ${clusterPercent} %) of the cluster`
+      const message = `${ofPool} and ${ofAll} are bad${first}`
       return yes(
         NAME,
         message,

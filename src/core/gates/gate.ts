@@ -47,6 +47,11 @@ export function oncePer<K, T>(answer: (key: K) => T): (key: K) => T {
   }
 }
 
+/** `8.3 %`. */
+export function shareText(part: number, whole: number): string {
+  return `${whole === 0 ? 0 : Number(((100 * part) / whole).toFixed(1))} %`
+}
+
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

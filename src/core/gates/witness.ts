@@ -1,11 +1,21 @@
 import { isProvenOff } from '../ladder.ts'
 import { cloudAgrees, contradiction, failingPlanes, hasPlainEvidence, type Statement, statements } from '../planes.ts'
 import { rungName, type Subject } from '../round.ts'
+import type { Plane } from '../types.ts'
 import type { GateResult } from '../view.ts'
 import { type Gate, no, ok, yes } from './gate.ts'
 
 const NAME = 'Witness'
 const OK = ok(NAME)
+
+/** Whose word it is, for people. */
+const SOURCES: Readonly<Record<Plane, string>> = {
+  kubelet: "the kubelet's own report",
+  lease: 'the heartbeat',
+  probe: 'a TCP probe',
+  cloud: 'the cloud',
+  alert: 'an alert',
+}
 
 /** How much evidence an act needs: the more it destroys, the more independent planes must agree. */
 export const witness: Gate = {
@@ -29,7 +39,8 @@ function forStart({ instance, detail }: Subject): GateResult {
   return no(NAME, { reason: 'NotProvenOff', message, have: { power }, need: { power: 'off' } })
 }
 
-function forDisruptive({ detail, instance }: Subject, said: readonly Statement[]): GateResult {
+function forDisruptive(subject: Subject, said: readonly Statement[]): GateResult {
+  const { detail, instance } = subject
   const due = said.filter((statement) => statement.due)
   const evidence = due.length > 0 ? due : said.filter((statement) => statement.fails)
   let denied: string | undefined
@@ -38,7 +49,8 @@ function forDisruptive({ detail, instance }: Subject, said: readonly Statement[]
     if (other === undefined) {
       if (!detail) return OK
       const have = { failing: failingPlanes(said, instance) }
-      return yes(NAME, `${tell(statement)}, and no other plane contradicts`, have, { planes: 1, contradicting: 0 })
+      const message = `${tell(statement)}; ${rungName(subject)} needs one source that no other contradicts. ${tellOthers(statement, said)}`
+      return yes(NAME, message, have, { planes: 1, contradicting: 0 })
     }
     denied ??= `${tell(statement)}, but ${tell(other)}`
   }
@@ -59,15 +71,31 @@ function forDestructive({ detail, instance }: Subject, said: readonly Statement[
     return no(NAME, { reason: 'Contradicted', message: `${tell(statement)}, but ${tell(other)}`, have, need })
   }
   if (planes.length >= 2) {
-    return detail ? yes(NAME, `${planes.join(' and ')} agree that the node is broken`, have, need) : OK
+    return detail
+      ? yes(
+          NAME,
+          `${planes.length} independent sources call the node broken, and replace needs two: ${namesOf(planes)}`,
+          have,
+          need,
+        )
+      : OK
   }
-  const alone = planes[0] === undefined ? 'no plane says' : `only the ${planes[0]} plane says`
+  const alone = planes[0] === undefined ? 'no source says' : `only one source (${SOURCES[planes[0]]}) says`
   const cloud = cloudAgrees(instance) ? '' : '; the cloud sees nothing wrong with the machine'
   const message = `${alone} that the node is broken, and a replacement needs two independent ones${cloud}`
   return no(NAME, { reason: planes.length === 0 ? 'NoEvidence' : 'OnePlane', message, have, need })
 }
 
 function tell({ by, plane, symptom, fails }: Statement): string {
-  const who = by.startsWith('the ') ? by : `${by} (${plane})`
-  return fails ? `${who} reports ${symptom}` : `${who} finds no ${symptom}`
+  const who = by.startsWith('the ') ? SOURCES[plane] : `${by} (by ${SOURCES[plane]})`
+  return fails ? `${who} says ${symptom}` : `${who} finds no ${symptom}`
+}
+
+function tellOthers({ plane }: Statement, said: readonly Statement[]): string {
+  const others = said.filter((other) => other.plane !== plane)
+  return others.length === 0 ? 'No other source could tell' : `Also asked: ${others.map(tell).join(', ')}`
+}
+
+function namesOf(planes: readonly Plane[]): string {
+  return planes.map((plane) => SOURCES[plane]).join(' and ')
 }

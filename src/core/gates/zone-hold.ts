@@ -1,6 +1,6 @@
 import type { Group } from '../census.ts'
 import { onlyParks } from '../round.ts'
-import { type Gate, no, ok, oncePer, yes } from './gate.ts'
+import { type Gate, no, ok, oncePer, shareText, yes } from './gate.ts'
 
 const NAME = 'ZoneHold'
 const OK = ok(NAME)
@@ -14,7 +14,7 @@ export const zoneHold: Gate = {
     const down = oncePer(({ name, bad, size }: Group) =>
       no(NAME, {
         reason: 'ZoneDown',
-        message: `${bad} of ${size} nodes in zone ${name} are bad; from ${minBad} and ${percent} % on the zone is blamed, not its nodes`,
+        message: `${bad} of ${size} nodes (${shareText(bad, size)}) in zone ${name} are bad; from ${minBad} nodes and ${percent} % on, the zone is blamed, not its machines`,
         have: { zone: name, bad, size },
         need: { badBelow: minBad, percentBelow: percent },
       }),
@@ -27,7 +27,7 @@ export const zoneHold: Gate = {
       const { name, bad, size } = zone
       return yes(
         NAME,
-        `${bad} of ${size} nodes in zone ${name} are bad`,
+        `${bad} of ${size} nodes (${shareText(bad, size)}) in zone ${name} are bad; the zone is blamed from ${minBad} nodes and ${percent} % on`,
         { zone: name, bad, size },
         { badBelow: minBad, percentBelow: percent },
       )

@@ -20,7 +20,7 @@ export const EVIDENCE: readonly HoldCase[] = [
     view: oneBrokenWorker({
       suspicions: [suspicion('w0', [BROKEN], { witnesses: [witness('lease', 'NotReady', 'pass')] })],
     }),
-    says: /NodeCondition \(kubelet\) reports NotReady, but the lease witness finds no NotReady/,
+    says: /NodeCondition \(by the kubelet's own report\) says NotReady, but the heartbeat finds no NotReady/,
   },
   {
     gate: 'Witness',
@@ -30,7 +30,7 @@ export const EVIDENCE: readonly HoldCase[] = [
       suspicions: [suspicion('w0', [BROKEN, SILENT, passing({ name: 'Ping', plane: 'probe', symptom: 'Silent' })])],
     }),
     policy: REPLACE_ONLY,
-    says: /NodeLease \(lease\) reports Silent, but Ping \(probe\) finds no Silent/,
+    says: /NodeLease \(by the heartbeat\) says Silent, but Ping \(by a TCP probe\) finds no Silent/,
   },
   {
     gate: 'Witness',
@@ -40,7 +40,7 @@ export const EVIDENCE: readonly HoldCase[] = [
       suspicions: [suspicion('w0', [BROKEN], { witnesses: [witness('lease', 'Silent', 'unknown')] })],
     }),
     policy: REPLACE_ONLY,
-    says: /only the kubelet plane says/,
+    says: /only one source \(the kubelet's own report\) says/,
   },
   {
     gate: 'Identity',
