@@ -1,4 +1,4 @@
-import type { Clock, CloudProvider, Tell } from '../src/core/ports.ts'
+import { type Clock, type CloudProvider, ProviderError, type Tell } from '../src/core/ports.ts'
 import type { ClusterHealth } from '../src/core/types.ts'
 import type { Switches } from '../src/core/view.ts'
 import { asError } from '../src/lib/errors.ts'
@@ -25,6 +25,23 @@ const HEALTH_MS = 10_000
 export function createCloudTies({ clock, provider, tell, leading, health }: CloudTiesOptions): CloudTies {
   let heard: Switches['cloud']
 
+  let trouble: string | undefined
+
+  /** With the first answer, so at its start, a leader hears whether the way in is right; a trouble that lasts is told once. */
+  async function hear(signal: AbortSignal): Promise<void> {
+    try {
+      heard = await provider.switch?.(signal)
+      trouble = undefined
+    } catch (thrown) {
+      if (signal.aborted) return
+      const { message } = asError(thrown)
+      const refused = thrown instanceof ProviderError && thrown.kind === 'unauthorized'
+      const kind = refused ? 'CloudUnauthorized' : 'CloudUnavailable'
+      if (trouble !== kind) tell({ level: 'warn', reason: kind, message })
+      trouble = kind
+    }
+  }
+
   async function report(signal: AbortSignal): Promise<void> {
     const summary = health()
     if (summary === undefined) return
@@ -40,7 +57,7 @@ export function createCloudTies({ clock, provider, tell, leading, health }: Clou
       while (!signal.aborted) {
         if (leading() && provider.switch !== undefined && clock.now() >= askAt) {
           askAt = clock.now() + SWITCH_MS
-          heard = await provider.switch(signal).catch(() => heard)
+          await hear(signal)
         }
         if (leading() && clock.now() >= reportAt) {
           reportAt = clock.now() + HEALTH_MS

@@ -12,6 +12,7 @@ import { optionSchemas } from './config-boot.ts'
 import { EXIT } from './exit.ts'
 import { failureOf } from './failure.ts'
 import type { Terminal } from './output.ts'
+import { tryOut } from './try-out.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 done, 2 wrong use, configuration or rights, 70 heald's own fault, 75 nothing answered: try again.`
@@ -39,6 +40,7 @@ export async function main(args: readonly string[], version: string, terminal: T
   registerCheck(program, {
     ...optionSchemas(),
     write: terminal.out,
+    tryOut: (config, kubeconfig) => tryOut(config, kubeconfig, terminal),
     exit: (outcome) => {
       code = outcome
     },

@@ -4,13 +4,23 @@ import { type CompatLine, explainCompat } from '../../src/config/explain-compat.
 import { type Loaded, loadConfig } from '../../src/config/load.ts'
 import type { Config, OptionSchemas } from '../../src/config/schema.ts'
 import { readConfigFile } from '../../src/config/source.ts'
+import type { Examined } from '../../src/core/ports.ts'
 import { asError } from '../../src/lib/errors.ts'
+import { kubeconfigOption, plain } from '../output.ts'
 
 export interface CheckDeps extends OptionSchemas {
   /** To standard output. */
   write(text: string): void
-  /** 0: usable; 2: not. */
-  exit(code: 0 | 2): void
+  /** 0: usable; 2: something must be changed first; 75: something did not answer. */
+  exit(code: 0 | 2 | 75): void
+  /** Tries, by reading alone, what `heald run` would need; the kubeconfig is the one that the command line names. */
+  tryOut(config: Config, kubeconfig: string | undefined): Promise<readonly Examined[]>
+}
+
+interface CheckOptions {
+  readonly output: 'table' | 'json'
+  readonly live?: true
+  readonly kubeconfig?: string
 }
 
 interface Outcome {
@@ -21,6 +31,8 @@ interface Outcome {
   /** What a magnum-auto-healer file means; empty for heald's own. */
   readonly compat: readonly CompatLine[]
   readonly summary: string
+  /** What `--live` has found. */
+  readonly live?: readonly Examined[]
 }
 
 /** `heald check FILE`: every mistake of a configuration, and what a magnum-auto-healer file means. */
@@ -31,30 +43,52 @@ export function registerCheck(program: Command, deps: CheckDeps): void {
     .description('Reads a configuration as `heald run` would and names every mistake, with line and column.')
     .argument('<file>', 'a YAML file, one of magnum-auto-healer included')
     .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
+    .option('--live', 'also try what `heald run` needs of the API server and the cloud; changes nothing')
+    .addOption(kubeconfigOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  heald check config.yaml\n  heald check --output json /etc/magnum-auto-healer/config.yaml\n\nExit codes: 0 usable, 2 not.',
+      `
+Examples:
+  heald check config.yaml
+  heald check --live config.yaml
+  heald check --output json /etc/magnum-auto-healer/config.yaml
+
+Exit codes: 0 usable, 2 not, 75 with --live: something did not answer, try again.`,
     )
-    .action(async (file: string, { output }: { output: 'table' | 'json' }) => {
-      const outcome = await check(file, deps)
-      deps.write(output === 'json' ? `${JSON.stringify(outcome, null, 2)}\n` : renderTable(outcome))
-      deps.exit(outcome.usable ? 0 : 2)
+    .action(async (file: string, { output, live, kubeconfig }: CheckOptions) => {
+      const { outcome, config } = await check(file, deps)
+      const tried = live && config !== undefined ? await deps.tryOut(config, kubeconfig) : undefined
+      const all = tried === undefined ? outcome : { ...outcome, live: tried }
+      deps.write(output === 'json' ? `${JSON.stringify(all, null, 2)}\n` : renderTable(all))
+      deps.exit(codeOf(all))
     })
 }
 
-async function check(file: string, schemas: OptionSchemas): Promise<Outcome> {
+function codeOf({ usable, live = [] }: Outcome): 0 | 2 | 75 {
+  const failed = live.filter(({ state }) => state === 'failed')
+  if (!usable || failed.some(({ again }) => again !== true)) return 2
+  return failed.length > 0 ? 75 : 0
+}
+
+interface Checked {
+  readonly outcome: Outcome
+  /** Undefined: not usable. */
+  readonly config?: Config
+}
+
+async function check(file: string, schemas: OptionSchemas): Promise<Checked> {
   let text: string
   try {
     text = await readConfigFile(file)
   } catch (thrown) {
     const message = `can not be read: ${asError(thrown).message}; name a readable file`
-    return refused(file, [{ file, line: 1, col: 1, key: '', message }])
+    return { outcome: refused(file, [{ file, line: 1, col: 1, key: '', message }]) }
   }
   try {
     const loaded = loadConfig(text, { file, plugins: schemas.plugins, providers: schemas.providers })
-    return accepted(file, loaded)
+    return { outcome: accepted(file, loaded), config: loaded.config }
   } catch (thrown) {
-    if (thrown instanceof ConfigError) return refused(file, thrown.issues)
+    if (thrown instanceof ConfigError) return { outcome: refused(file, thrown.issues) }
     throw thrown
   }
 }
@@ -76,7 +110,7 @@ function summaryOf({ cloudProvider, compat, dryRun, healthcheck }: Config): stri
   return `${kind}: ${checks}, repairs by ${cloudProvider}${dryRun ? ', dry-run' : ''}`
 }
 
-function renderTable({ file, problems, warnings, compat, summary }: Outcome): string {
+function renderTable({ file, problems, warnings, compat, summary, live = [] }: Outcome): string {
   const lines = problems.map(formatIssue)
   lines.push(...warnings.map((warning) => `${formatIssue(warning)} (warning)`))
   if (compat.length > 0) {
@@ -84,7 +118,9 @@ function renderTable({ file, problems, warnings, compat, summary }: Outcome): st
     const open = compat.filter(({ line }) => line === undefined)
     lines.push('', 'What it says:', ...columns(written), '', 'What it leaves open:', ...columns(open), '')
   }
-  return `${[...lines, `${file}: ${summary}`].join('\n')}\n`
+  const width = Math.max(...live.map(({ what }) => what.length), 0)
+  const tried = live.map(({ what, state, message }) => `${state.padEnd(7)}  ${what.padEnd(width)}  ${plain(message)}`)
+  return `${[...lines, `${file}: ${summary}`, ...tried].join('\n')}\n`
 }
 
 function columns(lines: readonly CompatLine[]): readonly string[] {

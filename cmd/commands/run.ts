@@ -4,7 +4,7 @@ import { guardProvider } from '../../src/cloudprovider/guard.ts'
 import { PROVIDERS } from '../../src/cloudprovider/registry.ts'
 import type { Config } from '../../src/config/schema.ts'
 import { watchConfigFile } from '../../src/config/source.ts'
-import type { Clock, Log, Tell } from '../../src/core/ports.ts'
+import type { Clock, CloudProvider, Log, Tell } from '../../src/core/ports.ts'
 import type { Decision, View } from '../../src/core/view.ts'
 import { loadCredentials } from '../../src/kube/credentials.ts'
 import { createTransport } from '../../src/kube/transport.ts'
@@ -146,7 +146,8 @@ function referenceOf(options: RunOptions): ReturnType<typeof parseReference> {
   )
 }
 
-function createProvider(config: Config, clock: Clock, log: Log) {
+/** The configured cloud, without a guard. */
+export function createProvider(config: Config, clock: Clock, log: Log): CloudProvider {
   const definition = PROVIDERS.get(config.cloudProvider)
   if (definition !== undefined) {
     const { clusterName } = config

@@ -76,6 +76,16 @@ export interface ListenCheck extends CheckBase {
 }
 export type HealthCheck = JudgeCheck | PollCheck | ListenCheck
 
+/** What one look at a dependency has found. `failed` names the cause and what to do about it. */
+export interface Examined {
+  /** What was looked at, e.g. `nova`. */
+  readonly what: string
+  readonly state: 'ok' | 'warning' | 'failed'
+  readonly message: string
+  /** Of a failure: nothing has to be changed, another try may do. */
+  readonly again?: boolean
+}
+
 /** A cloud. One contract suite runs against every implementation: test/contract/cloud-provider.ts. */
 export interface CloudProvider {
   readonly name: string
@@ -92,6 +102,8 @@ export interface CloudProvider {
   /** Takes back marks and stops of a rung given up half-way; never gated; `done` when nothing is left to take back. */
   abandon(orders: readonly Order[], cursor: Json | undefined, signal: AbortSignal): Promise<StepResult>
   switch?(signal: AbortSignal): Promise<SwitchState>
+  /** Everything that repairs will need of the cloud, by reading alone. */
+  examine?(signal: AbortSignal): Promise<readonly Examined[]>
   report?(summary: ClusterHealth, signal: AbortSignal): Promise<void>
 }
 

@@ -58,7 +58,11 @@ t.test('only the leader asks the switch and reports, and a cloud that fails is s
   t.same(ties.switch(), off, 'what was heard last')
   t.equal(asked.filter((what) => what === 'switch').length, 2)
   t.equal(asked.filter((what) => what === 'report').length, 4)
-  t.match(notices.at(0), { level: 'warn', reason: 'HealthNotReported', message: 'away' })
+  const said = (reason: string) => notices.filter((notice) => notice.reason === reason)
+  t.match(said('HealthNotReported')[0], { level: 'warn', message: 'away' })
+  t.match(said('CloudUnavailable'), [{ level: 'warn', message: 'away' }])
+  await clock.advance(31 * SECOND)
+  t.equal(said('CloudUnavailable').length, 1, 'a trouble that lasts is told once')
   stop.abort()
   await clock.advance(SECOND)
   await running

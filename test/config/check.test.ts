@@ -17,6 +17,7 @@ async function check(...args: readonly string[]): Promise<{ output: string; code
     exit: (value) => {
       code = value
     },
+    tryOut: async () => [],
   })
   await program.parseAsync(['check', ...args], { from: 'user' })
   return { output, code }

@@ -75,10 +75,12 @@ function versioned(url: string, service: ServiceName, projectId: string | undefi
 export function describeMissing(catalog: Catalog, service: ServiceName, place: Place): string {
   const entries = catalog.filter(({ type }) => TYPES[service].includes(type))
   const where = `${place.interface} endpoint${place.region === undefined ? '' : ` in region ${place.region}`}`
-  if (entries.length === 0) return `the catalog has no service of type ${TYPES[service].join(' or ')}`
+  if (entries.length === 0) {
+    return `the catalog has no service of type ${TYPES[service].join(' or ')}: does this project of this cloud have it?`
+  }
   const regions = new Set(
     entries.flatMap(({ endpoints }) => endpoints.map(({ region, region_id }) => region ?? region_id ?? '?')),
   )
   const interfaces = new Set(entries.flatMap(({ endpoints }) => endpoints.map((endpoint) => endpoint.interface)))
-  return `the catalog has no ${where} of it; it has ${[...interfaces].join(', ')} in ${[...regions].join(', ')}`
+  return `the catalog has no ${where} of it; it has ${[...interfaces].join(', ')} in ${[...regions].join(', ')}: set region and osEndpointType by that`
 }

@@ -138,10 +138,15 @@ export function wrongAnswer({ service, method, url }: Request, error: z.ZodError
   )
 }
 
+/** The certificate was refused: trying again does not help. */
+export function isUntrusted({ cause }: ProviderError): boolean {
+  return cause instanceof Error && 'code' in cause && UNTRUSTED.test(String(cause.code))
+}
+
 function noAnswer({ service, method, url }: Request, cause: Error): ProviderError {
   const code = cause instanceof RequestError ? cause.code : ''
   const untrusted = UNTRUSTED.test(code)
-  const hint = untrusted ? '; the certificate is not trusted: set caFile' : ''
+  const hint = untrusted ? '; the certificate is not trusted: set caFile to the authority that signed it' : ''
   return new ProviderError(
     'unavailable',
     method === 'GET' || untrusted || NEVER_SENT.has(code) ? 'none' : 'maybe',

@@ -7,6 +7,7 @@ import { captureServer } from './capture.ts'
 import type { ServiceName } from './catalog.ts'
 import { createCinder } from './cinder.ts'
 import { loadCredentials } from './credentials.ts'
+import { createExaminer, requireNova } from './examine.ts'
 import { createFiles } from './files.ts'
 import { createHeat } from './heat.ts'
 import { createHttp } from './http.ts'
@@ -29,7 +30,8 @@ export const openstack = defineProvider({
   schema: OpenStackOptions,
   create(options, deps): CloudProvider {
     const { clock, log } = deps
-    const { tools, userId } = connect(options, deps)
+    const { tools, session, services } = connect(options, deps)
+    const userId = async (signal: AbortSignal) => (await session.login(signal)).token.userId
     const { nova, magnum, lockKey } = tools
     const surveyor = createSurveyor(tools)
     const reporter = createReporter({ magnum, clock, log })
@@ -70,7 +72,9 @@ export const openstack = defineProvider({
       step: async (orders, cursor, signal) => (await runnerFor(orders, signal)).step(orders, cursor, signal),
       recover: async (orders, cursor, signal) => (await runnerFor(orders, signal)).recover(orders, cursor, signal),
       abandon: async (orders, cursor, signal) => (await runnerFor(orders, signal)).abandon(orders, cursor, signal),
+      examine: createExaminer(tools, session, services),
       async switch(signal) {
+        await requireNova(services, signal)
         const cluster = await magnum.cluster(signal)
         await warnOfOwner(cluster.user_id, signal)
         return switchOf(cluster, options.requireAutoHealingLabel)
@@ -88,17 +92,23 @@ function connect(options: OpenStackOptions, deps: ProviderDeps) {
   const load = () => loadCredentials({ options, files, parseYaml, env: deps.env ?? {} })
   const session = createSession({ http, clock, log, load })
   const service = (name: ServiceName) => createService({ name, session, http, log })
+  const services = {
+    nova: service('nova'),
+    magnum: service('magnum'),
+    heat: service('heat'),
+    cinder: service('cinder'),
+  }
   const clusterName = options.clusterName ?? deps.clusterName
   const tools: Tools = {
-    nova: createNova(service('nova')),
-    magnum: createMagnum(service('magnum'), clusterName, log),
-    heat: createHeat(service('heat')),
-    cinder: createCinder(service('cinder')),
+    nova: createNova(services.nova),
+    magnum: createMagnum(services.magnum, clusterName, log),
+    heat: createHeat(services.heat),
+    cinder: createCinder(services.cinder),
     options,
     clock,
     lockKey: `cluster/${clusterName ?? ''}`,
   }
-  return { tools, userId: async (signal: AbortSignal) => (await session.login(signal)).token.userId }
+  return { tools, session, services }
 }
 
 function noYaml(): never {

@@ -10,6 +10,7 @@ const TokenAnswer = z.object({
     expires_at: z.string(),
     issued_at: z.string(),
     user: z.object({ id: z.string() }),
+    roles: z.array(z.object({ name: z.string() })).prefault([]),
     project: z.object({ id: z.string() }).optional(),
     catalog: Catalog.prefault([]),
   }),
@@ -20,6 +21,7 @@ export interface Token {
   /** By Keystone's own two times, so that no clock of ours matters. */
   readonly lifetimeMs: Millis
   readonly userId: string
+  readonly roles: readonly string[]
   readonly projectId: string | undefined
   readonly catalog: Catalog
 }
@@ -37,7 +39,7 @@ export async function requestToken(http: Http, credentials: Credentials, signal:
     throw withoutEffect(thrown)
   })
   if (answer.status !== 201 && answer.status !== 200)
-    throw withoutEffect(explained(refusal(request, answer), answer.status))
+    throw withoutEffect(explained(refusal(request, answer), answer.status, credentials))
   const parsed = TokenAnswer.safeParse(answer.body)
   const id = answer.headers['x-subject-token']
   if (!parsed.success) throw withoutEffect(wrongAnswer(request, parsed.error))
@@ -46,7 +48,14 @@ export async function requestToken(http: Http, credentials: Credentials, signal:
   }
   const { token } = parsed.data
   const lifetimeMs = Date.parse(token.expires_at) - (answer.date ?? Date.parse(token.issued_at))
-  return { id, lifetimeMs, userId: token.user.id, projectId: token.project?.id, catalog: token.catalog }
+  return {
+    id,
+    lifetimeMs,
+    userId: token.user.id,
+    roles: token.roles.map(({ name }) => name),
+    projectId: token.project?.id,
+    catalog: token.catalog,
+  }
 }
 
 /** The body that Keystone wants. Never a scope with an application credential: it has its own. */
@@ -99,17 +108,25 @@ function baseUrl(authUrl: string): string {
   return /\/v3$/.test(bare) ? bare : `${bare.replace(/\/v2\.0$/, '')}/v3`
 }
 
-function explained(error: ProviderError, status: number): ProviderError {
+function explained(error: ProviderError, status: number, credentials: Credentials): ProviderError {
   const hint =
-    status === 401
-      ? '; user, password, project, trust or application credential is wrong, expired or revoked'
-      : status === 404
-        ? '; is authUrl the address of Keystone?'
-        : ''
+    status === 401 ? `; ${remedyOf(credentials)}` : status === 404 ? '; is authUrl the address of Keystone?' : ''
   const kind = status === 401 || status === 403 ? 'unauthorized' : error.kind
   return new ProviderError(kind, 'none', error.message + hint, {
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
   })
+}
+
+/** Keystone gives no reason, so that nobody can guess names: all that can be is named. */
+function remedyOf({ identity, scope }: Credentials): string {
+  if (identity.kind === 'credential') {
+    return 'the application credential is wrong, expired or revoked: make a new one, or correct its id and secret'
+  }
+  if (identity.kind === 'token') return 'the token is wrong, expired or revoked: use a password or an application credential'
+  if (scope !== undefined && 'trust' in scope) {
+    return 'trustee, password or trust is wrong, expired or revoked: correct trusteeId, trusteePasswordFile and trustId'
+  }
+  return 'user, domain, password or project is wrong, expired or revoked: correct userId or username, passwordFile and the project'
 }
 
 /** A token that was made and never reached us has changed nothing at the cloud. */

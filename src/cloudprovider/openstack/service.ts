@@ -20,6 +20,8 @@ export interface Service {
   readonly name: ServiceName
   /** Undefined when the catalog has none. */
   endpoint(signal: AbortSignal): Promise<Endpoint | undefined>
+  /** Why the catalog has none, in words; undefined when it has one. */
+  missing(signal: AbortSignal): Promise<string | undefined>
   /** Undefined when there is no such thing (404). */
   read<T>(call: Call, shape: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined>
   /** Any status is an answer. */
@@ -81,6 +83,11 @@ export function createService({ name, session, http, log }: ServiceOptions): Ser
     name,
     async endpoint(signal) {
       return endpointOf(await session.login(signal))
+    },
+    async missing(signal) {
+      const login = await session.login(signal)
+      if (endpointOf(login) !== undefined) return undefined
+      return describeMissing(login.token.catalog, name, placeOf(login))
     },
     async read(call, shape, signal) {
       const [request, answer] = await send('GET', call, signal)
