@@ -1,5 +1,5 @@
 import { countBudget } from './budget.ts'
-import { waitsForFirst } from './gates/correlated-cause.ts'
+import { behindFirst } from './gates/correlated-cause.ts'
 import { oneAtATime } from './gates/in-flight.ts'
 import { actsLeft, budgetSpent } from './gates/rate.ts'
 import { onlyParks, type Round, type Subject } from './round.ts'
@@ -23,11 +23,11 @@ export function settleTogether(round: Round, results: (readonly GateResult[])[])
   eligible.sort(bySlotOrder)
   const [first, ...others] = eligible.filter(({ subject }) => subject.repair === undefined)
   if (first !== undefined) {
+    const canaryOf = behindFirst(round, first.subject)
+    const next = oneAtATime(round, first.subject)
     for (const { subject, index } of others) {
-      const canary = waitsForFirst(round, first.subject, subject)
-      if (canary === undefined || !replace(results, index, canary)) {
-        replace(results, index, oneAtATime(round, first.subject))
-      }
+      const canary = canaryOf(subject)
+      if (canary === undefined || !replace(results, index, canary)) replace(results, index, next)
     }
   }
   const acting = eligible.filter(({ subject }) => subject.repair !== undefined && !onlyParks(subject))

@@ -25,6 +25,8 @@ export interface Census {
   readonly zones: Map<string, Group>
   readonly cluster: Group
   readonly masters: Group
+  /** Names of the nodes that are not heald's to heal: nearly always none. */
+  readonly optedOut: Set<string>
   /** By repair name: how many repairs come before it for the slots of its pool, and of the control plane. */
   readonly ranks: Map<string, { readonly inPool: number; readonly amongMasters: number }>
 }
@@ -42,6 +44,7 @@ export function takeCensus(view: View, policy: Policy): Census {
     zones,
     cluster: emptyGroup('cluster'),
     masters: emptyGroup('control plane'),
+    optedOut: new Set<string>(),
     ranks: new Map(),
   }
   let pool = groupOf(pools, '')
@@ -52,6 +55,7 @@ export function takeCensus(view: View, policy: Policy): Census {
     if (node.zone !== undefined && node.zone !== zone.name) zone = groupOf(zones, node.zone)
     enter(census, node, pool, node.zone === undefined ? undefined : zone)
     if (!isOptedOut(node, policy)) continue
+    census.optedOut.add(node.name)
     pool.optedOut += 1
     census.cluster.optedOut += 1
   }
@@ -66,13 +70,13 @@ interface Counted {
 }
 
 /** A node that fails now, or is in repair. One whose Node object is gone enters the census by that. */
-export function countBad(census: Census, policy: Policy, { node, present, pool, zone }: Counted): void {
+export function countBad(census: Census, { node, present, pool, zone }: Counted): void {
   if (!present) enter(census, node, pool, zone)
   pool.bad += 1
   census.cluster.bad += 1
   if (zone !== undefined) zone.bad += 1
   if (node.role === 'master') census.masters.bad += 1
-  if (!present || !isOptedOut(node, policy)) return
+  if (!census.optedOut.has(node.name)) return
   pool.optedOutBad += 1
   census.cluster.optedOutBad += 1
 }

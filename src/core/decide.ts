@@ -23,12 +23,7 @@ export function decide(view: View, policy: Policy, gates: readonly Gate[] = GATE
 export function decideFor(round: Round, gates: readonly Gate[] = GATES): Decision {
   const tests = gates.map((gate) => gate.begin(round))
   const { subjects } = round
-  let last: readonly GateResult[] = []
-  const results = subjects.map((subject) => {
-    // Fleets fail alike: where every answer is the very same object, the list can be too.
-    last = askAll(tests, subject, last)
-    return last
-  })
+  const results = subjects.map(askAll(tests))
   settleTogether(round, results)
 
   const verdicts = new Map<string, Verdict>()
@@ -41,19 +36,41 @@ export function decideFor(round: Round, gates: readonly Gate[] = GATES): Decisio
   return { verdicts, wakeAt }
 }
 
-function askAll(
-  tests: readonly ((subject: Subject) => GateResult)[],
-  subject: Subject,
-  before: readonly GateResult[],
-): readonly GateResult[] {
-  let differs: GateResult[] | undefined
-  for (let index = 0; index < tests.length; index++) {
-    const result = tests[index]?.(subject)
-    if (result === undefined || (differs === undefined && result === before[index])) continue
-    differs ??= before.slice()
-    differs[index] = result
+type Answers = readonly GateResult[]
+
+/** The answers of all who are held by the same things, and where those are found who are held by one thing more. */
+interface Shelf {
+  answers: Answers
+  readonly more: Map<GateResult, Shelf>
+}
+
+/** Fleets fail alike: where every answer is the very same object, the list is too, instead of 15,000 of them. */
+function askAll(tests: readonly ((subject: Subject) => GateResult)[]): (subject: Subject) => Answers {
+  const root: Shelf = { answers: [], more: new Map() }
+  const given: GateResult[] = []
+  return (subject) => {
+    let shelf = root
+    tests.forEach((test, index) => {
+      const result = test(subject)
+      given[index] = result
+      if (!result.pass) shelf = nextShelf(shelf, result)
+    })
+    // Those who are held alike may still pass in different words.
+    if (!isSame(shelf.answers, given)) shelf.answers = given.slice()
+    return shelf.answers
   }
-  return differs ?? before
+}
+
+function nextShelf({ more }: Shelf, hold: GateResult): Shelf {
+  const known = more.get(hold)
+  if (known !== undefined) return known
+  const shelf: Shelf = { answers: [], more: new Map() }
+  more.set(hold, shelf)
+  return shelf
+}
+
+function isSame(a: Answers, b: Answers): boolean {
+  return a.length === b.length && a.every((result, index) => result === b[index])
 }
 
 function toVerdict(subject: Subject, gates: readonly GateResult[], now: Millis): Verdict {

@@ -43,11 +43,14 @@ export function nextRung(
   time: LadderTime,
 ): NextRung {
   const attempts = repair?.status?.attempts ?? NONE
-  const climb = { floor: highestTried(role, attempts), attempts, instance, maxNotSent: time.maxNotSent }
   const { ladder } = role
+  const climb =
+    attempts.length === 0 ? FRESH : { floor: highestTried(role, attempts), attempts, maxNotSent: time.maxNotSent }
   let skipped: readonly SkippedRung[] | undefined
-  for (const [index, rung] of ladder.entries()) {
-    const why = passOver(rung, index, climb)
+  for (let index = 0; index < ladder.length; index++) {
+    const rung = ladder[index]
+    if (rung === undefined) continue
+    const why = passOver(rung, index, climb, instance)
     if (why === undefined) {
       const wait = holdOn(rung, instance, attempts, time)
       return wait === undefined ? { rung, skipped: skipped ?? NONE } : { rung, skipped: skipped ?? NONE, ...wait }
@@ -61,13 +64,19 @@ export function nextRung(
 interface Climb {
   readonly floor: number
   readonly attempts: readonly Attempt[]
-  readonly instance: InstanceView | undefined
   readonly maxNotSent: number
 }
 
+/** Nothing was tried yet, as with nearly every suspect of a bad day. */
+const FRESH: Climb = { floor: -1, attempts: NONE, maxNotSent: 0 }
+
 /** Why this rung is not the next one; undefined when it is. */
-function passOver(rung: RungPolicy, index: number, climb: Climb): string | undefined {
-  const { attempts, instance, floor, maxNotSent } = climb
+function passOver(
+  rung: RungPolicy,
+  index: number,
+  { attempts, floor, maxNotSent }: Climb,
+  instance: InstanceView | undefined,
+): string | undefined {
   if (rung.rung === 'start') {
     if (!isProvenOff(instance)) return countTried(attempts, 'start') > 0 ? 'Tried' : 'NotOff'
     if (countTried(attempts, 'start') >= MAX_STARTS) return 'Tried'
@@ -115,7 +124,6 @@ export function isProvenOff(instance: InstanceView | undefined): boolean {
 }
 
 function highestTried(role: RolePolicy, attempts: readonly Attempt[]): number {
-  if (attempts.length === 0) return -1
   return role.ladder.findLastIndex(({ rung }) => rung !== 'start' && countTried(attempts, rung) > 0)
 }
 

@@ -36,8 +36,6 @@ export interface Round {
   readonly subjects: readonly Subject[]
 }
 
-type Known = Pick<Subject, 'suspicion' | 'repair' | 'failingSince' | 'present'>
-
 /** Who is judged this round, and against which numbers. `asked` is judged too, whatever its state, and in detail. */
 export function beginRound(view: View, policy: Policy, asked?: string): Round {
   const open: NodeRepair[] = []
@@ -46,13 +44,12 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
   const census = takeCensus(view, policy)
   const subjects: Subject[] = []
   const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent }
-  const judge = (node: NodeFacts, known: Known): void => {
+  const judge = (node: NodeFacts, suspicion?: Suspicion, repair?: NodeRepair, failingSince?: Millis): void => {
     const { name, pool, zone, role } = node
-    const { suspicion, repair, failingSince, present } = known
     const instance = view.instances.get(name)
     const subject = {
       node,
-      present,
+      present: view.nodes.get(name) === node,
       suspicion,
       repair,
       instance,
@@ -62,26 +59,27 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
       next: nextRung(repair, instance, policy.roles[role], time),
       detail: name === asked,
     }
-    if (failingSince !== undefined || repair !== undefined) countBad(census, policy, subject)
+    if (failingSince !== undefined || repair !== undefined) countBad(census, subject)
     subjects.push(subject)
   }
-  for (const [name, suspicion] of view.suspicions) {
+  for (const suspicion of view.suspicions.values()) {
+    const name = suspicion.node
     const node = view.nodes.get(name)
     if (node === undefined) continue
     const failingSince = earliestFailing(suspicion, view.now)
     const repair = openByNode.size === 0 ? undefined : openByNode.get(name)
     if (failingSince === undefined && repair === undefined && name !== asked) continue
-    judge(node, { suspicion, repair, failingSince, present: true })
+    judge(node, suspicion, repair, failingSince)
   }
   for (const [name, repair] of openByNode) {
     const node = view.nodes.get(name)
     const suspicion = view.suspicions.get(name)
     if (node !== undefined && suspicion !== undefined) continue
-    judge(node ?? standIn(repair), { suspicion, repair, failingSince: undefined, present: node !== undefined })
+    judge(node ?? standIn(repair), suspicion, repair)
   }
   const node = asked === undefined ? undefined : view.nodes.get(asked)
   if (node !== undefined && !view.suspicions.has(node.name) && !openByNode.has(node.name)) {
-    judge(node, { suspicion: undefined, repair: undefined, failingSince: undefined, present: true })
+    judge(node)
   }
   rankRepairs(census, view, open)
   return { view, policy, census, burst: findBursts(view, policy, subjects, open), open, subjects }

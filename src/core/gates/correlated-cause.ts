@@ -36,13 +36,17 @@ export const correlatedCause: Gate = {
   },
 }
 
-/** Of the nodes that could be repaired now, `first` goes first; do these two share its fate? */
-export function waitsForFirst(round: Round, first: Subject, other: Subject): GateResult | undefined {
+/** Of the nodes that could be repaired now, `first` goes first: what those are told that share its fate, all in the same words. */
+export function behindFirst(round: Round, first: Subject): (other: Subject) => GateResult | undefined {
   const { burst, policy } = round
-  if (first.failingSince === undefined || other.failingSince === undefined) return undefined
-  if (!burst.together(first.failingSince, other.failingSince)) return undefined
-  if (burst.countAround(other.failingSince) < policy.correlated.minSuspects) return undefined
-  return waitFor({ node: first.node.name, repair: undefined, since: first.failingSince }, round)
+  const since = first.failingSince
+  let waits: GateResult | undefined
+  return ({ failingSince }) => {
+    if (since === undefined || failingSince === undefined || !burst.together(since, failingSince)) return undefined
+    if (burst.countAround(failingSince) < policy.correlated.minSuspects) return undefined
+    waits ??= waitFor({ node: first.node.name, repair: undefined, since }, round)
+    return waits
+  }
 }
 
 function waitFor(canary: Canary, round: Round): GateResult {

@@ -31,8 +31,8 @@ export interface Hold {
 }
 
 export function no(gate: string, { reason, message, have = null, need = null, changesAt }: Hold): GateResult {
-  const result = { gate, pass: false, reason, message, have, need }
-  return changesAt === undefined ? result : { ...result, changesAt }
+  if (changesAt === undefined) return { gate, pass: false, reason, message, have, need }
+  return { gate, pass: false, reason, message, have, need, changesAt }
 }
 
 /** Answers once per key and round: a pool's or a zone's numbers are the same for all of its nodes. */

@@ -9,9 +9,9 @@ const OK = ok(NAME)
 export const optedOut: Gate = {
   name: NAME,
   begin:
-    ({ policy }) =>
+    ({ policy, census }) =>
     ({ node, detail }) => {
-      const skip = skipValue(node)
+      const skip = census.optedOut.has(node.name) ? skipValue(node) : undefined
       if (skip !== undefined) {
         const understood = skip === 'true'
         const message = understood

@@ -17,39 +17,35 @@ export const UNREADABLE = 'AttemptUnreadable'
 export const unhealthyFor: Gate = {
   name: NAME,
   begin({ view }) {
-    const sentences = oncePer(
-      ({ name, unhealthyDurationMs }: CheckInfo) =>
-        `${name} has not failed for ${formatDuration(unhealthyDurationMs)} yet`,
-    )
-    const needs = oncePer((failedMs: Millis) => ({ failedMs }))
+    // Most suspects of a bad day are not due, and many began to fail at the same moment: they share one answer.
+    const waits = oncePer((check: CheckInfo) => oncePer((from: Millis) => notYet(check, from, view.now, '')))
     return (subject) => {
       const { repair, suspicion, detail } = subject
       const since = repair === undefined ? Number.NEGATIVE_INFINITY : endOfLastAttempt(repair, view)
       if (since === undefined) return unreadable(subject)
       const clock = soonestDue(suspicion, view.now, since)
       if (clock === undefined) return NOTHING_FAILS
-      const at = dueAfter(clock, since)
-      if (view.now >= at && !detail) return OK
-      const failedMs = view.now - Math.max(clock.failingSince ?? view.now, since)
-      const needMs = clock.check.unhealthyDurationMs
-      if (view.now < at) {
-        const soFar = detail ? ` (${clock.finding.reason} for ${formatDuration(failedMs)} so far)` : ''
-        // Most suspects of a bad day are not due: one sentence does for all of them.
-        const message = sentences(clock.check) + soFar
-        return {
-          gate: NAME,
-          pass: false,
-          reason: 'NotYet',
-          message,
-          have: { failedMs },
-          need: needs(needMs),
-          changesAt: at,
-        }
+      const { check, finding } = clock
+      const from = Math.max(clock.failingSince ?? view.now, since)
+      const failedMs = view.now - from
+      const needMs = check.unhealthyDurationMs
+      // Not `failedMs < needMs`: rounded otherwise, the moment of waking could lie behind us.
+      if (view.now < from + needMs) {
+        if (!detail) return waits(check)(from)
+        return notYet(check, from, view.now, ` (${finding.reason} for ${formatDuration(failedMs)} so far)`)
       }
-      const message = `${clock.check.name} has failed for ${formatDuration(failedMs)} (${clock.finding.reason}); ${formatDuration(needMs)} were needed`
+      if (!detail) return OK
+      const message = `${check.name} has failed for ${formatDuration(failedMs)} (${finding.reason}); ${formatDuration(needMs)} were needed`
       return yes(NAME, message, { failedMs }, { failedMs: needMs })
     }
   },
+}
+
+function notYet({ name, unhealthyDurationMs }: CheckInfo, from: Millis, now: Millis, soFar: string): GateResult {
+  const have = { failedMs: now - from }
+  const need = { failedMs: unhealthyDurationMs }
+  const message = `${name} has not failed for ${formatDuration(unhealthyDurationMs)} yet${soFar}`
+  return { gate: NAME, pass: false, reason: 'NotYet', message, have, need, changesAt: from + unhealthyDurationMs }
 }
 
 function soonestDue(suspicion: Suspicion | undefined, now: Millis, since: Millis): CheckClock | undefined {
