@@ -1,36 +1,25 @@
 // Runs a tier of tests: `node scripts/test.mjs unit|all|full`. Ends with `N passed, N failed`, from tap's own counts.
 import { spawn } from 'node:child_process'
-import { createWriteStream, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { createWriteStream, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
+const FAST = { name: 'fast', jobs: 2, timeout: 300, files: /^test\/(?!integration|e2e|full|lab)/ }
 const TIERS = {
-  // Folder by folder: what needs nothing but Node, then a real control plane, then real machines one file at a time.
-  unit: [{ name: 'fast', jobs: 2, timeout: 300, skip: ['integration', 'e2e', 'full', 'lab'] }],
+  // What needs nothing but Node, then a real control plane, then real machines and clouds; last what those left in the audit log.
+  unit: [FAST],
   all: [
-    { name: 'fast', jobs: 2, timeout: 300, skip: ['integration', 'e2e', 'full', 'lab'] },
-    { name: 'integration', jobs: 1, timeout: 300, only: 'integration' },
-    { name: 'e2e', jobs: 1, timeout: 900, only: 'e2e', without: /openstack/ },
+    FAST,
+    { name: 'integration', jobs: 1, timeout: 300, files: /^test\/integration/ },
+    { name: 'e2e', jobs: 2, timeout: 1800, files: /^test\/e2e\/(?!zz-)/ },
+    { name: 'audit', jobs: 1, timeout: 60, files: /^test\/e2e\/zz-/ },
   ],
-  full: [
-    { name: 'openstack', jobs: 1, timeout: 3600, only: 'e2e', without: /e2e\/(?!openstack)/ },
-    { name: 'full', jobs: 1, timeout: 3600, only: 'full' },
-  ],
+  full: [{ name: 'full', jobs: 1, timeout: 3600, files: /^test\/full/ }],
 }
 
-function filesOf({ skip = [], only, without }) {
-  const found = []
-  const walk = (dir) => {
-    for (const entry of readdirSync(dir)) {
-      const path = join(dir, entry)
-      if (statSync(path).isDirectory()) {
-        if (!(dir === 'test' && (only === undefined ? skip.includes(entry) : entry !== only))) walk(path)
-      } else if (entry.endsWith('.test.ts')) found.push(path)
-    }
-  }
-  walk('test')
-  const wanted = (path) => (only === undefined || path.startsWith(join('test', only))) && !without?.test(path)
-  return found.filter(wanted).sort()
+function filesOf({ files }) {
+  const all = readdirSync('test', { recursive: true }).map((file) => join('test', file))
+  return all.filter((file) => file.endsWith('.test.ts') && files.test(file)).sort()
 }
 
 function runTap({ name, jobs, timeout }, files) {

@@ -5,7 +5,7 @@ import { ignoredScenario, resizeScenario } from './openstack/resize.ts'
 import { sampleScenario } from './openstack/sample.ts'
 import { workerScenario } from './openstack/worker.ts'
 
-t.setTimeout(890_000)
+t.setTimeout(1_700_000)
 // Each has its own Magnum cluster, its own Kubernetes control plane and its own heald; most of their time is waiting.
 t.jobs = 3
 

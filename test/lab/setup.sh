@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes sure of everything that the tests need on this machine: Kubernetes programs, a Docker engine, the node image.
+# Makes sure of everything that the tests need on this machine: Kubernetes programs, a Docker engine, the node image, OpenStack.
 # What is there already is used; a missing part that can't be installed ends with what to do.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -24,5 +24,4 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 ./install.sh
 ./image.sh
-# `npm run test:full` needs a real OpenStack too.
-[ "${1:-}" != full ] || ./openstack/install.sh
+./openstack/install.sh

@@ -24,7 +24,7 @@ db() { echo "mysql+pymysql://root@localhost/$1?unix_socket=$MYSQL_SOCK&charset=u
 
 pid_of() { cat "$OS_RUN/pid/$1" 2>/dev/null || true; }
 # A daemon of this cloud, and not another process that got its id since: all carry OS_RUN in their environment.
-alive() { [ -n "${1:-}" ] && tr '\0' '\n' <"/proc/$1/environ" 2>/dev/null | grep -qxF "OS_RUN=$OS_RUN"; }
+alive() { [ -n "${1:-}" ] && grep -qzxF "OS_RUN=$OS_RUN" "/proc/$1/environ" 2>/dev/null; }
 # start NAME COMMAND...: in the background as a session leader, its command kept so that service.sh can start it again
 start() {
   local name=$1; shift
