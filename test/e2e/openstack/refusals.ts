@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Test } from 'tap'
-import { startHeald } from '../../lab/heald.ts'
+import { stringify } from 'yaml'
+import { labConfig, startHeald } from '../../lab/heald.ts'
 import { USERS } from '../../lab/openstack.ts'
 import { type OpenStackLab, startOpenStackLab } from '../../lab/openstack-cluster.ts'
 import { openStackConfig } from '../../lab/openstack-heald.ts'
@@ -11,8 +14,10 @@ import { createCertificate } from '../../support/certificate.ts'
 interface Refusal {
   readonly title: string
   readonly options: (lab: OpenStackLab) => Promise<object> | object
-  /** What stands in the log: cause and remedy. */
+  /** What stands in the log, and what `heald check --live` says: cause and remedy. */
   readonly says: RegExp
+  /** What `--live` says where looking alone does not tell. */
+  readonly warns?: RegExp
   readonly proxy?: ProxyOptions
 }
 
@@ -42,6 +47,7 @@ const REFUSALS: readonly Refusal[] = [
     title: 'a user who may only look',
     options: () => ({ username: USERS.reader.name, password: USERS.reader.password }),
     says: /403.*os_compute_api:servers:reboot.*needs the role member/,
+    warns: /roles reader.*repairs need the role member/,
   },
   {
     title: 'a wrong password',
@@ -81,11 +87,12 @@ export async function refusalScenario(t: Test): Promise<void> {
   await lab.fault(worker, 'sticky')
   await until(`${worker} is silent`, async () => !(await lab.isReady(worker)), 60_000)
 
-  for (const { title, options, says, proxy: proxyOptions } of REFUSALS) {
+  for (const { title, options, says, warns, proxy: proxyOptions } of REFUSALS) {
     await t.test(`${title} is named, and nothing is touched`, async (t) => {
       const proxy = await startCloudProxy(proxyOptions)
       t.teardown(() => proxy.close())
-      const heald = await startHeald(lab, { config: openStackConfig(lab, proxy, await options(lab)) })
+      const config = openStackConfig(lab, proxy, await options(lab))
+      const heald = await startHeald(lab, { config })
       t.teardown(() => heald.stop())
       const leader = await heald.leader()
       const log = (): string => readFileSync(leader.log, 'utf8')
@@ -97,6 +104,10 @@ export async function refusalScenario(t: Test): Promise<void> {
       t.equal(leader.child.exitCode, null)
       t.ok(proxy.logins().length <= 6, `Keystone is not hammered: ${proxy.logins().length}`)
       t.notMatch(log(), /demo-pw/, 'no secret is told')
+      const file = join(lab.logs, 'live.yaml')
+      await writeFile(file, stringify({ ...labConfig(lab.name), ...config }))
+      const live = await heald.cli('check', '--live', file).catch((thrown: { stdout: string }) => thrown.stdout)
+      t.match(live, warns ?? says, 'heald check --live says so too')
     })
   }
   t.same(await lab.actions(id), [], "Nova's own record: nothing was done")
