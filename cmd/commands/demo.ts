@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { guardProvider } from '../../src/cloudprovider/guard.ts'
 import { explain } from '../../src/core/explain.ts'
 import type { Clock, Log, Tell } from '../../src/core/ports.ts'
-import type { Decision, View } from '../../src/core/view.ts'
+import type { Decision, Explanation, View } from '../../src/core/view.ts'
 import { loadCredentials } from '../../src/kube/credentials.ts'
 import { createTransport } from '../../src/kube/transport.ts'
 import { systemClock } from '../../src/lib/clock.ts'
@@ -76,7 +76,10 @@ async function openTheatre(
   const network = `127.${16 + Math.floor(Math.random() * 200)}`
   const workloads = [{ name: 'shop', replicas: 12 }]
   const machines = createMachines({ api, clock, timings: DEMO_TIMINGS, workloads, network })
-  const chronicle = startChronicle(api, narrator)
+  let known: { view: View; decision: Decision } | undefined
+  const why = (node: string): Explanation | undefined =>
+    known === undefined ? undefined : explain(node, known.view, daemon.policy())
+  const chronicle = startChronicle(api, narrator, why)
   const cloud = createPretendCloud(machines, chronicle.act)
   for (const machine of CAST) machines.add(machine)
   const { namespace, name } = SETTINGS_MAP
@@ -88,7 +91,6 @@ async function openTheatre(
   }
   const credentials = await loadCredentials({ apiHost: api.url, env: {}, readServiceAccountFrom: '/nonexistent' })
   const http = createTransport(credentials, clock)
-  let known: { view: View; decision: Decision } | undefined
   let leading = false
   const daemon = createDaemon({
     ...{ clock, log: SILENT, http, keeper, ownNode: undefined, stopFile: undefined, token: undefined },
@@ -112,8 +114,10 @@ async function openTheatre(
   const stage: Stage = {
     ...{ api, machines, cloud, clock, narrator, chronicle, signal },
     why: (node) => {
-      if (known === undefined) throw new ExitError(EXIT.internal, 'heald demo: the daemon has not decided anything yet')
-      return explain(node, known.view, daemon.policy())
+      const answer = why(node)
+      if (answer === undefined)
+        throw new ExitError(EXIT.internal, 'heald demo: the daemon has not decided anything yet')
+      return answer
     },
   }
   const running = [
@@ -124,7 +128,10 @@ async function openTheatre(
   introduce(narrator, api.url)
   await waitFor(stage, 'every node is Ready', 10_000, () => CAST.every((machine) => isReady(stage, machine.name)))
   await waitFor(stage, 'heald leads', 20_000, () => leading && known?.view.sight.ledger.usable === true)
-  narrator.line('heald', 'has tried the rules of its records on this API server, leads, and watches 15 nodes')
+  narrator.line(
+    'heald',
+    'has checked that the API server enforces the NodeRepair rules, has won the election, and watches 15 nodes',
+  )
   return {
     stage,
     async close() {
@@ -139,10 +146,18 @@ function introduce(narrator: Narrator, url: string): void {
   narrator.heading('heald demo: the real daemon, a pretend cluster')
   narrator.aside(
     `3 control-plane nodes and 12 workers in three zones, pretended, behind a Kubernetes API at ${url}. ` +
-      'heald watches them as it would any cluster. Everything it says below stands in its NodeRepair objects, ' +
-      'and what holds it back is what `heald why NODE` prints.',
+      'heald watches them as it would any cluster. It records each repair in a NodeRepair object. A rung is one way ' +
+      'to repair a node, tried from the weakest to the strongest. A gate is one condition of safety, and all of them ' +
+      'must allow a rung. A witness is a source that says that the node is broken.',
+  )
+  narrator.blank()
+  narrator.aside(
+    'The demo tells fault, cloud, person and story. heald itself tells heald, why, holds, proof and done: what it ' +
+      'records, and what its gates answer to `heald why NODE`.',
   )
   narrator.blank()
   narrator.table(SETTINGS_SHOWN)
+  narrator.blank()
+  narrator.aside('Each step waits for the next look, so it comes 1s or 2s after its limit in the table.')
   narrator.blank()
 }

@@ -5,7 +5,7 @@ import t from 'tap'
 interface Repair {
   readonly node: string
   readonly phase: string
-  readonly rungs: readonly { readonly rung: string }[]
+  readonly rungs: readonly { readonly rung: string; readonly why: Readonly<Record<string, string>> }[]
 }
 
 const run = promisify(execFile)
@@ -30,8 +30,10 @@ t.test('the demo repairs what it breaks, touches nothing of the lost zone, and e
     'master-b': ['reboot-hard', 'Succeeded'],
     'worker-a-2': ['reboot-hard', 'Succeeded'],
   })
-  const zone = facts.scenes.find((scene: { scene: string }) => scene.scene === 'half-a-zone')
-  t.equal(zone.heldZone.acts, 0, 'a lost zone is held, not healed')
+  for (const { node, rungs } of facts.repairs as readonly Repair[]) {
+    for (const { rung, why } of rungs) t.ok(why.Witness, `${rung} of ${node} says who saw it broken`)
+  }
+  t.match(facts.heldZone, { acts: 0, nodeRepairs: 0, gates: [{ gate: 'ZoneHold' }, { gate: 'Breaker' }] })
   const pause = facts.scenes.find((scene: { scene: string }) => scene.scene === 'pause-resume')
-  t.equal(pause.actsWhilePaused, 0)
+  t.equal(pause.cloudCallsWhilePaused, 0)
 })

@@ -1,8 +1,11 @@
 import t from 'tap'
+import type { Explanation, GateResult } from '../../src/core/view.ts'
 import { startEmbeddedApi } from '../../src/simulator/api/server.ts'
 import { startChronicle } from '../../src/simulator/story/chronicle.ts'
 import { createNarrator } from '../../src/simulator/story/narrator.ts'
 import { createVirtualClock } from '../../src/simulator/virtual-clock.ts'
+
+const MERGE = { contentType: 'application/merge-patch+json' }
 
 function narrated(options: { colours?: boolean; width?: number } = {}) {
   const clock = createVirtualClock()
@@ -42,12 +45,28 @@ t.test('columns of a table stand under each other', async (t) => {
   t.equal(text(), '  a     bb   c\n  aaa   b\n')
 })
 
+const gate = (name: string, message: string): GateResult => ({
+  ...{ gate: name, message, pass: true, reason: 'Ok', have: null, need: null },
+})
+
+t.test('a percentage stays on one line with its sign', async (t) => {
+  const { narrator, text } = narrated({ width: 30 })
+  narrator.line('why', 'limit above 20 % now')
+  t.match(text(), /limit above\n +20 % now/)
+})
+
 t.test('the chronicle tells a repair from what stands in the NodeRepair', async (t) => {
   const { narrator, text } = narrated({ width: 200 })
+  const gates = [gate('Witness', 'seen'), gate('Breaker', '1 of 9'), gate('Approval', 'not needed')]
+  const rest = { checks: [], repair: undefined, changes: [], summary: '' }
+  let said: Explanation = { node: 'w-1', kind: 'repair', rung: 'reboot-hard', gates, ...rest }
   const api = await startEmbeddedApi()
   t.teardown(() => api.stop())
-  const chronicle = startChronicle(api, narrator)
+  const chronicle = startChronicle(api, narrator, () => said)
   const path = '/apis/heald.dev/v1alpha1/noderepairs'
+  api.call('POST', '/api/v1/nodes', { metadata: { name: 'w-1' } })
+  const cordon = (unschedulable: boolean | null) =>
+    api.call('PATCH', '/api/v1/nodes/w-1', { spec: { unschedulable } }, MERGE)
   const evidence = [{ check: 'NodeCondition', reason: 'Unknown', message: 'Ready=Unknown.', failingForSeconds: 7 }]
   const spec = {
     ...{ nodeName: 'w-1', nodeUID: 'u', provider: 'pretend', role: 'worker', pool: 'p', policyHash: 'h' },
@@ -57,26 +76,39 @@ t.test('the chronicle tells a repair from what stands in the NodeRepair', async 
   const status = (phase: string, more: object = {}) => {
     const base = { phase, epoch: 1, attempts: [], skipped: [], holds: [], nodeUID: 'u', startedAt: 't' }
     const body = { status: { ...base, ...more } }
-    t.equal(api.call('PATCH', `${path}/w-1-1/status`, body, { contentType: 'application/merge-patch+json' }).code, 200)
+    t.equal(api.call('PATCH', `${path}/w-1-1/status`, body, MERGE).code, 200)
   }
   const attempt = { id: 1, rung: 'reboot-hard', order: {}, issuedAt: 't' }
   status('Pending', { holds: [{ gate: 'Breaker', reason: 'Open', message: 'too many' }] })
   const skipped = [{ rung: 'start', reason: 'NotOff' }]
+  cordon(true)
   status('Acting', { skipped, attempts: [{ ...attempt, state: 'Issued' }] })
   chronicle.act({ act: 'reboot-hard', name: 'w-1', instance: 'i-1', at: 0 })
-  status('Pending', { attempts: [{ ...attempt, state: 'Failed', message: 'no proof' }] })
-  status('Parked', { attempts: [{ ...attempt, state: 'Failed', message: 'no proof' }], message: 'every rung tried' })
+  const failed = { ...attempt, state: 'Failed', message: 'no proof' }
+  status('Pending', { attempts: [failed] })
+  said = { ...said, rung: 'replace' }
+  const both = [failed, { ...attempt, id: 2, rung: 'replace', state: 'Issued' }]
+  status('Acting', { skipped, attempts: both })
+  status('Parked', { attempts: both, message: 'every rung tried' })
+  cordon(null)
   chronicle.stop()
   const told = text().split('\n')
   for (const [line, words] of [
-    'heald    opens NodeRepair w-1-1 for w-1: NodeCondition fails for 7s (Ready=Unknown)',
+    'heald    opens NodeRepair w-1-1 for w-1: the NodeCondition check has failed for 7s (Ready=Unknown)',
     'holds    Breaker: too many',
-    'heald    writes down attempt 1, then orders: reboot-hard of w-1 (start would not help: the machine is not off)',
-    'cloud    carries out: reboot-hard w-1 (i-1)',
-    'heald    reboot-hard did not help: no proof; the next rung is due',
+    'heald    cordons w-1: no new pods there',
+    'why      all 3 safety gates allow reboot-hard. Witness: seen. Breaker: 1 of 9',
+    'heald    records attempt 1, then orders reboot-hard of w-1 (not start: the cloud says that the machine runs)',
+    'cloud    carries out reboot-hard of w-1 (i-1)',
+    'heald    reboot-hard did not help: no proof. If the check goes on failing, the next rung follows',
+    'why      all 3 safety gates allow replace. Witness: seen. Breaker: 1 of 9. Approval: not needed',
+    'heald    records attempt 2, then orders replace of w-1 (reboot-hard did not help)',
     'holds    w-1 needs a person: every rung tried',
+    'heald    takes its cordon back: w-1, whose repair is over, may have pods again',
     '',
   ].entries()) {
     t.ok(told[line]?.endsWith(words), `${told[line]} | ${words}`)
   }
+  t.strictSame(chronicle.reasons('w-1-1', 1), { Witness: 'seen', Breaker: '1 of 9' })
+  t.match(chronicle.reasons('w-1-1', 2), { Approval: 'not needed' })
 })

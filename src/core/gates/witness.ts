@@ -34,7 +34,8 @@ export const witness: Gate = {
 
 function forStart({ instance, detail }: Subject): GateResult {
   const power = instance?.state?.power ?? 'unknown'
-  if (isProvenOff(instance)) return detail ? yes(NAME, `the cloud says the machine is ${power}`, { power }) : OK
+  if (isProvenOff(instance))
+    return detail ? yes(NAME, `the cloud says the machine is ${power}, which is enough for start`, { power }) : OK
   const message = `only a machine that the cloud calls off or paused is started; it says ${power}`
   return no(NAME, { reason: 'NotProvenOff', message, have: { power }, need: { power: 'off' } })
 }

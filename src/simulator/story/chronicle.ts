@@ -1,3 +1,4 @@
+import type { Explanation } from '../../core/view.ts'
 import { formatDuration } from '../../lib/pure/duration.ts'
 import { type Fields, fieldsOf, listOf, type Stored, textOf } from '../api/objects.ts'
 import type { EmbeddedApi } from '../api/server.ts'
@@ -7,31 +8,81 @@ import type { Narrator, Voice } from './narrator.ts'
 /** Tells what heald writes down while it works: every line is read from a NodeRepair, an event or the cloud's list of acts. */
 export interface Chronicle {
   act(act: CloudAct): void
+  /** What the gates that are told said when this attempt was ordered, by gate. */
+  reasons(repair: string, attempt: number): Readonly<Record<string, string>>
   stop(): void
 }
 
 /** What a passed-over rung says of itself, in words for somebody new. */
 const SKIPS: Readonly<Record<string, string>> = {
-  NotOff: 'the machine is not off',
+  NotOff: 'the cloud says that the machine runs',
   AlreadyRunning: 'the machine is running',
   NotRunning: 'the machine is not running',
   ClimbedPast: 'a stronger one was tried already',
   Unsupported: 'this cloud cannot do it',
 }
 
-export function startChronicle(api: EmbeddedApi, narrator: Narrator): Chronicle {
+/** What the cloud does, where the bare word would not tell. */
+const CALLS: Readonly<Record<string, string>> = {
+  stop: 'stops the old machine of',
+  create: 'creates a new machine under the name',
+  remove: 'deletes the old machine of',
+}
+
+/** `why` answers like `heald why NODE`, from the newest round. */
+export function startChronicle(
+  api: EmbeddedApi,
+  narrator: Narrator,
+  why: (node: string) => Explanation | undefined,
+): Chronicle {
+  const told = new Map<string, Readonly<Record<string, string>>>()
+
+  function tellOrder(repair: Stored, attempt: Fields): void {
+    const node = textOf(fieldsOf(repair.spec).nodeName)
+    const said = why(node)
+    if (said?.kind === 'repair') {
+      const reasons = reasonsOf(said, fieldsOf(repair.spec).role === 'master')
+      told.set(`${repair.metadata.name}/${String(attempt.id)}`, reasons)
+      const texts = Object.entries(reasons).map(([gate, text]) => `${gate}: ${text}`)
+      narrator.line('why', `all ${said.gates.length} safety gates allow ${said.rung}. ${texts.join('. ')}`)
+    }
+    narrator.line('heald', issued(node, attempt, fieldsOf(repair.status)))
+  }
+
   const stop = api.store.onChange(({ shelf, before, after }) => {
+    if (before !== undefined && after !== undefined && shelf === 'nodes') tellCordon(narrator, before, after)
     if (shelf !== 'noderepairs' || after === undefined || after.metadata.name === 'heald-probe') return
     if (before === undefined) narrator.line('heald', opened(after))
-    else tellChange(narrator, after, fieldsOf(before.status), fieldsOf(after.status))
+    else tellChange(narrator, after, fieldsOf(before.status), (attempt) => tellOrder(after, attempt))
   })
   return {
     stop,
+    reasons: (repair, attempt) => told.get(`${repair}/${attempt}`) ?? {},
     act: ({ act, name, instance }) => {
-      const which = act === 'create' ? `in the place of ${instance}` : instance
-      narrator.line('cloud', `carries out: ${act} ${name} (${which})`)
+      const call = CALLS[act] ?? `carries out ${act} of`
+      narrator.line('cloud', act === 'create' ? `${call} ${name}` : `${call} ${name} (${instance})`)
     },
   }
+}
+
+/** The gates that say most about this node and rung. */
+function reasonsOf({ gates, rung }: Explanation, isMaster: boolean): Readonly<Record<string, string>> {
+  const names = ['Witness', isMaster ? 'Quorum' : 'Breaker', ...(rung === 'replace' ? ['LocalData', 'Approval'] : [])]
+  return Object.fromEntries(
+    gates.filter(({ gate }) => names.includes(gate)).map(({ gate, message }) => [gate, message]),
+  )
+}
+
+function tellCordon(narrator: Narrator, before: Stored, after: Stored): void {
+  const isCordoned = fieldsOf(after.spec).unschedulable === true
+  if ((fieldsOf(before.spec).unschedulable === true) === isCordoned) return
+  const { name } = after.metadata
+  narrator.line(
+    'heald',
+    isCordoned
+      ? `cordons ${name}: no new pods there`
+      : `takes its cordon back: ${name}, whose repair is over, may have pods again`,
+  )
 }
 
 function opened(repair: Stored): string {
@@ -40,35 +91,44 @@ function opened(repair: Stored): string {
     .map(fieldsOf)
     .map(({ check, reason, message, failingForSeconds }) => {
       const text = textOf(message) || textOf(reason)
-      return `${textOf(check)} fails for ${String(failingForSeconds)}s (${text.replace(/\.$/, '')})`
+      return `the ${textOf(check)} check has failed for ${String(failingForSeconds)}s (${text.replace(/\.$/, '')})`
     })
   return `opens NodeRepair ${repair.metadata.name} for ${textOf(nodeName)}: ${causes.join('; ')}`
 }
 
-function tellChange(narrator: Narrator, repair: Stored, before: Fields, after: Fields): void {
+function tellChange(narrator: Narrator, repair: Stored, before: Fields, tellOrder: (attempt: Fields) => void): void {
+  const after = fieldsOf(repair.status)
   const node = textOf(fieldsOf(repair.spec).nodeName)
   for (const hold of newHolds(before, after)) narrator.line('holds', `${textOf(hold.gate)}: ${textOf(hold.message)}`)
   const known = new Map(listOf(before.attempts).map((attempt) => [fieldsOf(attempt).id, fieldsOf(attempt)]))
   for (const attempt of listOf(after.attempts).map(fieldsOf)) {
     const earlier = known.get(attempt.id)
-    if (earlier === undefined) narrator.line('heald', issued(node, attempt, after))
+    if (earlier === undefined) tellOrder(attempt)
     else if (earlier.state !== attempt.state) tellOutcome(narrator, attempt)
   }
   if (before.phase !== after.phase) tellPhase(narrator, node, after)
 }
 
 function issued(node: string, attempt: Fields, status: Fields): string {
+  const failed = listOf(status.attempts)
+    .map(fieldsOf)
+    .filter(({ state }) => state === 'Failed')
+    .map(({ rung }) => `${textOf(rung)} did not help`)
   const skipped = listOf(status.skipped)
     .map(fieldsOf)
-    .map(({ rung, reason }) => `${textOf(rung)} would not help: ${SKIPS[textOf(reason)] ?? textOf(reason)}`)
-  const why = skipped.length === 0 ? '' : ` (${skipped.join('; ')})`
-  return `writes down attempt ${String(attempt.id)}, then orders: ${textOf(attempt.rung)} of ${node}${why}`
+    .map(({ rung, reason }) => `not ${textOf(rung)}: ${SKIPS[textOf(reason)] ?? textOf(reason)}`)
+  const reasons = failed.length === 0 ? skipped : failed
+  const why = reasons.length === 0 ? '' : ` (${reasons.join('; ')})`
+  return `records attempt ${String(attempt.id)}, then orders ${textOf(attempt.rung)} of ${node}${why}`
 }
 
 function tellOutcome(narrator: Narrator, attempt: Fields): void {
   const rung = textOf(attempt.rung)
   if (attempt.state === 'Failed')
-    narrator.line('heald', `${rung} did not help: ${textOf(attempt.message)}; the next rung is due`)
+    narrator.line(
+      'heald',
+      `${rung} did not help: ${textOf(attempt.message)}. If the check goes on failing, the next rung follows`,
+    )
   else if (attempt.state === 'NotSent') narrator.line('heald', `${rung} was never sent: ${textOf(attempt.message)}`)
   else if (attempt.state === 'Unknown') narrator.line('heald', `${rung}: the answer is lost; looks what became of it`)
 }
@@ -84,9 +144,12 @@ function phaseLine(node: string, status: Fields): readonly [Voice, string] {
     case 'Draining':
       return ['heald', status.drained === undefined ? `drains ${node} first` : `drain: ${textOf(status.drained)}`]
     case 'Verifying':
-      return ['proof', 'the cloud says done; heald wants to see a new boot, Ready and a fresh heartbeat']
+      return [
+        'proof',
+        `the cloud says done${renewed(status)}. Still to be seen: ${PROOFS[textOf(status.rung)] ?? 'a new boot'}, Ready=True, a heartbeat newer than that`,
+      ]
     case 'Soaking':
-      return ['proof', `${node} has all of that; now it must stay well`]
+      return ['proof', `${node} has shown all three; now it must stay well`]
     case 'Succeeded':
       return ['done', `${node}: ${message}`]
     case 'Cancelled':
@@ -96,6 +159,17 @@ function phaseLine(node: string, status: Fields): readonly [Voice, string] {
     default:
       return ['heald', '']
   }
+}
+
+/** What proves that this rung was carried out. */
+const PROOFS: Readonly<Record<string, string>> = {
+  start: 'the machine running',
+  replace: 'the Node on the new machine',
+}
+
+function renewed({ replacement }: Fields): string {
+  const { id } = fieldsOf(fieldsOf(replacement).instance)
+  return id === undefined ? '' : `: same name, new machine ${textOf(id)}`
 }
 
 function newHolds(before: Fields, after: Fields): readonly Fields[] {

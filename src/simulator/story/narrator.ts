@@ -2,7 +2,7 @@ import type { Clock } from '../../core/ports.ts'
 import { formatDuration } from '../../lib/pure/duration.ts'
 
 /** Who a line is about. The colour says the same as the word: without colours nothing is lost. */
-export type Voice = 'fault' | 'heald' | 'why' | 'holds' | 'cloud' | 'proof' | 'done' | 'you' | 'story' | 'failed'
+export type Voice = 'fault' | 'heald' | 'why' | 'holds' | 'cloud' | 'proof' | 'done' | 'person' | 'story' | 'failed'
 
 export interface Narrator {
   heading(text: string): void
@@ -29,7 +29,7 @@ const COLOURS: Readonly<Record<Voice, number>> = {
   cloud: 35,
   proof: 36,
   done: 32,
-  you: 34,
+  person: 34,
   story: 90,
   failed: 31,
 }
@@ -76,7 +76,7 @@ function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = []
   let line = ''
   // Texts come from the API: no escape sequence of theirs reaches the terminal.
-  for (const word of text.replace(/\p{Cc}/gu, ' ').split(' ')) {
+  for (const word of text.replace(/\p{Cc}/gu, ' ').split(/ (?!%)/)) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line)
       line = word

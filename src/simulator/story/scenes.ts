@@ -1,16 +1,28 @@
 import type { Explanation } from '../../core/view.ts'
+import { fieldsOf } from '../api/objects.ts'
 import { isReady, repairsOf, SETTINGS_PATH, type Stage, waitFor, waitForRepair } from './stage.ts'
 
 export interface Scene {
   readonly name: string
   readonly title: string
-  /** Facts beyond the repairs, for --json. */
-  play(stage: Stage): Promise<Readonly<Record<string, unknown>>>
+  play(stage: Stage): Promise<SceneFacts>
+}
+
+/** What happened in a scene; facts beyond these are for --json. */
+export interface SceneFacts {
+  readonly nodes: readonly string[]
+  /** Requests to the cloud that change something: one for a start or a reboot, three for a replacement. */
+  readonly cloudCalls: number
+  /** Name of the NodeRepair that ended the fault. */
+  readonly repair?: string
+  readonly heldBy?: readonly string[]
+  readonly [fact: string]: unknown
 }
 
 const LIMIT_MS = 40_000
 /** How long heald is watched doing nothing. */
-const HELD_MS = 2_000
+const HELD_MS = 4_000
+const PAUSED_MS = 2_000
 const MERGE = { contentType: 'application/merge-patch+json' }
 
 export const SCENES: readonly Scene[] = [
@@ -43,9 +55,7 @@ export const SCENES: readonly Scene[] = [
         `the disk of ${node} (instance ${old}) rots: its kubelet can never start there again`,
       )
       const facts = await repaired(stage, node, () => stage.machines.break(node, 'kubelet-broken'))
-      const now = stage.machines.get(node).id
-      stage.narrator.line('story', `same name, new machine: instance ${old} is gone, ${now} took its place`)
-      return { ...facts, replaced: old, by: now }
+      return { ...facts, replaced: old, by: stage.machines.get(node).id }
     },
   },
   {
@@ -54,7 +64,7 @@ export const SCENES: readonly Scene[] = [
     async play(stage) {
       const node = 'master-b'
       stage.narrator.line('fault', `the kubelet on ${node} dies; master-a and master-c are well`)
-      return repaired(stage, node, () => stage.machines.break(node, 'kubelet-dead'), ['Quorum', 'Witness'])
+      return repaired(stage, node, () => stage.machines.break(node, 'kubelet-dead'))
     },
   },
   {
@@ -69,82 +79,93 @@ export const SCENES: readonly Scene[] = [
   },
 ]
 
-async function playZone(stage: Stage): Promise<Readonly<Record<string, unknown>>> {
-  const { narrator, machines, cloud } = stage
+async function playZone(stage: Stage): Promise<SceneFacts> {
+  const { narrator, machines } = stage
   const nodes = ['worker-b-1', 'worker-b-2', 'worker-b-3']
   const [first = ''] = nodes
-  const acts = cloud.acts().length
+  const calls = countCalls(stage)
+  const repairs = (): number => stage.api.store.list('noderepairs').length
+  const before = repairs()
   narrator.line('fault', `a switch in zone b dies: ${nodes.join(', ')} are cut off at the same moment`)
   for (const node of nodes) machines.break(node, 'network-cut')
-  await waitFor(stage, `heald holds ${first}`, LIMIT_MS, () => nodes.every((node) => stage.why(node).kind === 'hold'))
-  const held = stage.why(first)
-  const gates = held.gates.filter((gate) => !gate.pass).map(({ gate, message }) => ({ gate, message }))
+  await waitFor(stage, `heald holds ${first}`, LIMIT_MS, () =>
+    nodes.every((node) => heldBy(stage.why(node)).length > 0),
+  )
+  const { gates: all, changes } = stage.why(first)
+  const gates = all.filter(({ pass }) => !pass).map(({ gate, message }) => ({ gate, message }))
+  narrator.line('holds', `all three have failed long enough; ${gates.length} of ${all.length} gates say no to each`)
   for (const { gate, message } of gates) narrator.line('holds', `${gate}: ${message}`)
-  narrator.line('why', `three machines that die together have one cause, and it is not in the machines`)
+  narrator.line('why', `what would change the answer: ${changes.join('; ')}`)
+  narrator.line('story', 'machines that fail together most likely have one cause, which no reboot of theirs would mend')
   await stage.clock.sleep(HELD_MS, stage.signal)
-  const actsWhileHeld = cloud.acts().length - acts
-  narrator.line('story', `${HELD_MS / 1_000} seconds later, still: ${actsWhileHeld} acts at the cloud`)
-  narrator.line('you', 'the switch is mended')
+  const opened = repairs() - before
+  narrator.line(
+    'story',
+    `${HELD_MS / 1_000}s after these repairs would have begun: ${calls()} calls to the cloud, ${opened} NodeRepairs`,
+  )
+  narrator.line('person', 'mends the switch')
   for (const node of nodes) machines.mend(node, 'network-cut')
   await waitFor(stage, 'zone b is back', LIMIT_MS, () =>
     nodes.every((node) => isReady(stage, node) && stage.why(node).kind === 'healthy'),
   )
-  const total = cloud.acts().length - acts
-  narrator.line('done', `zone b is Ready again; acts in the whole incident: ${total}`)
-  return { heldZone: { zone: 'b', nodes, acts: total, gates } }
+  const heldZone = {
+    zone: 'b',
+    nodes,
+    acts: calls(),
+    nodeRepairs: repairs() - before,
+    gates,
+    changes,
+  }
+  narrator.line('done', `zone b is Ready again; calls to the cloud in all: ${heldZone.acts}`)
+  return { nodes, cloudCalls: heldZone.acts, heldBy: gates.map(({ gate }) => gate), heldZone }
 }
 
-async function playPause(stage: Stage): Promise<Readonly<Record<string, unknown>>> {
-  const { narrator, machines, cloud } = stage
+async function playPause(stage: Stage): Promise<SceneFacts> {
+  const { narrator, machines } = stage
   const node = 'worker-a-2'
-  const acts = cloud.acts().length
+  const calls = countCalls(stage)
   const before = repairsOf(stage, node).length
-  narrator.line('you', 'heald.dev/paused: "10m: kernel upgrade" on the ConfigMap (what `heald pause` writes)')
+  narrator.line('person', 'annotates the ConfigMap, as `heald pause --for 10m --reason "kernel upgrade"` does')
   setPause(stage, '10m: kernel upgrade')
   narrator.line('fault', `the kubelet on ${node} dies during the upgrade`)
   machines.break(node, 'kubelet-dead')
-  await waitFor(stage, `heald holds ${node}`, LIMIT_MS, () => isHeldBy(stage.why(node), 'Paused'))
-  narrator.line('holds', `Paused: ${gateText(stage.why(node), 'Paused')}`)
-  await stage.clock.sleep(1_000, stage.signal)
-  const actsWhilePaused = cloud.acts().length - acts
-  narrator.line('story', `the node is down and due, and heald waits: ${actsWhilePaused} acts`)
-  narrator.line('you', 'the annotation is taken away (what `heald resume` does)')
+  await waitFor(stage, `heald holds ${node}`, LIMIT_MS, () => heldBy(stage.why(node)).includes('Paused'))
+  const { gates } = stage.why(node)
+  narrator.line('holds', `Paused: ${gates.find(({ gate }) => gate === 'Paused')?.message}`)
+  await stage.clock.sleep(PAUSED_MS, stage.signal)
+  const cloudCallsWhilePaused = calls()
+  narrator.line(
+    'story',
+    `${PAUSED_MS / 1_000}s later: the failure has lasted long enough to repair, but the pause holds it: ${cloudCallsWhilePaused} calls to the cloud`,
+  )
+  narrator.line('person', 'takes the annotation away, as `heald resume` does')
   setPause(stage, null)
-  await waitForRepair(stage, node, LIMIT_MS, before)
-  return { node, actsWhilePaused }
+  const repair = await waitForRepair(stage, node, LIMIT_MS, before)
+  const isCordoned = (): boolean => fieldsOf(stage.api.store.get('nodes', node)?.spec).unschedulable === true
+  await waitFor(stage, `heald uncordons ${node}`, LIMIT_MS, () => !isCordoned())
+  return { nodes: [node], repair, cloudCalls: calls(), heldBy: ['Paused'], cloudCallsWhilePaused }
 }
 
-/** Breaks a node, follows heald until the repair has succeeded, and tells on the way what some gates say. */
-async function repaired(
-  stage: Stage,
-  node: string,
-  fault: () => void,
-  gates: readonly string[] = ['Witness', 'Breaker'],
-): Promise<Readonly<Record<string, unknown>>> {
+/** Breaks a node and follows heald until the repair has succeeded. */
+async function repaired(stage: Stage, node: string, fault: () => void): Promise<SceneFacts> {
   const before = repairsOf(stage, node).length
-  const acts = stage.cloud.acts().length
+  const calls = countCalls(stage)
   fault()
-  await waitFor(stage, `heald opens a repair of ${node}`, LIMIT_MS, () => repairsOf(stage, node).length > before)
-  await waitFor(stage, `heald decides about ${node}`, LIMIT_MS, () => stage.why(node).kind === 'repair')
-  const why = stage.why(node)
-  const texts = gates.map((gate) => `${gate}: ${gateText(why, gate)}`)
-  stage.narrator.line('why', `all ${why.gates.length} gates say yes. ${texts.join('. ')}`)
-  await waitForRepair(stage, node, LIMIT_MS, before)
-  return {
-    node,
-    acts: stage.cloud.acts().length - acts,
-    why: Object.fromEntries(gates.map((gate) => [gate, gateText(why, gate)])),
-  }
+  const repair = await waitForRepair(stage, node, LIMIT_MS, before)
+  return { nodes: [node], repair, cloudCalls: calls() }
+}
+
+/** Changing requests at the cloud from now on. */
+function countCalls({ cloud }: Stage): () => number {
+  const before = cloud.acts().length
+  return () => cloud.acts().length - before
 }
 
 function setPause({ api }: Stage, value: string | null): void {
   api.call('PATCH', SETTINGS_PATH, { metadata: { annotations: { 'heald.dev/paused': value } } }, MERGE)
 }
 
-function isHeldBy({ kind, gates }: Explanation, gate: string): boolean {
-  return kind === 'hold' && gates.some((result) => result.gate === gate && !result.pass)
-}
-
-function gateText({ gates }: Explanation, name: string): string {
-  return gates.find((result) => result.gate === name)?.message ?? ''
+/** The gates that say no to a repair that is due; none while it is not. */
+function heldBy({ kind, gates }: Explanation): readonly string[] {
+  return kind === 'hold' ? gates.filter(({ pass }) => !pass).map(({ gate }) => gate) : []
 }

@@ -55,17 +55,36 @@ export function phaseOfStored(repair: Stored | undefined): string {
   return repair === undefined ? '' : textOf(fieldsOf(repair.status).phase) || 'Pending'
 }
 
-/** The rungs that were tried in this repair, in their order. */
-export function rungsOf(repair: Stored): readonly { readonly rung: string; readonly state: string }[] {
-  return listOf(fieldsOf(repair.status).attempts)
-    .map(fieldsOf)
-    .map(({ rung, state }) => ({ rung: textOf(rung), state: textOf(state) }))
+export interface RungFacts {
+  readonly rung: string
+  readonly state: string
+  readonly issuedAt: string
+  readonly finishedAt: string
+  /** Why it did not help; empty when it did. */
+  readonly message: string
+  /** What the gates said that let it through, by gate. */
+  readonly why: Readonly<Record<string, string>>
 }
 
-/** Waits until a repair that began in this scene has ended well. */
-export async function waitForRepair(stage: Stage, node: string, limitMs: Millis, before: number): Promise<void> {
+/** The rungs that were tried in this repair, in their order. */
+export function rungsOf(repair: Stored, { reasons }: Chronicle): readonly RungFacts[] {
+  return listOf(fieldsOf(repair.status).attempts)
+    .map(fieldsOf)
+    .map(({ id, rung, state, issuedAt, finishedAt, message }) => ({
+      rung: textOf(rung),
+      state: textOf(state),
+      issuedAt: textOf(issuedAt),
+      finishedAt: textOf(finishedAt),
+      message: textOf(message),
+      why: reasons(repair.metadata.name, Number(id)),
+    }))
+}
+
+/** Waits until a repair that began in this scene has ended well; returns its name. */
+export async function waitForRepair(stage: Stage, node: string, limitMs: Millis, before: number): Promise<string> {
   await waitFor(stage, `the repair of ${node}`, limitMs, () => {
     const repairs = repairsOf(stage, node)
     return repairs.length > before && repairs.every((repair) => phaseOfStored(repair) === 'Succeeded')
   })
+  return repairsOf(stage, node).at(-1)?.metadata.name ?? ''
 }

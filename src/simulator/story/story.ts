@@ -1,32 +1,38 @@
+import type { Millis } from '../../core/types.ts'
 import { asError } from '../../lib/errors.ts'
 import { fieldsOf, listOf, textOf } from '../api/objects.ts'
 import type { MachineFault } from '../cluster/machine.ts'
+import { SETTINGS_SHOWN } from './cast.ts'
 import { elapsed } from './chronicle.ts'
-import { SCENES } from './scenes.ts'
-import { phaseOfStored, rungsOf, type Stage } from './stage.ts'
+import { SCENES, type SceneFacts } from './scenes.ts'
+import { phaseOfStored, type RungFacts, rungsOf, type Stage } from './stage.ts'
 
 /** What the demo did, for programs. */
 export interface StoryFacts {
   readonly ok: boolean
   readonly tookSeconds: number
-  readonly scenes: readonly SceneFacts[]
+  readonly settings: readonly { readonly setting: string; readonly here: string; readonly usually: string }[]
+  readonly scenes: readonly PlayedScene[]
   readonly repairs: readonly RepairFacts[]
   readonly heldZone: unknown
 }
 
-interface SceneFacts {
+interface PlayedScene extends SceneFacts {
   readonly scene: string
   readonly ok: boolean
+  /** Of the demo, in seconds. */
+  readonly beganAt: number
   readonly tookSeconds: number
   readonly error?: string
-  readonly [fact: string]: unknown
 }
 
 interface RepairFacts {
   readonly name: string
   readonly node: string
   readonly phase: string
-  readonly rungs: readonly { readonly rung: string; readonly state: string }[]
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly rungs: readonly RungFacts[]
   readonly skipped: readonly unknown[]
   readonly message: string
 }
@@ -35,42 +41,63 @@ interface RepairFacts {
 export async function playStory(stage: Stage): Promise<StoryFacts> {
   const { narrator, clock } = stage
   const startedAt = clock.now()
-  const scenes: SceneFacts[] = []
+  const scenes: PlayedScene[] = []
+  const secondsSince = (moment: Millis): number => Math.round((clock.now() - moment) / 100) / 10
+  let heldZone: unknown = null
   for (const [index, scene] of SCENES.entries()) {
     const began = clock.now()
-    const seconds = (): number => Math.round((clock.now() - began) / 100) / 10
+    const played = { scene: scene.name, beganAt: secondsSince(startedAt) }
     narrator.heading(`${index + 1} of ${SCENES.length}  ${scene.title}`)
     try {
-      const facts = await scene.play(stage)
-      scenes.push({ scene: scene.name, ok: true, tookSeconds: seconds(), ...facts })
+      const { heldZone: zone, ...facts } = await scene.play(stage)
+      heldZone ??= zone
+      scenes.push({ ...played, ok: true, tookSeconds: secondsSince(began), ...facts })
     } catch (thrown) {
       stage.signal.throwIfAborted()
       const { message } = asError(thrown)
       narrator.line('failed', message)
-      scenes.push({ scene: scene.name, ok: false, tookSeconds: seconds(), error: message })
+      const nothing = { nodes: [], cloudCalls: 0 }
+      scenes.push({ ...played, ok: false, tookSeconds: secondsSince(began), ...nothing, error: message })
     }
   }
   const ok = scenes.every((scene) => scene.ok)
   narrator.heading(ok ? 'The end' : 'The end, not as it should be')
   const repairs = repairFacts(stage)
   narrator.table([
-    ['node', 'rungs, in order', 'result'],
-    ...repairs.map(({ node, rungs, phase, message }) => [
-      node,
-      rungs.map(({ rung }) => rung).join(' → '),
-      `${phase}: ${message}`,
-    ]),
+    ['node', 'what heald did', 'cloud calls', 'took', 'result'],
+    ...scenes.map((scene) => endRow(scene, repairs)),
   ])
   narrator.blank()
-  narrator.aside(`${repairs.length} repairs in ${elapsed(clock.now() - startedAt)}, one NodeRepair object each.`)
-  const heldZone = scenes.find((scene) => scene.heldZone !== undefined)?.heldZone ?? null
-  return { ok, tookSeconds: Math.round((clock.now() - startedAt) / 100) / 10, scenes, repairs, heldZone }
+  const calls = stage.cloud.acts().length
+  narrator.aside(
+    `${repairs.length} repairs, one NodeRepair object each, and ${calls} calls to the cloud in ${elapsed(clock.now() - startedAt)}.`,
+  )
+  const [, ...rows] = SETTINGS_SHOWN
+  const settings = rows.map(([setting, here, usually]) => ({ setting, here, usually }))
+  return { ok, tookSeconds: secondsSince(startedAt), settings, scenes, repairs, heldZone }
+}
+
+function endRow(scene: PlayedScene, repairs: readonly RepairFacts[]): readonly string[] {
+  const { nodes, heldBy = [], cloudCalls, tookSeconds, error } = scene
+  const repair = repairs.find(({ name }) => name === scene.repair)
+  const did = [
+    heldBy.length === 0 ? '' : `held by ${heldBy.join(', ')}`,
+    repair?.rungs.map(({ rung }) => rung).join(' → ') ?? '',
+  ]
+  return [
+    nodes.length > 1 ? `${nodes[0]} to ${nodes.at(-1)}` : (nodes[0] ?? scene.scene),
+    did.filter(Boolean).join(', then '),
+    String(cloudCalls),
+    `${tookSeconds.toFixed(1)}s`,
+    error ?? repair?.phase ?? 'left alone',
+  ]
 }
 
 /** Breaks something from time to time until the signal ends it. */
 export async function playOn(stage: Stage, random: () => number): Promise<void> {
-  const { narrator, machines, clock, signal } = stage
+  const { api, narrator, machines, clock, signal } = stage
   narrator.heading('From here on: a random fault every 20 seconds. Ctrl-C ends it.')
+  narrator.aside(`Meanwhile: curl ${api.url}/apis/heald.dev/v1alpha1/noderepairs shows what heald has recorded.`)
   while (!signal.aborted) {
     await clock.sleep(20_000, signal).catch(() => undefined)
     if (signal.aborted) return
@@ -93,18 +120,18 @@ const FAULTS: readonly { readonly kind: MachineFault | 'off' | 'hung'; readonly 
   { kind: 'hung', text: 'it hangs, like a paused virtual machine' },
 ]
 
-function repairFacts({ api }: Stage): readonly RepairFacts[] {
+function repairFacts({ api, chronicle }: Stage): readonly RepairFacts[] {
   return api.store
     .list('noderepairs')
     .map((repair) => ({
       name: repair.metadata.name,
       node: textOf(fieldsOf(repair.spec).nodeName),
       phase: phaseOfStored(repair),
-      rungs: rungsOf(repair),
+      startedAt: textOf(fieldsOf(repair.status).startedAt),
+      finishedAt: textOf(fieldsOf(repair.status).finishedAt),
+      rungs: rungsOf(repair, chronicle),
       skipped: listOf(fieldsOf(repair.status).skipped),
       message: textOf(fieldsOf(repair.status).message),
-      startedAt: repair.metadata.creationTimestamp,
     }))
     .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
-    .map(({ startedAt: _, ...facts }) => facts)
 }
