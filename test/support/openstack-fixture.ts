@@ -13,17 +13,22 @@ export function fixtureOf(
   cloud: OpenStackCloud,
   word: 'master' | 'node',
   repairs: CloudFixture['repairs'],
+  capi = false,
 ): CloudFixture {
   const serverOf = (node: NodeFacts): FakeServer => cloud.nova.servers.get(node.systemUUID ?? '')!
   return {
     repairs,
     provider: (): CloudProvider =>
-      PROVIDERS.get('openstack')!.create(cloud.options({ replaceMastersWithoutEtcdVolume: true }), {
-        clock: systemClock,
-        log,
-      }),
+      PROVIDERS.get('openstack')!.create(
+        cloud.options({ replaceMastersWithoutEtcdVolume: true, replaceClusterApiWorkers: capi }),
+        {
+          clock: systemClock,
+          log,
+        },
+      ),
     async create() {
       cloud.reset()
+      if (capi) Object.assign(cloud.magnum, { stackId: 'kube-ab1c2', labels: { auto_healing_enabled: 'false' } })
       return cloud.node(cloud.servers(word)[0]!)
     },
     async breakIt(node, fault) {

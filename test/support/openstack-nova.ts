@@ -9,6 +9,7 @@ export interface FakeServer {
   image: string
   addresses: readonly string[]
   updated: string
+  created: string
   locked: boolean
   fault: string | undefined
   console: string
@@ -44,6 +45,7 @@ export class FakeNova {
       image: 'image',
       addresses,
       updated: new Date(this.now()).toISOString(),
+      created: new Date(this.now()).toISOString(),
       locked: false,
       fault: undefined,
       console: 'login:',
@@ -66,6 +68,7 @@ export class FakeNova {
 
   handle(method: string, path: string, body: unknown): Reply {
     if (path === '/limits') return { status: 200, body: { limits: { absolute: this.limits } } }
+    if (path === '/servers/detail') return { status: 200, body: { servers: [...this.servers.values()].map(shown) } }
     const [, id = '', rest = ''] = /^\/servers\/([^/]+)(.*)$/.exec(path) ?? []
     const server = this.servers.get(id)
     if (server === undefined) {
@@ -159,6 +162,7 @@ function shown(server: FakeServer): object {
     flavor: { vcpus: 1, ram: 512, disk: 1 },
     addresses: { net: server.addresses.map((addr) => ({ addr, version: 4 })) },
     updated: server.updated,
+    created: server.created,
     locked: server.locked,
     ...(server.fault === undefined ? {} : { fault: { code: 500, message: server.fault } }),
   }

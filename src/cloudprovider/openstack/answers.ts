@@ -14,12 +14,14 @@ export const Server = z.object({
   flavor: z.object({ vcpus: z.number().optional(), ram: z.number().optional() }).prefault({}),
   addresses: z.record(z.string(), z.array(z.object({ addr: z.string() }))).prefault({}),
   updated: z.string().optional(),
+  created: z.string().optional(),
   locked: z.boolean().optional(),
   fault: z.object({ message: z.string() }).optional(),
 })
 export type Server = z.output<typeof Server>
 
 export const ServerAnswer = z.object({ server: Server })
+export const ServersAnswer = z.object({ servers: z.array(Server) })
 export const ActionsAnswer = z.object({
   instanceActions: z.array(z.object({ action: z.string(), request_id: z.string() })),
 })

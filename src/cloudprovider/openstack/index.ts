@@ -13,8 +13,9 @@ import { createHeat } from './heat.ts'
 import { createHttp } from './http.ts'
 import { inspectServer } from './inspect.ts'
 import { locateServer } from './locate.ts'
-import { createMagnum } from './magnum.ts'
+import { createMagnum, isCapi } from './magnum.ts'
 import { createNova } from './nova.ts'
+import { createReplaceCapi } from './replace-capi.ts'
 import { createReplaceMaster } from './replace-master.ts'
 import { createReplaceWorker } from './replace-worker.ts'
 import { createReporter } from './report.ts'
@@ -40,14 +41,21 @@ export const openstack = defineProvider({
     const hard = runnerOf(createBoot(nova, 'reboot-hard'))
     const worker = runnerOf(createReplaceWorker(tools, surveyor))
     const master = runnerOf(createReplaceMaster(tools, surveyor))
+    const capi = runnerOf(createReplaceCapi(tools, surveyor))
     let warned = false
+    /** A cluster keeps its driver. */
+    let onCapi: boolean | undefined
 
     async function runnerFor(orders: readonly Order[], signal: AbortSignal): Promise<Runner> {
       const [order] = orders
       if (order === undefined || orders.some(({ rung }) => rung !== order.rung)) {
         throw new ProviderError('invalid', 'none', `openstack: ${orders.length} orders in one step: one kind at a time`)
       }
-      if (order.rung === 'replace') return (await isMaster(order, signal)) ? master : worker
+      if (order.rung === 'replace') {
+        onCapi ??= isCapi(await magnum.cluster(signal))
+        if (onCapi) return capi
+        return (await isMaster(order, signal)) ? master : worker
+      }
       if (orders.length > 1) throw new ProviderError('invalid', 'none', `openstack: ${order.rung}: one order at a time`)
       return order.rung === 'start' ? start : order.rung === 'reboot-soft' ? soft : hard
     }

@@ -106,6 +106,7 @@ async function groundsOf(
     limits,
     peers: servers,
     replaceMastersWithoutEtcdVolume: options.replaceMastersWithoutEtcdVolume,
+    replaceClusterApiWorkers: options.replaceClusterApiWorkers,
     rootUnknown: server !== undefined && bootsFromVolume(server) && rootVolume(server, attachments) === undefined,
     etcdTrouble: trouble,
   }

@@ -122,7 +122,8 @@ function remedyOf({ identity, scope }: Credentials): string {
   if (identity.kind === 'credential') {
     return 'the application credential is wrong, expired or revoked: make a new one, or correct its id and secret'
   }
-  if (identity.kind === 'token') return 'the token is wrong, expired or revoked: use a password or an application credential'
+  if (identity.kind === 'token')
+    return 'the token is wrong, expired or revoked: use a password or an application credential'
   if (scope !== undefined && 'trust' in scope) {
     return 'trustee, password or trust is wrong, expired or revoked: correct trusteeId, trusteePasswordFile and trustId'
   }

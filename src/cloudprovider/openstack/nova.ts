@@ -8,6 +8,7 @@ import {
   LimitsAnswer,
   type Server,
   ServerAnswer,
+  ServersAnswer,
 } from './answers.ts'
 import type { Service } from './service.ts'
 
@@ -30,6 +31,8 @@ export interface Nova {
   readonly region: (signal: AbortSignal) => Promise<string | undefined>
   /** Undefined: gone, also when only its tombstone is left. */
   server(id: string, signal: AbortSignal): Promise<Server | undefined>
+  /** Whose names begin so, as far as this project's user may see them. */
+  named(prefix: string, signal: AbortSignal): Promise<readonly Server[]>
   /** The request that began the machine's present run. Undefined: Nova remembers none. */
   bootMark(id: string, signal: AbortSignal): Promise<string | undefined>
   attachments(id: string, signal: AbortSignal): Promise<readonly Attachment[]>
@@ -57,6 +60,16 @@ export function createNova(service: Service): Nova {
       return server === undefined || server.status === 'DELETED' || server.status === 'SOFT_DELETED'
         ? undefined
         : server
+    },
+    async named(prefix, signal) {
+      // Nova takes it for a regular expression.
+      const name = encodeURIComponent(`^${prefix.replace(/[^\w-]/g, '.')}`)
+      const answer = await service.read(
+        { path: `/servers/detail?name=${name}`, headers: HEADERS },
+        ServersAnswer,
+        signal,
+      )
+      return (answer?.servers ?? []).filter((server) => server.name.startsWith(prefix))
     },
     async bootMark(id, signal) {
       const answer = await service.read(

@@ -1,5 +1,5 @@
 import type { Limits, NodeGroup, Server } from './answers.ts'
-import { acceptsWork } from './magnum.ts'
+import { acceptsWork, stackIdOf } from './magnum.ts'
 import type { ReplacePlan } from './server.ts'
 import { etcdVolume, findMember, isBusy, type Member, membersOf, othersFailing } from './stack-tree.ts'
 import type { Survey } from './survey.ts'
@@ -14,6 +14,7 @@ export interface Grounds {
   /** Other masters; of workers none are asked. */
   readonly peers: readonly (Server | undefined)[]
   readonly replaceMastersWithoutEtcdVolume: boolean
+  readonly replaceClusterApiWorkers: boolean
   /** A server boots from a volume that cannot be told from its data. */
   readonly rootUnknown: boolean
   /** What Cinder says against the volume of a master's etcd. */
@@ -30,9 +31,7 @@ export interface Refusal {
 export function refuseReplace(grounds: Grounds): Refusal | undefined {
   const { survey, ids } = grounds
   const { cluster, capi, group, stack, resources } = survey
-  if (capi) {
-    return skip('LeftToMachineHealthCheck', "the cluster is Cluster API's, whose MachineHealthCheck replaces machines")
-  }
+  if (capi) return refuseCapi(grounds)
   if (!acceptsWork(cluster.status)) return hold('ClusterNotReady', `the cluster is ${cluster.status ?? 'in no state'}`)
   if (group === undefined) return hold('NodeGroupUnknown', 'neither label, stack nor addresses name its node group')
   if (stack === undefined)
@@ -76,6 +75,34 @@ export function peersOf(survey: Survey, ids: readonly string[]): readonly Member
   return membersOf(survey.resources).filter(
     (member) => isMaster(member) && !ids.includes(member.server.physical_resource_id ?? ''),
   )
+}
+
+/** `kube-` and five signs is what magnum-cluster-api calls a cluster; magnum-capi-helm takes the cluster's own name. */
+const NAMES_MACHINES = /^kube-[a-z0-9]{5}$/
+const NO = /^(0|f|false|n|no|off)$/i
+
+function refuseCapi(grounds: Grounds): Refusal | undefined {
+  const { cluster, group } = grounds.survey
+  const left = (why: string): Refusal => skip('LeftToMachineHealthCheck', `the cluster is Cluster API's: ${why}`)
+  if (!grounds.replaceClusterApiWorkers) return left('its MachineHealthCheck replaces machines')
+  if (!NO.test(String(cluster.labels?.auto_healing_enabled ?? ''))) {
+    return left('its MachineHealthCheck is on, since the label auto_healing_enabled is not false')
+  }
+  if (!NAMES_MACHINES.test(stackIdOf(cluster) ?? '')) return left('its driver ignores which machine is to go')
+  if (!acceptsWork(cluster.status)) return hold('ClusterNotReady', `the cluster is ${cluster.status ?? 'in no state'}`)
+  if (group === undefined) return hold('NodeGroupUnknown', 'no label names its node group')
+  if (group.role === 'master') return left('a master can only be replaced by its control plane')
+  if (/^(1|t|true|y|yes|on)$/i.test(String(cluster.labels?.auto_scaling_enabled ?? ''))) {
+    return hold('AutoscalerOwnsCount', 'the label auto_scaling_enabled makes a resize of no effect')
+  }
+  const [count, more, max] = [group.node_count, grounds.servers.length, group.max_node_count]
+  if (count + more > (max ?? Number.POSITIVE_INFINITY)) {
+    return hold(
+      'CountOutOfBounds',
+      `${group.name} has ${count} nodes of at most ${max}; ${more} more are needed for a while`,
+    )
+  }
+  return refuseQuota(grounds)
 }
 
 function refuseMaster(grounds: Grounds, members: readonly Member[]): Refusal | undefined {

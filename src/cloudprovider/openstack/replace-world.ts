@@ -62,6 +62,7 @@ export async function readReplaceWorld(
     limits,
     peers: master ? others.map(({ server }) => server) : [],
     replaceMastersWithoutEtcdVolume: options.replaceMastersWithoutEtcdVolume,
+    replaceClusterApiWorkers: options.replaceClusterApiWorkers,
     rootUnknown: patients.some(isRootUnknown),
     etcdTrouble: trouble,
   }

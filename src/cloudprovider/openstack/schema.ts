@@ -73,6 +73,12 @@ const Shape = z.strictObject({
     .boolean()
     .prefault(false)
     .describe('Whether a master is replaced though its etcd data dies with it, because it has no volume of its own.'),
+  replaceClusterApiWorkers: z
+    .boolean()
+    .prefault(false)
+    .describe(
+      'Whether workers of a Cluster API cluster are replaced by two resizes instead of leaving that to its MachineHealthCheck: with the driver magnum-cluster-api only, and only while the label `auto_healing_enabled` is false, which takes `requireAutoHealingLabel: false`.',
+    ),
   stopTimeout: duration('3m').describe('How long a server may take to stop before its replacement goes on without.'),
 })
 

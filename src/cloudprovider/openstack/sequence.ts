@@ -21,6 +21,9 @@ export const Cursor = z.object({
   /** The group's members are named by index, because the ids were ignored. */
   byIndex: z.literal(true).optional(),
   tries: z.number().optional(),
+  /** Of a group of Cluster API's: its size before, and so many machines more for a while. */
+  count: z.number().optional(),
+  more: z.number().optional(),
   /** Stopping is over, whether or not everything stopped. */
   late: z.literal(true).optional(),
 })
