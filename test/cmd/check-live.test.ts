@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { parseAllDocuments } from 'yaml'
+import { RBAC_FILE } from '../lab/audit.ts'
 import { createCertificate } from '../support/certificate.ts'
 import { cliStage } from '../support/cli-stage.ts'
 import { writeKubeconfig } from '../support/kubeconfig.ts'
@@ -130,6 +132,7 @@ t.test(
 
 t.test('heald check --live: rights and a CRD that are missing are named, one by one', async (t) => {
   const seen: string[] = []
+  const rights: string[] = []
   const url = await serve(t, async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -137,6 +140,8 @@ t.test('heald check --live: rights and a CRD that are missing are named, one by 
     if (request.method === 'GET') return json(response, path.includes('heald.dev') ? 404 : 200, { items: [] })
     const { resourceAttributes: asked } = JSON.parse(Buffer.concat(chunks).toString()).spec
     seen.push(`${request.method} ${path}`)
+    const resource = asked.subresource === undefined ? asked.resource : `${asked.resource}/${asked.subresource}`
+    rights.push([asked.verb, asked.group, resource, asked.namespace ?? '', asked.name ?? ''].join(' '))
     const allowed = asked.verb !== 'patch' && asked.subresource !== 'eviction'
     json(response, 201, { status: { allowed } })
   })
@@ -148,6 +153,31 @@ t.test('heald check --live: rights and a CRD that are missing are named, one by 
   const missing =
     'patch noderepairs.heald.dev, patch nodes, create pods/eviction, patch events.events.k8s.io in default'
   t.ok(out.includes(`missing: ${missing}; manifests/base/rbac.yaml has them`), out)
+  t.same(rights.sort(), shipped().sort(), 'each right that the manifests grant, but those that only some settings need')
   t.same([...new Set(seen)], ['POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews'], 'nothing else is posted')
   t.equal(code, 2)
 })
+
+interface Role {
+  readonly metadata: { readonly namespace?: string }
+  readonly rules?: readonly {
+    readonly apiGroups: readonly string[]
+    readonly resources: readonly string[]
+    readonly resourceNames?: readonly string[]
+    readonly verbs: readonly string[]
+  }[]
+}
+
+/** What the manifests grant for any configuration: `--config-map` and a second lock are choices. */
+function shipped(): string[] {
+  const roles: Role[] = parseAllDocuments(readFileSync(RBAC_FILE, 'utf8')).map((one) => one.toJSON())
+  return roles.flatMap(({ metadata, rules = [] }) =>
+    rules.flatMap(({ apiGroups, resources, resourceNames = [''], verbs }) =>
+      resourceNames
+        .filter((name) => name !== 'magnum-auto-healer' && !resources.includes('configmaps'))
+        .flatMap((name) =>
+          verbs.map((verb) => [verb, apiGroups[0], resources[0], metadata.namespace ?? '', name].join(' ')),
+        ),
+    ),
+  )
+}
