@@ -18,7 +18,10 @@ export const unhealthyFor: Gate = {
   name: NAME,
   begin({ view }) {
     // Most suspects of a bad day are not due, and many began to fail at the same moment: they share one answer.
-    const waits = oncePer((check: CheckInfo) => oncePer((from: Millis) => notYet(check, from, view.now, '')))
+    const waits = oncePer((check: CheckInfo) => {
+      const message = notYetText(check)
+      return oncePer((from: Millis) => notYet(check, from, view.now, message))
+    })
     return (subject) => {
       const { repair, suspicion, detail } = subject
       const since = repair === undefined ? Number.NEGATIVE_INFINITY : endOfLastAttempt(repair, view)
@@ -32,7 +35,8 @@ export const unhealthyFor: Gate = {
       // Not `failedMs < needMs`: rounded otherwise, the moment of waking could lie behind us.
       if (view.now < from + needMs) {
         if (!detail) return waits(check)(from)
-        return notYet(check, from, view.now, ` (${finding.reason} for ${formatDuration(failedMs)} so far)`)
+        const soFar = `${finding.reason} for ${formatDuration(failedMs)} so far`
+        return notYet(check, from, view.now, `${notYetText(check)} (${soFar})`)
       }
       if (!detail) return OK
       const message = `${check.name} has failed for ${formatDuration(failedMs)} (${finding.reason}); ${formatDuration(needMs)} were needed`
@@ -41,11 +45,14 @@ export const unhealthyFor: Gate = {
   },
 }
 
-function notYet({ name, unhealthyDurationMs }: CheckInfo, from: Millis, now: Millis, soFar: string): GateResult {
+function notYetText({ name, unhealthyDurationMs }: CheckInfo): string {
+  return `${name} has not failed for ${formatDuration(unhealthyDurationMs)} yet`
+}
+
+function notYet({ unhealthyDurationMs }: CheckInfo, from: Millis, now: Millis, message: string): GateResult {
   const have = { failedMs: now - from }
   const need = { failedMs: unhealthyDurationMs }
-  const message = `${name} has not failed for ${formatDuration(unhealthyDurationMs)} yet${soFar}`
-  return { gate: NAME, pass: false, reason: 'NotYet', message, have, need, changesAt: from + unhealthyDurationMs }
+  return no(NAME, { reason: 'NotYet', message, have, need, changesAt: from + unhealthyDurationMs })
 }
 
 function soonestDue(suspicion: Suspicion | undefined, now: Millis, since: Millis): CheckClock | undefined {
