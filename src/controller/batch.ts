@@ -4,7 +4,7 @@ import type { Attempt, NodeRepair } from '../core/node-repair.ts'
 import { isOpen, lastAttempt, phaseOf, runningAttempt } from '../core/node-repair.ts'
 import type { RungPolicy } from '../core/policy.ts'
 import type { Millis, Order, RungName } from '../core/types.ts'
-import type { View } from '../core/view.ts'
+import type { Verdict, View } from '../core/view.ts'
 import { asError } from '../lib/errors.ts'
 import type { Hands } from './hands.ts'
 
@@ -69,7 +69,7 @@ export function companionsOf(hands: Hands, repair: NodeRepair, rung: RungPolicy)
   if (key === undefined || wasRefused(repair)) return [repair]
   const { verdicts } = decide(view, hands.policy())
   const due = [repair]
-  let coming = false
+  let coming = [...verdicts.values()].some((verdict) => opensSoon(verdict, rung, key, view))
   for (const other of view.repairs.values()) {
     const node = other.spec.nodeName
     if (other.name === repair.name || other.uid === '' || !isOpen(other) || view.unreadable.has(node)) continue
@@ -87,6 +87,15 @@ export function companionsOf(hands: Hands, repair: NodeRepair, rung: RungPolicy)
     return undefined
   }
   return due.slice(0, MOST_TOGETHER)
+}
+
+/** What says no for a moment only: not failing for long enough, not asked about or not witnessed yet, or the next in line. */
+const PASSES_SOON: ReadonlySet<string> = new Set(['NotYet', 'CloudNotAsked', 'OnePlane', 'NoEvidence', 'OneAtATime'])
+
+/** Fails, has no repair yet, and nothing but time keeps it from one. */
+function opensSoon({ node, repair, gates }: Verdict, { rung }: RungPolicy, key: string, view: View): boolean {
+  if (repair !== undefined || !gates.every(({ pass, reason }) => pass || PASSES_SOON.has(reason))) return false
+  return view.instances.get(node)?.state === undefined || batchKeyOf(node, rung, view) === key
 }
 
 /** What was refused together, such as for a quota, may be granted one by one. */

@@ -59,6 +59,13 @@ t.test('one that will be due in a moment is waited for, but not for ever', async
   await settle(fleet, startLeader(fleet))
   t.match(resizesOf(stage), [{ length: 2 }])
 
+  const early = await begin(t)
+  early.fleet.break(early.a)
+  early.fleet.break(early.b, 'none')
+  early.fleet.opens = true
+  await settle(early.fleet, startLeader(early.fleet))
+  t.match(resizesOf(early.stage), [{ length: 2 }], 'no repair of it is open yet')
+
   const other = await begin(t)
   other.fleet.break(other.a)
   other.fleet.break(other.b)

@@ -23,19 +23,22 @@ export class Fleet {
   readonly broken = new Set<string>()
   readonly paused = new Set<string>()
   more: Partial<View> = {}
+  /** Whether repairs may be opened. */
+  opens = false
 
   constructor(stage: Stage) {
     this.stage = stage
     this.#join(DAY)
   }
 
-  /** Broken for good, with a repair that has not tried anything yet. */
-  break(server: FakeServer, phase: 'Pending' | 'Verifying' = 'Pending'): void {
+  /** Broken for good, with a repair that has not tried anything yet, or with none. */
+  break(server: FakeServer, phase: 'Pending' | 'Verifying' | 'none' = 'Pending'): void {
     const name = `${server.name}-1`
     const { id } = server
     const now = this.stage.clock.now()
     const spec = { instance: { id, name: server.name, group: 'default-worker' }, nodeUID: id }
-    this.repairs.set(name, repair(server.name, { phase, nodeUID: id }, { name, uid: id, createdAt: now, spec }))
+    if (phase !== 'none')
+      this.repairs.set(name, repair(server.name, { phase, nodeUID: id }, { name, uid: id, createdAt: now, spec }))
     this.broken.add(server.name)
     this.nodes.set(server.name, { ...this.#node(server, DAY), conditions: [{ type: 'Ready', status: 'False' }] })
   }
@@ -111,7 +114,12 @@ export function startLeader(fleet: Fleet, epoch = 1, onCall: OnCall = () => unde
   const ledger: Ledger = {
     list: async () => ({ repairs: [...repairs.values()], unreadable: [] }),
     get: async (name) => repairs.get(name),
-    create: () => Promise.reject(new Error('no repair opens in this test')),
+    async create(name, spec) {
+      if (!fleet.opens) throw new Error('no repair opens in this test')
+      const [uid, createdAt] = [spec.nodeUID, clock.now()]
+      repairs.set(name, repair(spec.nodeName, undefined, { name, uid, createdAt, spec }))
+      return repairs.get(name) as NodeRepair
+    },
     writeStatus: (seen, status) =>
       call(`status ${seen.spec.nodeName} ${status.phase} ${status.attempts.at(-1)?.state ?? ''}`, async () =>
         store(seen.name, seen, { status }),
@@ -157,6 +165,7 @@ export function startLeader(fleet: Fleet, epoch = 1, onCall: OnCall = () => unde
   const rules = policy({
     roles: { master: { enabled: true, ladder: [] }, worker: { enabled: true, ladder } },
     inFlight: { pool: { percent: 100, min: 9 }, masters: 1 },
+    correlated: { windowMs: 0, minSuspects: 9 },
     breaker: { poolPercent: 100, clusterPercent: 100, smallPool: 9 },
     rate: { perNode: 99, perNodeWindowMs: DAY, perHour: 99, perDay: 99 },
   })
