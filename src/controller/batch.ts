@@ -89,8 +89,10 @@ export function companionsOf(hands: Hands, repair: NodeRepair, rung: RungPolicy)
   return due.slice(0, MOST_TOGETHER)
 }
 
-/** What says no for a moment only: not failing for long enough, not asked about or not witnessed yet, or the next in line. */
-const PASSES_SOON: ReadonlySet<string> = new Set(['NotYet', 'CloudNotAsked', 'OnePlane', 'NoEvidence', 'OneAtATime'])
+/** What says no for a moment only: not failing for long enough, not witnessed or not looked up yet, or the next in line. */
+const PASSES_SOON: ReadonlySet<string> = new Set([
+  ...['NotYet', 'OnePlane', 'NoEvidence', 'CloudNotAsked', 'VolumesUnknown', 'OneAtATime'],
+])
 
 /** Fails, has no repair yet, and nothing but time keeps it from one. */
 function opensSoon({ node, repair, gates }: Verdict, { rung }: RungPolicy, key: string, view: View): boolean {
