@@ -90,9 +90,9 @@ export function companionsOf(hands: Hands, repair: NodeRepair, rung: RungPolicy)
 }
 
 /** What says no for a moment only: not failing for long enough, not witnessed or not looked up yet, or the next in line. */
-const PASSES_SOON: ReadonlySet<string> = new Set([
-  ...['NotYet', 'OnePlane', 'NoEvidence', 'CloudNotAsked', 'VolumesUnknown', 'OneAtATime'],
-])
+const PASSES_SOON: ReadonlySet<string> = new Set(
+  'NotYet OnePlane NoEvidence CloudNotAsked VolumesUnknown OneAtATime'.split(' '),
+)
 
 /** Fails, has no repair yet, and nothing but time keeps it from one. */
 function opensSoon({ node, repair, gates }: Verdict, { rung }: RungPolicy, key: string, view: View): boolean {
