@@ -8,6 +8,7 @@ const MASTER_LABELS = ['node-role.kubernetes.io/control-plane', 'node-role.kuber
 const ZONE_LABELS = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone']
 
 const NONE: readonly never[] = []
+const NO_TEXTS: Readonly<Record<string, string>> = Object.freeze({})
 const STATUSES = { True: 'True', False: 'False', Unknown: 'Unknown' } as const
 
 type Intern = ReturnType<typeof createIntern>
@@ -47,7 +48,7 @@ export function parseNode(poolLabels: readonly string[], zoneLabel?: string): Pa
       conditions: fitted(conditionsOf(listOf(status.conditions), intern)),
       addresses: fitted(listOf(status.addresses).flatMap((each) => addressOf(each, name, intern))),
       labels,
-      annotations: textsOf(metadata.annotations, isKept),
+      annotations: orNoTexts(textsOf(metadata.annotations, isKept)),
       providerID: filled(spec.providerID),
       systemUUID: filled(info.systemUUID),
       machineID: filled(info.machineID),
@@ -64,6 +65,11 @@ function isKept(annotation: string): boolean {
   return (
     Object.hasOwn(ACTOR_ANNOTATIONS, annotation) || KEPT_ANNOTATIONS.some((prefix) => annotation.startsWith(prefix))
   )
+}
+
+/** Of most nodes none is kept. */
+function orNoTexts(texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.keys(texts).length === 0 ? NO_TEXTS : texts
 }
 
 function isText(value: unknown): value is string {

@@ -35,7 +35,7 @@ function infoOf(check: HealthCheck): CheckInfo {
   return { name, type, plane, symptom, unhealthyDurationMs, healthyDurationMs }
 }
 
-/** Apart from when a judge wants to be asked again: of a node that is well, `dueAt` knows. */
+/** Apart from when a judge wants to be asked again: that, `dueAt` knows. */
 function saysTheSame(a: CheckClock, b: CheckClock | undefined): boolean {
   if (b === undefined || a.check !== b.check || a.failingSince !== b.failingSince) return false
   const keys = ['status', 'reason', 'message', 'plane', 'symptom', 'seenAt', 'validUntil'] as const
@@ -74,7 +74,7 @@ export function createFindings(): Findings {
     return clock
   }
 
-  /** Nodes that were found well at the same moment have the same clocks, so they may as well have the very same. */
+  /** Nodes of which the same was found at the same moment have the same clocks, so they may as well have the very same. */
   const share = (clocks: readonly CheckClock[]): readonly CheckClock[] => {
     const equal = clocks.length === shared.length && clocks.every((clock, at) => saysTheSame(clock, shared[at]))
     if (!equal) shared = clocks
@@ -125,7 +125,7 @@ export function createFindings(): Findings {
       }
       entry.dueAt = dueAt
       entry.settled = settled
-      if (settled) entry.clocks = share(entry.clocks)
+      entry.clocks = share(entry.clocks)
       earliest = Math.min(earliest, dueAt)
     },
     isSettled: (node) => entries.get(node)?.settled === true,

@@ -108,3 +108,16 @@ t.test('nodes that are well together share their clocks, and part when one of th
   t.match(findings.clocksOf('b'), [{ finding: { reason: 'SightGap' }, failingSince: undefined }])
   t.strictSame([...findings.failing()], [])
 })
+
+t.test('nodes that fail together share their clocks too, and each is well again by itself', async (t) => {
+  const findings = createFindings()
+  findings.setChecks({ master: [], worker: [stale] })
+  findings.judge(node('a'), 41, 100)
+  findings.judge(node('b'), 60, 100)
+  t.equal(findings.clocksOf('a'), findings.clocksOf('b'))
+  t.strictSame([...findings.failing()], ['a', 'b'])
+  findings.judge(node('b'), 0, 110)
+  t.match(findings.clocksOf('a'), [{ failingSince: 100 }])
+  t.match(findings.clocksOf('b'), [{ failingSince: undefined }])
+  t.strictSame([...findings.failing()], ['a'])
+})
