@@ -83,12 +83,9 @@ export function createObserver(options: ObserverOptions): Observer {
   const mass = createMassSilence()
   const cordonedSince = new Map<string, Millis>()
   let mastersSeen = 0
-  /** Every source was seen once. What was judged before would be judged anew then, and only be thrown away. */
-  let opened = false
   let polling = new AbortController()
 
   const judge = (node: NodeFacts, now: Millis): void => {
-    if (!opened) return
     const isWatched = options.policy().roles[node.role].enabled
     if (!isWatched) findings.forget(node.name)
     else findings.judge(node, heartbeatAge(heartbeats.items.get(node.name), now, sight.seeingSince), now)
@@ -126,7 +123,6 @@ export function createObserver(options: ObserverOptions): Observer {
   const tick = (signal: AbortSignal): void => {
     const now = clock.now()
     if (sight.update()) {
-      opened = true
       findings.restart(now)
       judgeAll(now)
       changed()
