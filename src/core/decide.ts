@@ -23,7 +23,12 @@ export function decide(view: View, policy: Policy, gates: readonly Gate[] = GATE
 export function decideFor(round: Round, gates: readonly Gate[] = GATES): Decision {
   const tests = gates.map((gate) => gate.begin(round))
   const { subjects } = round
-  const results = subjects.map(askAll(tests))
+  let last: readonly GateResult[] = []
+  const results = subjects.map((subject) => {
+    // Fleets fail alike: where every answer is the very same object, the list can be too.
+    last = askAll(tests, subject, last)
+    return last
+  })
   settleTogether(round, results)
 
   const verdicts = new Map<string, Verdict>()
@@ -36,68 +41,42 @@ export function decideFor(round: Round, gates: readonly Gate[] = GATES): Decisio
   return { verdicts, wakeAt }
 }
 
-type Answers = readonly GateResult[]
-
-/** The answers of all who are held by the same things, and where those are found who are held by one thing more. */
-interface Shelf {
-  answers: Answers
-  readonly more: Map<GateResult, Shelf>
-}
-
-/** Fleets fail alike: where every answer is the very same object, the list is too, instead of 15,000 of them. */
-function askAll(tests: readonly ((subject: Subject) => GateResult)[]): (subject: Subject) => Answers {
-  const root: Shelf = { answers: [], more: new Map() }
-  const given: GateResult[] = []
-  return (subject) => {
-    let shelf = root
-    tests.forEach((test, index) => {
-      const result = test(subject)
-      given[index] = result
-      if (!result.pass) shelf = nextShelf(shelf, result)
-    })
-    // Those who are held alike may still pass in different words.
-    if (!isSame(shelf.answers, given)) shelf.answers = given.slice()
-    return shelf.answers
+function askAll(
+  tests: readonly ((subject: Subject) => GateResult)[],
+  subject: Subject,
+  before: readonly GateResult[],
+): readonly GateResult[] {
+  let differs: GateResult[] | undefined
+  for (let index = 0; index < tests.length; index++) {
+    const result = tests[index]?.(subject)
+    if (result === undefined || (differs === undefined && result === before[index])) continue
+    differs ??= before.slice()
+    differs[index] = result
   }
-}
-
-function nextShelf({ more }: Shelf, hold: GateResult): Shelf {
-  const known = more.get(hold)
-  if (known !== undefined) return known
-  const shelf: Shelf = { answers: [], more: new Map() }
-  more.set(hold, shelf)
-  return shelf
-}
-
-function isSame(a: Answers, b: Answers): boolean {
-  return a.length === b.length && a.every((result, index) => result === b[index])
+  return differs ?? before
 }
 
 function toVerdict(subject: Subject, gates: readonly GateResult[], now: Millis): Verdict {
   let passes = true
   let due = true
+  let underWay = false
   let wakeAt: Millis | undefined
   for (const { gate, pass, reason, changesAt } of gates) {
     if (pass) continue
     passes = false
     if (reason === TOO_YOUNG || (gate === 'UnhealthyFor' && reason !== UNREADABLE)) due = false
+    // A repair that acts, proves or is parked, or whose Node is gone, is nothing to watch for becoming due.
+    if (gate === 'AlreadyInRepair' || (gate === 'Identity' && reason === 'NodeGone')) underWay = true
     if (changesAt !== undefined && changesAt > now) wakeAt = earlier(wakeAt, changesAt)
   }
   return {
     node: subject.node.name,
-    kind: passes ? 'repair' : due || isUnderWay(gates) ? 'hold' : 'watch',
+    kind: passes ? 'repair' : due || underWay ? 'hold' : 'watch',
     gates,
     rung: rungName(subject),
     repair: subject.repair?.name,
     wakeAt,
   }
-}
-
-/** A repair that acts, proves or is parked, or whose Node is gone, is nothing to watch for becoming due. */
-function isUnderWay(gates: readonly GateResult[]): boolean {
-  return gates.some(
-    ({ gate, pass, reason }) => !pass && (gate === 'AlreadyInRepair' || (gate === 'Identity' && reason === 'NodeGone')),
-  )
 }
 
 function earlier(a: Millis | undefined, b: Millis | undefined): Millis | undefined {
