@@ -49,6 +49,9 @@ export interface Observer {
   onChange(listener: () => void): () => void
 }
 
+/** With a source that never answers, such as a CRD that is missing, nodes are judged all the same, so that `why` can say it. */
+const OPENING_MS = 10_000
+
 /** Every replica's eyes. Holds no opinion: what it knows goes into the picture with who saw it and when. */
 export function createObserver(options: ObserverOptions): Observer {
   const { clock, nodes, repairs, heartbeats, tell } = options
@@ -82,10 +85,14 @@ export function createObserver(options: ObserverOptions): Observer {
   )
   const mass = createMassSilence()
   const cordonedSince = new Map<string, Millis>()
+  const startedAt = clock.now()
   let mastersSeen = 0
+  /** Every source was seen once, or that takes too long. What is judged before is judged anew then, for nothing. */
+  let opened = false
   let polling = new AbortController()
 
   const judge = (node: NodeFacts, now: Millis): void => {
+    if (!opened) return
     const isWatched = options.policy().roles[node.role].enabled
     if (!isWatched) findings.forget(node.name)
     else findings.judge(node, heartbeatAge(heartbeats.items.get(node.name), now, sight.seeingSince), now)
@@ -122,8 +129,10 @@ export function createObserver(options: ObserverOptions): Observer {
 
   const tick = (signal: AbortSignal): void => {
     const now = clock.now()
-    if (sight.update()) {
-      findings.restart(now)
+    const regained = sight.update()
+    if (regained || (!opened && now - startedAt >= OPENING_MS)) {
+      opened = true
+      if (regained) findings.restart(now)
       judgeAll(now)
       changed()
     }
