@@ -83,6 +83,7 @@ async function intend(
   if (held === undefined || held.deleting) return undefined
   const time = { now: view.now, calendar: view.calendar, maxNotSent: hands.policy().maxNotSent }
   const role = hands.policy().roles[repair.spec.role]
+  const drained = drainedBefore(rung, repair, view)
   const stored = await records.save(
     held,
     toPhase(held, view, 'Acting', {
@@ -90,6 +91,7 @@ async function intend(
       attempts: [...statusOf(repair, view).attempts, attempt],
       skipped: nextRung(repair, view.instances.get(node), role, time).skipped,
       cordon,
+      drained,
       nodeUID: facts.uid,
     }),
     term.signal,
@@ -101,7 +103,7 @@ async function intend(
   tellOf(hands, stored, {
     level: 'info',
     reason: 'RungIssued',
-    message: `${rung.rung} of ${node} (${instance.name || instance.id})`,
+    message: `${rung.rung} of ${node} (${instance.name || instance.id})${drained === 'DrainSkipped' ? '; not drained: its kubelet is silent' : ''}`,
   })
   return stored
 }
@@ -143,6 +145,13 @@ function newAttempt(
     key: orderKey(repair, id, batch),
   }
   return { id, rung, state: 'Issued', order, issuedAt: rfc3339(view.calendar) }
+}
+
+/** A drain that is asked for and was not made was skipped. */
+function drainedBefore(rung: RungPolicy, repair: NodeRepair, view: View): NodeRepairStatus['drained'] {
+  if (rung.drainMs === 0) return undefined
+  const { rung: last, drained } = statusOf(repair, view)
+  return (last === rung.rung ? drained : undefined) ?? 'DrainSkipped'
 }
 
 /** Marks the node, and says whose its cordon is then. */

@@ -75,13 +75,14 @@ function drainOrIssue({ repair, view, policy, timer }: Situation, rung: RungPoli
   if (rung.drainMs === 0 || (sameRung && status.drained !== undefined)) return { do: 'issue', rung }
   const heartbeat = view.heartbeats.get(repair.spec.nodeName)
   const silent = heartbeat === undefined || view.now - heartbeat.changedAt > policy.heartbeatMaxAgeMs
-  const done = (drained: 'Drained' | 'DrainSkipped' | 'DrainDeadline', message: string): Effect =>
+  // Its kubelet could not answer a drain.
+  if (silent) return { do: 'issue', rung }
+  const done = (drained: 'Drained' | 'DrainDeadline', message: string): Effect =>
     write(
       toPhase(repair, view, 'Draining', { rung: rung.rung, drained }),
       say(drained, message, drained === 'DrainDeadline' ? 'warn' : 'info'),
     )
   const node = repair.spec.nodeName
-  if (silent) return done('DrainSkipped', `${node} is silent: its kubelet could not answer a drain`)
   if (phaseOf(repair) !== 'Draining' || !sameRung) {
     return write(
       toPhase(repair, view, 'Draining', { rung: rung.rung, drained: undefined }),

@@ -53,6 +53,23 @@ t.test('orders with the same lock are never in flight together; the later one wa
   t.ok(bench.hands.lanes.of(bench.stored()).notBefore > NOW)
 })
 
+t.test('a drain that was asked for and not made is written down as skipped, with the intent', async (t) => {
+  const notes = async (drainMs: number, status: Parameters<typeof pending>[0]) => {
+    const bench = createBench({ repair: pending(status) }, { step: async () => ({ state: 'done' }) })
+    await runEffect(bench.hands, bench.stored(), { do: 'issue', rung: rung('reboot-soft', { drainMs }) })
+    const told = bench.notices.find(({ reason }) => reason === 'RungIssued')?.message ?? ''
+    return [bench.stored().status?.drained, /not drained: its kubelet is silent/.test(told)]
+  }
+  t.same(await notes(1_000, {}), ['DrainSkipped', true])
+  t.same(
+    await notes(1_000, { rung: 'start', drained: 'Drained' }),
+    ['DrainSkipped', true],
+    'an earlier rung is no matter',
+  )
+  t.same(await notes(1_000, { rung: 'reboot-soft', drained: 'Drained' }), ['Drained', false])
+  t.same(await notes(0, { rung: 'start', drained: 'Drained' }), [undefined, false])
+})
+
 t.test('who uncordoned between two rungs is heard even when nobody has noted it yet', async (t) => {
   const marks = JSON.stringify({ repair: 'w0-1', cordon: true, scaleDownDisabled: true })
   const lifted = createBench(

@@ -35,7 +35,7 @@ t.test('the scenes reach what they must', async (t) => {
   const acts = fc.sample(aboutToAct, { numRuns: 500, seed: 1 }).map(doing)
   t.same([...new Set(acts)].sort(), ['issue', 'step'], 'about to act is about to act, every time')
   const seen = new Set(fc.sample(anyScene, { numRuns: 5_000, seed: 1 }).map(doing))
-  t.same([...seen].sort(), ['abandon', 'delete-node', 'recover', 'release', 'step', 'wait', 'write'])
+  t.same([...seen].sort(), ['abandon', 'delete-node', 'issue', 'recover', 'release', 'step', 'wait', 'write'])
 })
 
 const SWITCHES: Readonly<Record<string, (scene: Scene) => Scene>> = {

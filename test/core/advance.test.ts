@@ -53,8 +53,8 @@ t.test('a drain begins, empties the node or runs out of time, and then the rung 
 
 t.test('a silent node is not drained', async (t) => {
   t.match(draining({ heartbeatAgeMs: 40 * SECOND }), drains)
-  t.match(draining({ heartbeatAgeMs: 40 * SECOND + 1 }), drained('DrainSkipped'))
-  t.match(draining({ parts: { rest: { heartbeats: new Map() } } }), drained('DrainSkipped'))
+  t.match(draining({ heartbeatAgeMs: 40 * SECOND + 1 }), issues)
+  t.match(draining({ parts: { rest: { heartbeats: new Map() } } }), issues)
 })
 
 t.test(

@@ -23,17 +23,18 @@ const LOOK_AGAIN_MS = 100
 export function stepOf(sequences: Sequences, orders: readonly Order[], cursor: Json | undefined): StepResult {
   const { order, sequence } = choose(sequences, orders)
   const next = sequence.look(order, cursor !== undefined)
-  if (!('act' in next)) return next
+  if (!('act' in next)) return kept(next, cursor)
   if (!(next.first && cursor === undefined) && !isNamed(next, cursor)) return named(next)
   next.perform()
-  return answer(sequence.look(order, true))
+  const after = sequence.look(order, true)
+  return 'act' in after ? named(after) : kept(after, cursor)
 }
 
 export function recoverOf(sequences: Sequences, orders: readonly Order[], cursor: Json | undefined): StepResult {
   const { order, sequence } = choose(sequences, orders)
   const next = sequence.look(order, cursor !== undefined)
   if ('act' in next && next.first) return { state: 'failed', reason: 'NotSent', effect: 'none' }
-  return answer(next)
+  return 'act' in next ? named(next) : kept(next, cursor)
 }
 
 export function abandonOf(sequences: Sequences, orders: readonly Order[], _cursor: Json | undefined): StepResult {
@@ -46,6 +47,11 @@ export function abandonOf(sequences: Sequences, orders: readonly Order[], _curso
 
 export function wait(): StepResult {
   return { state: 'running', cursor: { at: 'wait' }, againMs: LOOK_AGAIN_MS }
+}
+
+/** Still waiting: the cursor stays what it is. */
+function kept(result: StepResult, cursor: Json | undefined): StepResult {
+  return result.state === 'running' && cursor !== undefined ? { ...result, cursor } : result
 }
 
 function choose(sequences: Sequences, orders: readonly Order[]): { order: Order; sequence: Sequence } {
