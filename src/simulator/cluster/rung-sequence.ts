@@ -23,18 +23,17 @@ const LOOK_AGAIN_MS = 100
 export function stepOf(sequences: Sequences, orders: readonly Order[], cursor: Json | undefined): StepResult {
   const { order, sequence } = choose(sequences, orders)
   const next = sequence.look(order, cursor !== undefined)
-  if (!('act' in next)) return kept(next, cursor)
+  if (!('act' in next)) return next
   if (!(next.first && cursor === undefined) && !isNamed(next, cursor)) return named(next)
   next.perform()
-  const after = sequence.look(order, true)
-  return 'act' in after ? named(after) : kept(after, cursor)
+  return answer(sequence.look(order, true))
 }
 
 export function recoverOf(sequences: Sequences, orders: readonly Order[], cursor: Json | undefined): StepResult {
   const { order, sequence } = choose(sequences, orders)
   const next = sequence.look(order, cursor !== undefined)
   if ('act' in next && next.first) return { state: 'failed', reason: 'NotSent', effect: 'none' }
-  return 'act' in next ? named(next) : kept(next, cursor)
+  return answer(next)
 }
 
 export function abandonOf(sequences: Sequences, orders: readonly Order[], _cursor: Json | undefined): StepResult {
@@ -45,13 +44,9 @@ export function abandonOf(sequences: Sequences, orders: readonly Order[], _curso
   return answer(sequence.undo(order))
 }
 
-export function wait(): StepResult {
-  return { state: 'running', cursor: { at: 'wait' }, againMs: LOOK_AGAIN_MS }
-}
-
-/** Still waiting: the cursor stays what it is. */
-function kept(result: StepResult, cursor: Json | undefined): StepResult {
-  return result.state === 'running' && cursor !== undefined ? { ...result, cursor } : result
+/** Named by the act that comes afterwards, if there is one: it is stored once, before the wait, and not again after it. */
+export function wait(next = 'wait'): StepResult {
+  return { state: 'running', cursor: { at: next }, againMs: LOOK_AGAIN_MS }
 }
 
 function choose(sequences: Sequences, orders: readonly Order[]): { order: Order; sequence: Sequence } {

@@ -69,12 +69,12 @@ function replace(cloud: CloudSide): Sequence {
       const old = byId(order.instance)
       const fresh = freshOf(order)
       if (fresh !== undefined) {
-        if (fresh.task !== undefined || fresh.power !== 'running') return wait()
+        if (fresh.task !== undefined || fresh.power !== 'running') return wait('remove')
         if (old !== undefined) return act('remove', false, old, order, () => machines.remove(old))
         return { state: 'done', replacement: { instance: refOf(fresh), nodeName: fresh.spec.name } }
       }
       if (old === undefined) return failed('InstanceGone', started)
-      if (old.task !== undefined) return wait()
+      if (old.task !== undefined) return wait('create')
       const first = !started && !old.orders.has(order.key)
       if (old.power !== 'off') {
         return act('stop', first, old, order, () => {
