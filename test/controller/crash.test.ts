@@ -14,7 +14,7 @@ const PLACES: readonly (readonly [Scenario, RegExp, number, Blow['when'], string
   [REBOOT, /PATCH .*noderepairs/, 2, 'after', 'the finalizer is removed'],
   [REPLACE, /^step$/, 2, 'after', 'a later step is sent'],
   [REPLACE, /PUT .*status$/, 3, 'after', 'the cursor of a later step is written'],
-  [REPLACE, /^step$/, 4, 'before', 'the last step is sent'],
+  [REPLACE, /^step$/, 3, 'before', 'a step after that is sent'],
 ]
 
 t.test(
