@@ -57,10 +57,16 @@ let networks = 0
 export async function startOpenStackLab(options: OpenStackLabOptions): Promise<OpenStackLab> {
   const { name, masters, workers } = options
   const cloud = await startCloud()
-  const [lab, cluster] = await Promise.all([
-    startLab({ name, controlPlane: 0, workers: 0, ...(options.slow ? { grace: '40s' } : {}) }),
-    createCluster(await cloud.as('demo'), options),
-  ])
+  const starting = startLab({ name, controlPlane: 0, workers: 0, ...(options.slow ? { grace: '40s' } : {}) })
+  const creating = cloud.as('demo').then((demo) => createCluster(demo, options))
+  const [lab, cluster] = await Promise.all([starting, creating]).catch(async (thrown: unknown) => {
+    // What did start would keep the test process alive for ever.
+    await starting.then(
+      (lab) => lab.stop(),
+      () => undefined,
+    )
+    throw thrown
+  })
   const faults = await mkdtemp(join(tmpdir(), 'heald-faults-'))
   const kubelets = startKubelets(options, lab, faults)
   const stop = async (): Promise<void> => {

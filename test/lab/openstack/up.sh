@@ -76,14 +76,14 @@ if [ $FRESH = 1 ]; then
   bash "$OS_LAB/schemas.sh" || exit 1
   say "schemas created"
 fi
-start keystone env OS_KEYSTONE_CONFIG_DIR="$E" $PY "$OS_LAB/serve_wsgi.py" "$KEYSTONE_PORT" keystone.server.wsgi:initialize_public_application
+start keystone env OS_KEYSTONE_CONFIG_DIR="$E" $PY "$OS_LAB/serve_wsgi.py" threads "$KEYSTONE_PORT" keystone.server.wsgi:initialize_public_application
 if [ $FRESH = 1 ]; then
   wait_http keystone "$AUTH"
   $PY "$OS_LAB/bootstrap.py" identity || exit 1
   say "users and catalog created"
 fi
 for _ in $(seq 1 240); do (exec 3<>"/dev/tcp/127.0.0.1/$AMQP_PORT") 2>/dev/null && break; sleep 0.25; done
-start placement env OS_PLACEMENT_CONFIG_DIR="$E" $PY "$OS_LAB/serve_wsgi.py" "$PLACEMENT_PORT" placement.wsgi:init_application
+start placement env OS_PLACEMENT_CONFIG_DIR="$E" $PY "$OS_LAB/serve_wsgi.py" threads "$PLACEMENT_PORT" placement.wsgi:init_application
 start neutron-stub $PY "$OS_LAB/neutron_stub.py" "$NEUTRON_PORT"
 if [ "$CINDER" = 1 ]; then
   for part in api scheduler volume; do
@@ -97,7 +97,7 @@ start nova-api $PY -c "$(python_main nova.cmd.api_os_compute nova-api)" --config
 start glance-api $PY -c "$(python_main glance.cmd.api glance-api)" --config-file "$E/glance-api.conf"
 start heat-api $PY -c "$(python_main heat.cmd.api heat-api)" --config-file "$E/heat.conf"
 start heat-engine $PY -c "$(python_main heat.cmd.engine heat-engine)" --config-file "$E/heat.conf"
-start magnum-api $PY "$OS_LAB/serve_wsgi.py" "$MAGNUM_PORT" magnum.api.app:build_wsgi_app --config-file "$E/magnum.conf"
+start magnum-api $PY "$OS_LAB/serve_wsgi.py" eventlet "$MAGNUM_PORT" magnum.api.app:build_wsgi_app --config-file "$E/magnum.conf"
 start magnum-conductor $PY /usr/bin/magnum-conductor --config-file "$E/magnum.conf"
 wait_http keystone "$AUTH"
 for name in placement glance-api nova-api heat-api magnum-api; do
