@@ -1,11 +1,8 @@
 import { startOpenStackLab } from '../test/lab/openstack-cluster.ts'
-import { accountOf, runFile, sampleFile } from '../test/lab/openstack-heald.ts'
+import { accountOf, runFile, sampleFile, withLease } from '../test/lab/openstack-heald.ts'
 import { startCloudProxy } from '../test/lab/openstack-proxy.ts'
 import { until } from '../test/lab/until.ts'
 
-const LEASE = `    - type: NodeLease
-      params: {maxAge: 15s, unhealthyDuration: 10s}
-`
 /** Beside the documented sample: nothing that changes when it acts, only that five faults fit into an hour. */
 const SHORT = `compatibility: magnum-auto-healer
 leader-election: {additional-locks: []}
@@ -45,7 +42,7 @@ export async function benchDetection(times: number): Promise<{ readonly sample: 
       return took
     }
     const sample = await measure(text, true)
-    return { sample, lease: await measure(text.replace('openstack:\n', `${LEASE}openstack:\n`), false) }
+    return { sample, lease: await measure(withLease(text), false) }
   } finally {
     await proxy.close()
     await lab.stop()

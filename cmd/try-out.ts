@@ -1,5 +1,5 @@
 import type { Config } from '../src/config/schema.ts'
-import type { Examined, Log } from '../src/core/ports.ts'
+import type { Examined } from '../src/core/ports.ts'
 import { loadCredentials } from '../src/kube/credentials.ts'
 import { KubeError, type KubeHttp } from '../src/kube/http.ts'
 import { createTransport } from '../src/kube/transport.ts'
@@ -8,12 +8,10 @@ import { asError } from '../src/lib/errors.ts'
 import { createProvider } from './commands/run.ts'
 import { EXIT } from './exit.ts'
 import { failureOf } from './failure.ts'
-import type { Terminal } from './output.ts'
+import { SILENT, type Terminal } from './output.ts'
 
 const LONGEST_MS = 60_000
 const REVIEW = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
-/** Nothing is told but what is returned. */
-const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
 interface Right {
   readonly verbs: string

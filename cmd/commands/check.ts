@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { ConfigError, type ConfigIssue, formatIssue } from '../../src/config/config-error.ts'
 import { type CompatLine, explainCompat } from '../../src/config/explain-compat.ts'
 import { type Loaded, loadConfig } from '../../src/config/load.ts'
@@ -6,7 +6,7 @@ import type { Config, OptionSchemas } from '../../src/config/schema.ts'
 import { readConfigFile } from '../../src/config/source.ts'
 import type { Examined } from '../../src/core/ports.ts'
 import { asError } from '../../src/lib/errors.ts'
-import { kubeconfigOption, plain } from '../output.ts'
+import { kubeconfigOption, outputOption, plain } from '../output.ts'
 
 export interface CheckDeps extends OptionSchemas {
   /** To standard output. */
@@ -42,7 +42,7 @@ export function registerCheck(program: Command, deps: CheckDeps): void {
     .summary('say what is wrong with a configuration, and what it means')
     .description('Reads a configuration as `heald run` would and names every mistake, with line and column.')
     .argument('<file>', 'a YAML file, one of magnum-auto-healer included')
-    .addOption(new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'))
+    .addOption(outputOption())
     .option('--live', 'also try what `heald run` needs of the API server and the cloud; changes nothing')
     .addOption(kubeconfigOption())
     .addHelpText(

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Command } from 'commander'
 import { guardProvider } from '../../src/cloudprovider/guard.ts'
 import { explain } from '../../src/core/explain.ts'
-import type { Clock, Log, Tell } from '../../src/core/ports.ts'
+import type { Clock, Tell } from '../../src/core/ports.ts'
 import type { Decision, Explanation, View } from '../../src/core/view.ts'
 import { loadCredentials } from '../../src/kube/credentials.ts'
 import { createTransport } from '../../src/kube/transport.ts'
@@ -20,13 +20,12 @@ import { createKeeper, ExitError } from '../config-boot.ts'
 import { createDaemon } from '../daemon.ts'
 import { createNoticeEvents } from '../event-sink.ts'
 import { EXIT } from '../exit.ts'
+import { SILENT } from '../output.ts'
 
 interface DemoOptions {
   readonly once?: boolean
   readonly json?: boolean
 }
-
-const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
 export function registerDemo(program: Command): void {
   program

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { type Lab, startLab } from '../lab/cluster.ts'
 import { startHeald } from '../lab/heald.ts'
-import { bootOf, isCordoned, ladderOf, unmarked } from '../lab/outcome.ts'
+import { bootOf, finished, isCordoned, ladderOf, unmarked } from '../lab/outcome.ts'
 import { until } from '../lab/until.ts'
 
 const LIMIT_MS = 240_000
@@ -12,17 +12,6 @@ t.setTimeout(840_000)
 
 interface Pod {
   readonly metadata: { readonly uid: string; readonly deletionTimestamp?: string }
-}
-
-/** The node's next repair, once it has ended. `known`: how many it had before. */
-// biome-ignore lint/suspicious/noExplicitAny: as the API server answers
-async function finished(lab: Lab, node: string, known = 0): Promise<any> {
-  const next = async () => (await lab.repairs(node))[known]
-  const isFinished = async () => {
-    const repair = await next()
-    return repair?.status?.finishedAt === undefined ? undefined : repair
-  }
-  return until(`the repair of ${node} ends`, isFinished, LIMIT_MS)
 }
 
 async function runPod(lab: Lab, nodeName: string, name: string): Promise<string> {
@@ -121,7 +110,7 @@ t.test('faults that take more than one act, each on its own machine', async (t) 
     const [before, node] = [lab.engine.acts(first), await lab.node(first)]
     const known = (await lab.repairs(first)).length
     await lab.faults.kubeletDeadForGood(first)
-    const repair = await finished(lab, first, known)
+    const repair = await finished(lab, first, LIMIT_MS, known)
     t.match(repair.status, { phase: 'Succeeded', reason: 'Repaired' })
     t.same(ladderOf(repair), ['reboot-hard Failed', 'replace Verified'])
     t.same(lab.engine.acts(first), { ...before, reboot: before.reboot + 1, create: 1 })
@@ -145,7 +134,7 @@ t.test('faults that take more than one act, each on its own machine', async (t) 
       })
       const known = (await lab.repairs(second)).length
       await lab.faults.runtimeDead(second)
-      const repair = await finished(lab, second, known)
+      const repair = await finished(lab, second, LIMIT_MS, known)
       t.match(repair.status, { phase: 'Succeeded', reason: 'Repaired', drained: 'DrainDeadline' })
       t.match(repair.spec.evidence, [{ plane: 'kubelet', reason: 'KubeletNotReady' }])
       t.same(ladderOf(repair), ['reboot-hard Verified'])
@@ -167,7 +156,7 @@ t.test('faults that take more than one act, each on its own machine', async (t) 
       const before = lab.engine.acts(third)
       const known = (await lab.repairs(third)).length
       await lab.faults.kubeletDeadForGood(third)
-      const repair = await finished(lab, third, known)
+      const repair = await finished(lab, third, LIMIT_MS, known)
       t.match(repair.status, { phase: 'Succeeded', reason: 'Repaired' })
       t.same(ladderOf(repair), ['reboot-hard Failed', 'replace Verified'])
       t.same(lab.engine.acts(third), { ...before, reboot: before.reboot + 1, create: 1 })

@@ -3,7 +3,7 @@ import { startLab } from '../lab/cluster.ts'
 import type { Acts } from '../lab/engine.ts'
 import { type Replica, startHeald } from '../lab/heald.ts'
 import { type Call, startMeddling } from '../lab/meddle.ts'
-import { isCordoned, ladderOf, type Stored, unmarked } from '../lab/outcome.ts'
+import { finished, isCordoned, ladderOf, type Stored, unmarked } from '../lab/outcome.ts'
 import { until } from '../lab/until.ts'
 
 const LIMIT_MS = 240_000
@@ -150,11 +150,7 @@ async function known(node: string): Promise<Known> {
 
 /** What must hold of each broken node in the end, whatever happened to the leader. */
 async function mended(t: Test, { node, repairs, acts }: Known, rung: string): Promise<Stored> {
-  const next = async (): Promise<Stored> => {
-    const repair = (await lab.repairs(node))[repairs]
-    return repair?.status?.finishedAt === undefined ? undefined : repair
-  }
-  const repair = await until(`the repair of ${node} ends`, next, LIMIT_MS)
+  const repair = await finished(lab, node, LIMIT_MS, repairs)
   t.match(repair.status, { phase: 'Succeeded', reason: 'Repaired' })
   const sent = ladderOf(repair).filter((attempt) => !attempt.endsWith(' NotSent'))
   t.same(sent, [`${rung} Verified`], 'no rung was climbed because of it')

@@ -80,17 +80,10 @@ export async function startHeald(lab: Lab, options: HealdOptions = {}): Promise<
   const there = await lab.request('POST', CONFIG_MAPS, { metadata: { name: 'heald-config' }, data })
   if (there.status === 409) await lab.patch(CONFIG_MAP, { data })
 
-  const token = (await lab.must('POST', `${SELF}/token`, { spec: { expirationSeconds: 7_200 } })).status.token
+  const token = await tokenOf(lab)
   const start = async (nodeName: string): Promise<Replica> => {
-    const { url, ca } = options.serverOf?.(nodeName) ?? lab
     const kubeconfig = join(folder, `${nodeName}.kubeconfig`)
-    const cluster = { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') }
-    const account = {
-      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'lab' },
-      ...{ clusters: [{ name: 'lab', cluster }], users: [{ name: 'heald', user: { token } }] },
-      contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'heald' } }],
-    }
-    await writeFile(kubeconfig, JSON.stringify(account), { mode: 0o600 })
+    await writeKubeconfig(kubeconfig, options.serverOf?.(nodeName) ?? lab, token)
     return startReplica({ folder, nodeName, config, kubeconfig, stopFile })
   }
 
@@ -125,6 +118,25 @@ export async function startHeald(lab: Lab, options: HealdOptions = {}): Promise<
   }
   await heald.leader()
   return heald
+}
+
+/** Of the shipped ServiceAccount. */
+export async function tokenOf(lab: Lab): Promise<string> {
+  return (await lab.must('POST', `${SELF}/token`, { spec: { expirationSeconds: 7_200 } })).status.token
+}
+
+export async function writeKubeconfig(
+  path: string,
+  { url, ca }: Pick<Lab, 'url' | 'ca'>,
+  token: string,
+): Promise<void> {
+  const cluster = { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') }
+  const config = {
+    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'lab' },
+    ...{ clusters: [{ name: 'lab', cluster }], users: [{ name: 'heald', user: { token } }] },
+    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'heald' } }],
+  }
+  await writeFile(path, JSON.stringify(config), { mode: 0o600 })
 }
 
 interface ReplicaOptions {

@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process'
 import { createWriteStream, readFileSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { tokenOf, writeKubeconfig } from './heald.ts'
 import { USERS } from './openstack.ts'
 import type { OpenStackLab } from './openstack-cluster.ts'
 import type { CloudProxy } from './openstack-proxy.ts'
 import { HEALD } from './paths.ts'
 import { until } from './until.ts'
 
-const SELF = '/api/v1/namespaces/kube-system/serviceaccounts/heald'
 const { name: username, password, project } = USERS.demo
 
 /** How heald comes into the cloud: as the owner of the cluster, through the proxy. */
@@ -63,6 +63,12 @@ openstack:
 `
 }
 
+/** The same file with the heartbeats of workers watched, too. */
+export function withLease(sample: string): string {
+  const check = '    - type: NodeLease\n      params: {maxAge: 15s, unhealthyDuration: 10s}\n'
+  return sample.replace('openstack:\n', `${check}openstack:\n`)
+}
+
 export interface Daemon {
   readonly log: () => string
   /** Undefined: it runs. */
@@ -76,15 +82,8 @@ export interface Daemon {
 
 /** A kubeconfig under the shipped ServiceAccount. */
 export async function accountOf(lab: OpenStackLab): Promise<string> {
-  const { token } = (await lab.must('POST', `${SELF}/token`, { spec: { expirationSeconds: 7_200 } })).status
-  const cluster = { server: lab.url, 'certificate-authority-data': Buffer.from(lab.ca).toString('base64') }
   const path = join(lab.logs, 'account')
-  const config = {
-    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'lab' },
-    ...{ clusters: [{ name: 'lab', cluster }], users: [{ name: 'heald', user: { token } }] },
-    contexts: [{ name: 'lab', context: { cluster: 'lab', user: 'heald' } }],
-  }
-  await writeFile(path, JSON.stringify(config), { mode: 0o600 })
+  await writeKubeconfig(path, lab, await tokenOf(lab))
   return path
 }
 

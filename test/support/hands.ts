@@ -120,7 +120,8 @@ export function createBench(scene: Scene & { readonly repair: NodeRepair }, clou
   }
 }
 
-function watched<T>(items: Map<string, T>): Watched<T> {
+/** A store in memory as the controller watches one. */
+export function watched<T>(items: Map<string, T>): Watched<T> {
   return {
     items,
     seenAt: 0,

@@ -3,9 +3,10 @@ import { createLanes } from '../../src/controller/lanes.ts'
 import { createRecords } from '../../src/controller/records.ts'
 import { runRound } from '../../src/controller/round.ts'
 import { type NodeRepair, REPAIR_FINALIZER } from '../../src/core/node-repair.ts'
-import { type Ledger, LedgerConflictError, type NodeApi, type Notice, type Watched } from '../../src/core/ports.ts'
+import { type Ledger, LedgerConflictError, type NodeApi, type Notice } from '../../src/core/ports.ts'
 import type { InstanceView, NodeFacts } from '../../src/core/types.ts'
 import type { View } from '../../src/core/view.ts'
+import { watched } from './hands.ts'
 import type { Stage } from './openstack-drive.ts'
 import type { FakeServer } from './openstack-nova.ts'
 import { READY } from './scene.ts'
@@ -169,11 +170,10 @@ export function startLeader(fleet: Fleet, epoch = 1, onCall: OnCall = () => unde
     breaker: { poolPercent: 100, clusterPercent: 100, smallPool: 9 },
     rate: { perNode: 99, perNodeWindowMs: DAY, perHour: 99, perDay: 99 },
   })
-  const watched: Watched<NodeRepair> = watching(repairs)
   const tell = (notice: Notice): void => void notices.push(notice)
   const hands: Hands = {
     ...{ clock, tell, nodeApi, lanes, lookAgain, view: seen },
-    nodes: watching(nodes),
+    nodes: watched(nodes),
     term: { epoch, signal: end.signal, renew: () => call('renew', async () => undefined) },
     provider: {
       ...provider,
@@ -181,7 +181,7 @@ export function startLeader(fleet: Fleet, epoch = 1, onCall: OnCall = () => unde
         call(`step ${orders.length}`, () => provider.step(orders, parse(cursor), signal)),
       abandon: (orders, cursor, signal) => call('abandon', () => provider.abandon(orders, cursor, signal)),
     },
-    records: createRecords({ ledger, repairs: watched, tell }, () => epoch),
+    records: createRecords({ ledger, repairs: watched(repairs), tell }, () => epoch),
     policy: () => rules,
   }
   const options = { publish: () => undefined, ownNode: undefined, wake: () => undefined, virtual: new Map() }
@@ -201,14 +201,4 @@ export function startLeader(fleet: Fleet, epoch = 1, onCall: OnCall = () => unde
 /** As it comes back from the API server. */
 function parse<T>(value: T): T {
   return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T)
-}
-
-function watching<T>(items: Map<string, T>): Watched<T> {
-  return {
-    items,
-    seenAt: 0,
-    onChange: () => undefined,
-    fold: (key, item) => void (item === undefined ? items.delete(key) : items.set(key, item)),
-    run: async () => undefined,
-  }
 }

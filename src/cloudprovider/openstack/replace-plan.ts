@@ -3,6 +3,7 @@ import { acceptsWork, stackIdOf } from './magnum.ts'
 import type { ReplacePlan } from './server.ts'
 import { etcdVolume, findMember, isBusy, type Member, membersOf, othersFailing } from './stack-tree.ts'
 import type { Survey } from './survey.ts'
+import { TRUE } from './switch.ts'
 
 /** What is looked at before a machine of a group may be replaced. */
 export interface Grounds {
@@ -92,7 +93,7 @@ function refuseCapi(grounds: Grounds): Refusal | undefined {
   if (!acceptsWork(cluster.status)) return hold('ClusterNotReady', `the cluster is ${cluster.status ?? 'in no state'}`)
   if (group === undefined) return hold('NodeGroupUnknown', 'no label names its node group')
   if (group.role === 'master') return left('a master can only be replaced by its control plane')
-  if (/^(1|t|true|y|yes|on)$/i.test(String(cluster.labels?.auto_scaling_enabled ?? ''))) {
+  if (TRUE.test(String(cluster.labels?.auto_scaling_enabled ?? ''))) {
     return hold('AutoscalerOwnsCount', 'the label auto_scaling_enabled makes a resize of no effect')
   }
   const [count, more, max] = [group.node_count, grounds.servers.length, group.max_node_count]

@@ -4,7 +4,7 @@ import { acceptsWork, isCapi } from './magnum.ts'
 
 const LABEL = 'auto_healing_enabled'
 /** What Go and Python take for true. */
-const TRUE = /^(1|t|true|y|yes|on)$/i
+export const TRUE = /^(1|t|true|y|yes|on)$/i
 
 /** The cloud's own word on whether this cluster is to be healed now. Pure. */
 export function switchOf(cluster: Cluster, requireLabel: boolean): SwitchState {

@@ -1,13 +1,9 @@
 import type { Test } from 'tap'
 import { startOpenStackLab } from '../../lab/openstack-cluster.ts'
-import { accountOf, runFile, sampleFile } from '../../lab/openstack-heald.ts'
+import { accountOf, runFile, sampleFile, withLease } from '../../lab/openstack-heald.ts'
 import { startCloudProxy } from '../../lab/openstack-proxy.ts'
 import { bootOf, finished, isCordoned, ladderOf, unmarked } from '../../lab/outcome.ts'
 import { until } from '../../lab/until.ts'
-
-const LEASE = `    - type: NodeLease
-      params: {maxAge: 15s, unhealthyDuration: 10s}
-`
 
 /** magnum-auto-healer's documented sample as it stands, with its 15 s rounds, its minute and its five minutes of soak. */
 export async function sampleScenario(t: Test): Promise<void> {
@@ -50,7 +46,7 @@ export async function sampleScenario(t: Test): Promise<void> {
   await daemon.end()
 
   const [, second = ''] = lab.workers
-  const watchful = await runFile(lab, text.replace('openstack:\n', `${LEASE}openstack:\n`), 'lease')
+  const watchful = await runFile(lab, withLease(text), 'lease')
   t.teardown(() => watchful.end())
   const sent = proxy.acts().length
   await lab.fault(second, 'kubelet-dead')
