@@ -36,7 +36,7 @@ t.test(
       if (said === undefined || said.message.length > 2_000) throw new Error(`told: ${said?.message.slice(0, 200)}`)
     }
     fc.assert(fc.property(fc.oneof(hostileText, almostConfig, damaged), takes), { numRuns: 400 })
-    t.ok(refused > 300)
+    t.ok(refused > 300, `${refused} were refused`)
     t.ok(stage.offer(config()), 'a good one is taken at once')
     t.equal(stage.daemon.policy().hash, good)
     await stage.rounds(2)
