@@ -12,14 +12,14 @@ const Pods = z.object({
   ),
 })
 
-/** The name of heald's pod that runs on `node`; undefined when there is none. Errors: KubeError. */
+/** The name of heald's pod that runs on `node`, or of any; undefined when there is none. Errors: KubeError. */
 export async function findPod(
   http: KubeHttp,
-  { namespace, node }: { readonly namespace: string; readonly node: string },
+  { namespace, node }: { readonly namespace: string; readonly node?: string },
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`
-  const query = { labelSelector: SELECTOR, fieldSelector: `spec.nodeName=${node}` }
+  const query = { labelSelector: SELECTOR, ...(node === undefined ? {} : { fieldSelector: `spec.nodeName=${node}` }) }
   const pods = Pods.parse(await http.request({ method: 'GET', path, query }, signal)).items
   const running = pods.filter(({ status }) => status?.phase === 'Running')
   return (running.find(({ metadata }) => metadata.deletionTimestamp === undefined) ?? running[0])?.metadata.name

@@ -54,7 +54,11 @@ export const StatusPage = z.object({
     epoch: z.number().optional(),
     standingAside: z.boolean().optional(),
   }),
-  config: z.object({ lastGoodAt: z.string().optional(), error: z.string().optional() }),
+  config: z.object({
+    lastGoodAt: z.string().optional(),
+    error: z.string().optional(),
+    afterRestart: z.array(z.string()).default([]),
+  }),
   switches: z.object({
     dryRun: z.boolean(),
     stopFile: z.boolean(),

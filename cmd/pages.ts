@@ -37,7 +37,10 @@ export function createPages(options: PagesOptions): Pages {
     livez: liveness.complaint,
     readyz: () => (daemon.picture().nodes.size === 0 ? 'the first list of nodes has not come in' : undefined),
     metrics: () => metrics.scrape(),
-    status: () => statusOf(knownNow(options), { error: keeper.lastError()?.message }, version),
+    status: () => {
+      const config = { error: keeper.lastError()?.message, afterRestart: keeper.afterRestart() }
+      return statusOf(knownNow(options), config, version)
+    },
     why: (node) => {
       const timers = options.decided()?.view.timers ?? new Map()
       const view: View = { ...daemon.picture(), timers }

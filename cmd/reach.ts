@@ -35,8 +35,8 @@ export function addReachOptions(command: Command): Command {
 }
 
 /**
- * Asks `--url`, else the leader's pod by port-forward, else, when there is no way to such a pod, the heald of this very
- * machine, and then says so. Throws ExitError or KubeError that name what to do.
+ * Asks `--url`, else the leader's pod by port-forward, else another pod of heald, else the heald of this very machine,
+ * and says so where it isn't the leader. Throws ExitError or KubeError that name what to do.
  */
 export async function askLeader(
   path: string,
@@ -50,11 +50,12 @@ export async function askLeader(
     return ask(new URL(path.slice(1), base), `heald at ${base.origin}`, {}, bounded)
   }
   const lease = referenceOf('--lease', options.lease, 'kube-system/heald')
-  const found = await findLeader(lease, options, terminal, bounded)
+  const found = await findAnyPod(lease, options, terminal, bounded)
   if (typeof found === 'string') return askHere(path, found, options.port, terminal, bounded)
-  const { cluster, pod } = found
+  const { cluster, pod, instead } = found
   const target = { namespace: lease.namespace, pod, port: options.port }
   const from = `pod ${target.namespace}/${pod}`
+  if (instead !== undefined) terminal.err(`heald: ${instead}; so ${from} is asked\n`)
   const { stream, complaint } = await openPortForward(cluster.credentials, target, bounded).catch((thrown: unknown) => {
     const mayReturn = thrown instanceof KubeError && (thrown.status === 0 || thrown.status >= 500)
     throw mayReturn ? new ExitError(EXIT.tryAgain, `heald: ${thrown.message}; try again, or ${HINT}`) : thrown
@@ -70,30 +71,48 @@ export async function askLeader(
   }
 }
 
-/** The leader's pod, or why there is none to be found. */
-async function findLeader(
+interface FoundPod {
+  readonly cluster: Cluster
+  readonly pod: string
+  /** Why it isn't the leader's. */
+  readonly instead?: string
+}
+
+/** The leader's pod, else another one, else why there is none to be found. */
+async function findAnyPod(
   lease: ConfigMapRef,
   options: ReachOptions,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<{ readonly cluster: Cluster; readonly pod: string } | string> {
-  const { namespace, name } = lease
+): Promise<FoundPod | string> {
+  const { namespace } = lease
   try {
     const cluster = await connect(options, terminal)
-    const record = await createLeaseApi(cluster.http, namespace, name).get(signal)
-    if (record === undefined) return `there is no Lease ${namespace}/${name}: no heald has led yet`
-    if (record.holder === '') return `nobody holds the Lease ${namespace}/${name}`
-    const node = record.holder.slice(0, Math.max(0, record.holder.lastIndexOf('_')))
-    const pod = await findPod(cluster.http, { namespace, node }, signal)
-    return pod === undefined
-      ? `${record.holder} leads, but the namespace ${namespace} has no running pod of heald on a node ${node}`
-      : { cluster, pod }
+    const leader = await leaderPod(cluster, lease, signal)
+    if ('pod' in leader) return { cluster, ...leader }
+    const pod = await findPod(cluster.http, { namespace }, signal)
+    return pod === undefined ? leader.instead : { cluster, pod, ...leader }
   } catch (thrown) {
     // Who named a kubeconfig meant that cluster, and no other.
     const lost = thrown instanceof KubeError && thrown.status === 0 && !signal.aborted
     if (lost && !(thrown.reason === 'NoCredentials' && options.kubeconfig !== undefined)) return thrown.message
     throw thrown
   }
+}
+
+async function leaderPod(
+  { http }: Cluster,
+  { namespace, name }: ConfigMapRef,
+  signal: AbortSignal,
+): Promise<{ readonly pod: string } | { readonly instead: string }> {
+  const record = await createLeaseApi(http, namespace, name).get(signal)
+  if (record === undefined) return { instead: `there is no Lease ${namespace}/${name}: no heald has led yet` }
+  if (record.holder === '') return { instead: `nobody holds the Lease ${namespace}/${name}` }
+  const node = record.holder.slice(0, Math.max(0, record.holder.lastIndexOf('_')))
+  const pod = await findPod(http, { namespace, node }, signal)
+  if (pod !== undefined) return { pod }
+  const place = `the namespace ${namespace} has no running pod of heald on a node ${node}`
+  return { instead: `${record.holder} leads, but ${place}` }
 }
 
 async function askHere(

@@ -39,16 +39,19 @@ function head({ version, leader, config, switches, sight }: StatusPage): string 
   const rows: (readonly [string, string])[] = [
     ['heald', version],
     ['leader', leaderText(leader)],
-    [
-      'config',
-      config.error === undefined ? `read at ${config.lastGoodAt ?? 'no known time'}` : `REFUSED: ${config.error}`,
-    ],
+    ['config', configText(config)],
     ['switches', switchesText(switches)],
     ['sight', sightText(sight)],
     ['cloud', sight.cloud],
     ['ledger', sight.ledger],
   ]
   return rows.map(([name, text]) => `${name.padEnd(10)}${plain(text)}`).join('\n')
+}
+
+function configText({ error, lastGoodAt, afterRestart }: StatusPage['config']): string {
+  if (error !== undefined) return `REFUSED: ${error}`
+  const later = afterRestart.length === 0 ? '' : `; ONLY AFTER A RESTART: ${afterRestart.join(', ')}`
+  return `read at ${lastGoodAt ?? 'no known time'}${later}`
 }
 
 function leaderText({ leading, holder, epoch, standingAside }: StatusPage['leader']): string {

@@ -17,6 +17,8 @@ export interface ConfigKeeper {
   current(): Config | undefined
   /** Why the newest text is not the current one; undefined when it is. */
   lastError(): ConfigError | undefined
+  /** Keys of the current one that act only after a restart, as this process began with others. */
+  afterRestart(): readonly string[]
   /** When the current one was taken over, by the machine's wall clock. */
   lastGoodAt(): Millis | undefined
   onChange(listener: (config: Config, changed: readonly string[]) => void): void
@@ -32,6 +34,7 @@ export interface ConfigKeeperOptions {
 
 export function createConfigKeeper({ load, tell, clock, restartKeys }: ConfigKeeperOptions): ConfigKeeper {
   const listeners: ((config: Config, changed: readonly string[]) => void)[] = []
+  let first: Config | undefined
   let current: Config | undefined
   let error: ConfigError | undefined
   let goodAt: Millis | undefined
@@ -52,20 +55,29 @@ export function createConfigKeeper({ load, tell, clock, restartKeys }: ConfigKee
     return false
   }
 
+  const afterRestart = (): readonly string[] =>
+    first === undefined || current === undefined
+      ? []
+      : needRestart(
+          changedKeys(first, current),
+          restartKeys ?? [...RESTART_KEYS, ...Object.keys(current.providerOptions)],
+        )
+
   const take = (loaded: Loaded, source: ConfigSource): true => {
     const { config, warnings } = loaded
-    const changed = current === undefined ? [] : changedKeys(current, config)
     const isFirst = current === undefined
+    const changed = current === undefined ? [] : changedKeys(current, config)
     const wasBroken = error !== undefined
     error = undefined
     current = config
+    first ??= config
     goodAt = clock.wall()
     for (const warning of warnings) {
       tell({ level: 'warn', reason: 'ConfigWarning', message: formatIssue(warning), fields: { source } })
     }
     if (isFirst) return true
     if (changed.length > 0 || wasBroken) {
-      const restart = needRestart(changed, restartKeys ?? [...RESTART_KEYS, ...Object.keys(config.providerOptions)])
+      const restart = afterRestart()
       const keys = changed.length === 0 ? 'back to the last good one' : `changed: ${changed.join(', ')}`
       const later = restart.length === 0 ? '' : `; only after a restart: ${restart.join(', ')}`
       tell({
@@ -100,6 +112,7 @@ export function createConfigKeeper({ load, tell, clock, restartKeys }: ConfigKee
     },
     current: () => current,
     lastError: () => error,
+    afterRestart,
     lastGoodAt: () => goodAt,
     onChange: (listener) => void listeners.push(listener),
   }

@@ -42,6 +42,7 @@ export async function runElector(options: ElectorOptions, lead: Lead, signal: Ab
     }
     if (aside || clock.now() < outUntil) {
       await releaseAll(locks, tell)
+      await lookOn(own, trouble)
     } else if (await gather(locks, options.minimumEpoch, trouble)) {
       if (signal.aborted) break
       following = undefined
@@ -53,6 +54,16 @@ export async function runElector(options: ElectorOptions, lead: Lead, signal: Ab
     await nap(clock, timings.retryPeriodMs, [signal])
   }
   await releaseAll(locks, tell)
+}
+
+/** Who stands aside still says who leads. */
+async function lookOn(own: Lock, trouble: Trouble): Promise<void> {
+  try {
+    await own.look(new AbortController().signal)
+    trouble.over()
+  } catch (thrown) {
+    trouble.met(own.name, asError(thrown))
+  }
 }
 
 /** One round for all locks. What is held already is renewed; what comes after a lock that we did not get is let go. */

@@ -19,6 +19,8 @@ export interface Lock {
   /** Our hold ends at this monotonic moment unless renewed; undefined = not held. Counted from before the request was sent. */
   readonly validUntil: Millis | undefined
   readonly seen: Sighting | undefined
+  /** Learns who holds it, without competing. */
+  look(signal: AbortSignal): Promise<void>
   /** True when held afterwards. Every hold has an epoch above all that were seen before, and above `floor`. */
   acquire(floor: number, signal: AbortSignal): Promise<boolean>
   /** PUT at the resourceVersion of our last renewal. LeaseLostError when it is not ours any more; other errors decide nothing. */
@@ -118,6 +120,9 @@ export function createLock(api: LeaseApi, identity: string, clock: Clock, timing
     },
     get seen() {
       return seen
+    },
+    async look(signal) {
+      see(await ask(Infinity, signal, (s) => api.get(s)))
     },
     async acquire(floor, signal) {
       held = undefined

@@ -112,6 +112,20 @@ t.test('without a pod, a Lease or a holder the heald of this machine is asked, a
   t.same(asked, [])
 })
 
+t.test('while nobody leads another pod is asked, and that is said', async (t) => {
+  const { local } = await servePages(t, oneBrokenWorker(), '')
+  const { api, heald } = await stage(t, local.port)
+  addPod(api, 'heald-gone', 'm0', 'Failed')
+  addPod(api, 'heald-b', 'm1')
+  const { code, out, err } = await heald('status')
+  t.equal(code, 0)
+  t.match(out, /leader +nobody/)
+  t.equal(
+    err,
+    'heald: there is no Lease kube-system/heald: no heald has led yet; so pod kube-system/heald-b is asked\n',
+  )
+})
+
 t.test('no way at all is 75, names what was tried and what to do', async (t) => {
   const port = await closedPort(t)
   const { heald } = await stage(t, port)

@@ -65,6 +65,10 @@ t.test('a change names its keys without values, and those that wait for a restar
     },
   ])
   t.same(heard, [changed])
+  keeper.offer('docker: {socket: /b}\nhttp: {port: 1234}\n', 'file')
+  t.same(keeper.afterRestart(), ['docker.socket', 'http.port'], 'they wait on while something else changes')
+  keeper.offer('docker: {socket: /a}\nhttp: {port: 1234}\n', 'file')
+  t.same(keeper.afterRestart(), ['http.port'], 'and no longer when they are as this process began')
 })
 
 t.test('a text that says the same in other words changes nothing and tells nothing', async (t) => {

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { type Election, isLeading, oneCandidate, untilEnding } from '../support/contenders.ts'
+import type { ElectorOptions } from '../../src/leader/options.ts'
+import { contend, type Election, isLeading, oneCandidate, untilEnding } from '../support/contenders.ts'
 
 t.test('hand-over releases at once and stays out for two lease durations', async (t) => {
   let first = true
@@ -86,11 +87,22 @@ t.test('work that throws is told, and led again with a new epoch after the retry
 
 t.test('who stands aside gives the lease up within two seconds, and competes again when told', async (t) => {
   let aside = false
-  const { world, store, a } = oneCandidate({ standAside: () => aside })
+  let holder: string | undefined
+  const onStatus: ElectorOptions['onStatus'] = (status) => {
+    holder = status.holder
+  }
+  const { world, store, a } = oneCandidate({ standAside: () => aside, onStatus })
   await world.runTo(60_000)
+  t.equal(holder, 'a')
   aside = true
   await world.runTo(62_050)
   t.equal(store.stored?.holder, '')
+  await world.runTo(65_000)
+  t.equal(holder, undefined, 'nobody leads, and it knows')
+  const b = contend(world, 'b', [store])
+  await world.runTo(70_000)
+  t.equal(holder, 'b')
+  b.stop()
   await world.runTo(90_000)
   t.equal(a.terms.length, 1)
   t.ok(a.process.reasons().includes('StandingAside'))
