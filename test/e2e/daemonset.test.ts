@@ -13,6 +13,7 @@ import { run } from '../support/bundle.ts'
 import { sh } from '../support/docker-engine.ts'
 
 const MANIFESTS = join(ROOT, 'manifests', 'overlays', 'kind')
+const DAEMON_SET = '/apis/apps/v1/namespaces/kube-system/daemonsets/heald'
 const RBAC = '/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system'
 const NOTHING = { reboot: 0, start: 0, unpause: 0, create: 0 }
 const LIMIT_MS = 180_000
@@ -41,7 +42,13 @@ async function status(): Promise<any> {
 }
 
 async function allReady(): Promise<void> {
-  await lab.kubectl('rollout', 'status', 'daemonset/heald', '-n', 'kube-system', '--timeout=58s')
+  const isDone = async () => {
+    const { metadata, status } = await lab.must('GET', DAEMON_SET)
+    const { observedGeneration, updatedNumberScheduled: updated, numberAvailable: available } = status
+    const all = lab.masters.length
+    return observedGeneration === metadata.generation && updated === all && available === all
+  }
+  await until('a ready pod of the newest kind on every control-plane node', isDone, LIMIT_MS)
 }
 
 async function restartAll(): Promise<void> {
