@@ -8,7 +8,7 @@ export const CAST: readonly MachineSpec[] = ['a', 'b', 'c'].flatMap((zone): read
 
 export const DEMO_TIMINGS: Timings = {
   heartbeatMs: 200,
-  graceMs: 800,
+  graceMs: 500,
   bootMs: 600,
   taskMs: 400,
   podMs: 300,
@@ -23,8 +23,8 @@ monitorInterval: 1s
 checkDelayAfterAdd: 0s
 rebuildDelayAfterReboot: 0s
 healthcheck:
-  master: [{type: NodeCondition, params: {unhealthyDuration: 1s, healthyDuration: 1s}}]
-  worker: [{type: NodeCondition, params: {unhealthyDuration: 1s, healthyDuration: 1s}}]
+  master: [{type: NodeCondition, params: {unhealthyDuration: 300ms, healthyDuration: 1s}}]
+  worker: [{type: NodeCondition, params: {unhealthyDuration: 300ms, healthyDuration: 1s}}]
 ladder:
   master: &ladder
     - {rung: start, deadline: 10s, verify: 3s, soak: 500ms}
@@ -40,8 +40,8 @@ gates:
 export const SETTINGS_SHOWN: readonly (readonly [setting: string, here: string, usually: string])[] = [
   ['setting', 'here', 'usually'],
   ['kubelet heartbeat, every', '0.2s', '10s'],
-  ['silent kubelet becomes Ready=Unknown after', '0.8s', '40s'],
-  ['unhealthyDuration: a check must fail for', '1s', '5m'],
+  ['silent kubelet becomes Ready=Unknown after', '0.5s', '40s'],
+  ['unhealthyDuration: a check must fail for', '0.3s', '5m'],
   ['a start, a reboot or a new machine takes', '1s', '1m or more'],
   ['verify: recovery must be proven within', '3s (replace: 10s)', '5m to 15m'],
   ['soak: then the node must stay well for', '0.5s', '2m to 10m'],

@@ -91,7 +91,8 @@ function opened(repair: Stored): string {
     .map(fieldsOf)
     .map(({ check, reason, message, failingForSeconds }) => {
       const text = textOf(message) || textOf(reason)
-      return `the ${textOf(check)} check has failed for ${String(failingForSeconds)}s (${text.replace(/\.$/, '')})`
+      const time = Number(failingForSeconds) < 1 ? 'less than 1s' : `${String(failingForSeconds)}s`
+      return `the ${textOf(check)} check has failed for ${time} (${text.replace(/\.$/, '')})`
     })
   return `opens NodeRepair ${repair.metadata.name} for ${textOf(nodeName)}: ${causes.join('; ')}`
 }

@@ -21,7 +21,7 @@ export interface SceneFacts {
 
 const LIMIT_MS = 40_000
 /** How long heald is watched doing nothing. */
-const HELD_MS = 4_000
+const HELD_MS = 3_000
 const PAUSED_MS = 2_000
 const MERGE = { contentType: 'application/merge-patch+json' }
 
