@@ -94,7 +94,7 @@ async function coldStart(plane: ControlPlane, runtime: Runtime, count: number): 
   const from = performance.now()
   const replica = await start(plane, runtime)
   try {
-    await until(`${count} nodes known`, replica.logFile, 60_000, async () => (await knownNodes(replica)) === count)
+    await allKnown(replica, count)
     const name = `start to all nodes known, ${count.toLocaleString('en')} nodes, ${runtime.name}`
     return { bench: 'bundle', name, value: (performance.now() - from) / 1_000, unit: 's', goal: 4 }
   } finally {
@@ -117,7 +117,7 @@ async function loaded(
   progress(`${count} nodes, ${runtime.name}`)
   const replica = await start(plane, runtime)
   try {
-    await until(`${count} nodes known`, replica.logFile, 60_000, async () => (await knownNodes(replica)) === count)
+    await allKnown(replica, count)
     await until('leading', replica.logFile, 30_000, async () => (await metric(replica, 'heald_leader')) === 1)
     const of = (what: string): string => `${what}, ${count.toLocaleString('en')} nodes, ${runtime.name}`
     const results: Result[] = []
@@ -150,8 +150,9 @@ async function loaded(
   }
 }
 
-async function knownNodes(replica: Replica): Promise<number> {
-  return (await metric(replica, 'heald_nodes')) ?? 0
+async function allKnown(replica: Replica, count: number): Promise<void> {
+  const isKnown = async () => (await metric(replica, 'heald_nodes')) === count
+  await until(`${count} nodes known`, replica.logFile, 60_000, isKnown)
 }
 
 /** The sum of all series of this name that carry these labels. */

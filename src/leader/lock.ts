@@ -50,6 +50,12 @@ export function createLock(api: LeaseApi, identity: string, clock: Clock, timing
     seen = { mark, holder: record?.holder ?? '', transitions: record?.transitions ?? 0, freeAt }
   }
 
+  async function read(limitMs: Millis, signal: AbortSignal): Promise<LeaseRecord | undefined> {
+    const stored = await ask(limitMs, signal, (s) => api.get(s))
+    see(stored)
+    return stored
+  }
+
   function isOurs(sighting: Sighting): boolean {
     return sighting.holder === identity
   }
@@ -96,8 +102,7 @@ export function createLock(api: LeaseApi, identity: string, clock: Clock, timing
     let record = await ask(limit(), signal, (s) => api.update(next, at, s))
     if (record === 'conflict') {
       // Somebody took it, or an earlier PUT of ours arrived although its answer did not, or a person touched its labels.
-      const stored = await ask(limit(), signal, (s) => api.get(s))
-      see(stored)
+      const stored = await read(limit(), signal)
       if (stored === undefined) throw lost('it was deleted')
       if (stored.holder !== identity || stored.transitions !== at.transitions) {
         throw lost(`held by ${stored.holder || 'nobody'}, transition ${stored.transitions}`)
@@ -122,12 +127,11 @@ export function createLock(api: LeaseApi, identity: string, clock: Clock, timing
       return seen
     },
     async look(signal) {
-      see(await ask(Infinity, signal, (s) => api.get(s)))
+      await read(Infinity, signal)
     },
     async acquire(floor, signal) {
       held = undefined
-      const stored = await ask(Infinity, signal, (s) => api.get(s))
-      see(stored)
+      const stored = await read(Infinity, signal)
       if (!isFree(stored)) return false
       const acquiredAt = clock.wall()
       const next = fields(Math.max(highest, floor) + 1, acquiredAt)

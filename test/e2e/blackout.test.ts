@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { type Lab, startLab } from '../lab/cluster.ts'
+import { NOTHING } from '../lab/engine.ts'
 import { type Heald, startHeald } from '../lab/heald.ts'
 import { until } from '../lab/until.ts'
 import { createSilentProxy } from '../support/silent-proxy.ts'
 
-const NOTHING = { reboot: 0, start: 0, unpause: 0, create: 0 }
 const BLACKOUT_MS = 120_000
 const UNHEALTHY_MS = 20_000
 const LIMIT_MS = 240_000

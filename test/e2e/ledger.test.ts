@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { REPAIRS, startLab } from '../lab/cluster.ts'
+import { NOTHING } from '../lab/engine.ts'
 import { type Heald, startHeald } from '../lab/heald.ts'
 import { until } from '../lab/until.ts'
 import { bendCrd, installCrd, removeCrd, shippedCrd } from '../support/crd.ts'
 
-const NOTHING = { reboot: 0, start: 0, unpause: 0, create: 0 }
 const LIMIT_MS = 180_000
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/heald'
 

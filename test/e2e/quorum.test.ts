@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { startLab } from '../lab/cluster.ts'
+import { NOTHING } from '../lab/engine.ts'
 import { startHeald } from '../lab/heald.ts'
 import { until } from '../lab/until.ts'
 
-const NOTHING = { reboot: 0, start: 0, unpause: 0, create: 0 }
 const LIMIT_MS = 180_000
 
 t.setTimeout(600_000)

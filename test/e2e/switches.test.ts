@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { startLab } from '../lab/cluster.ts'
+import { NOTHING } from '../lab/engine.ts'
 import { CONFIG_MAP, startHeald } from '../lab/heald.ts'
 import { until } from '../lab/until.ts'
 
-const NOTHING = { reboot: 0, start: 0, unpause: 0, create: 0 }
 const PROMISED_MS = 2_000
 const LIMIT_MS = 180_000
 

@@ -9,6 +9,9 @@ export interface Acts {
   readonly create: number
 }
 
+/** Of a machine that nobody touched. */
+export const NOTHING: Acts = { reboot: 0, start: 0, unpause: 0, create: 0 }
+
 export interface EngineLog {
   /** Of the machine of this name, whichever container it was, since the log began. */
   acts(name: string): Acts

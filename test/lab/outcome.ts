@@ -6,10 +6,12 @@ const MARKS = 'heald.dev/marks'
 // biome-ignore lint/suspicious/noExplicitAny: as the API server answers
 export type Stored = any
 
-/** The node's first repair that has ended, once there is one. `known`: how many it had before. */
+/** The node's next repair, once it has ended. `known`: how many it had before. */
 export async function finished(lab: Lab, node: string, limitMs = 240_000, known = 0): Promise<Stored> {
-  const ended = async (): Promise<Stored> =>
-    (await lab.repairs(node)).slice(known).find((repair) => repair.status?.finishedAt !== undefined)
+  const ended = async (): Promise<Stored> => {
+    const repair = (await lab.repairs(node))[known]
+    return repair?.status?.finishedAt === undefined ? undefined : repair
+  }
   return until(`a repair of ${node} ends`, ended, limitMs).catch(async (thrown: Error) => {
     const repairs = (await lab.repairs(node)).map(({ status }) => status)
     throw new Error(`${thrown.message}: ${JSON.stringify(repairs)}`)
