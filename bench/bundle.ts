@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type ControlPlane, startControlPlane } from '../test/lab/control-plane.ts'
-import { installCrd, shippedCrd } from '../test/support/crd.ts'
+import { installCrd, shippedCrd } from '../test/support/kube/crd.ts'
 import { addHollowNodes } from './hollow-nodes.ts'
 import { type Runtime, runtimes } from './node-versions.ts'
 import { type Replica, runsAsPod, spawnMortal, startReplica, until } from './replica.ts'

@@ -1,6 +1,6 @@
 import { decide } from '../src/core/decide.ts'
-import type { Millis, NodeFacts } from '../src/core/types.ts'
-import type { Suspicion, View } from '../src/core/view.ts'
+import type { Millis, NodeFacts } from '../src/core/model/types.ts'
+import type { Suspicion, View } from '../src/core/model/view.ts'
 import {
   check,
   failing,
@@ -12,7 +12,7 @@ import {
   suspicion,
   view,
   witness,
-} from '../test/support/view.ts'
+} from '../test/support/pure/view.ts'
 
 export interface BenchRow {
   readonly name: string

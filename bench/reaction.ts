@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { startLab } from '../test/lab/cluster.ts'
 import { startHeald } from '../test/lab/heald.ts'
 import { until } from '../test/lab/until.ts'
-import { docker } from '../test/support/docker-engine.ts'
+import { docker } from '../test/support/docker/docker-engine.ts'
 import type { Result } from './report.ts'
 
 const TIMES = 5

@@ -1,5 +1,5 @@
-import { config, leader, startReplica } from '../test/support/replica.ts'
-import { startWorld } from '../test/support/world.ts'
+import { config, leader, startReplica } from '../test/support/cluster/replica.ts'
+import { startWorld } from '../test/support/cluster/world.ts'
 import type { Result } from './report.ts'
 
 const LADDER = [

@@ -1,4 +1,9 @@
 import { Command } from 'commander'
+import { optionSchemas } from '../src/daemon/config-boot.ts'
+import { EXIT } from './cli/exit.ts'
+import { failureOf } from './cli/failure.ts'
+import type { Terminal } from './cli/output.ts'
+import { tryOut } from './cli/preflight.ts'
 import { registerApprove } from './commands/approve.ts'
 import { registerCheck } from './commands/check.ts'
 import { registerDemo } from './commands/demo.ts'
@@ -8,11 +13,6 @@ import { registerResume } from './commands/resume.ts'
 import { registerRun } from './commands/run.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerWhy } from './commands/why.ts'
-import { optionSchemas } from './config-boot.ts'
-import { EXIT } from './exit.ts'
-import { failureOf } from './failure.ts'
-import type { Terminal } from './output.ts'
-import { tryOut } from './try-out.ts'
 
 const EXIT_CODES = `
 Exit codes: 0 done, 2 wrong use, configuration or rights, 70 heald's own fault, 75 nothing answered: try again.`

@@ -1,18 +1,25 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
-import { nearest } from '../../src/config/nearest.ts'
-import { APPROVAL_ANNOTATION, isOpen, type NodeRepair, phaseOf } from '../../src/core/node-repair.ts'
-import type { Ledger } from '../../src/core/ports.ts'
-import { RUNGS, type RungName } from '../../src/core/types.ts'
-import { hasStatus } from '../../src/kube/answers.ts'
-import type { KubeHttp } from '../../src/kube/http.ts'
-import { createLedger, REPAIRS_PATH } from '../../src/kube/repairs.ts'
+import { nearest } from '../../src/config/load/nearest.ts'
+import { APPROVAL_ANNOTATION, isOpen, type NodeRepair, phaseOf } from '../../src/core/model/node-repair.ts'
+import type { Ledger } from '../../src/core/model/ports.ts'
+import { RUNGS, type RungName } from '../../src/core/model/types.ts'
+import { ExitError } from '../../src/daemon/config-boot.ts'
+import { hasStatus } from '../../src/kube/client/answers.ts'
+import type { KubeHttp } from '../../src/kube/client/http.ts'
+import { createLedger, REPAIRS_PATH } from '../../src/kube/store/repairs.ts'
 import { rfc3339 } from '../../src/lib/pure/rfc3339.ts'
-import { connect } from '../cluster.ts'
-import { ExitError } from '../config-boot.ts'
-import { durationOf, type GivenDuration } from '../duration-option.ts'
-import { EXIT } from '../exit.ts'
-import { type ClusterOptions, kubeconfigOption, type Output, outputOption, print, type Terminal } from '../output.ts'
+import { connect } from '../cli/cluster.ts'
+import { durationOf, type GivenDuration } from '../cli/duration-option.ts'
+import { EXIT } from '../cli/exit.ts'
+import {
+  type ClusterOptions,
+  kubeconfigOption,
+  type Output,
+  outputOption,
+  print,
+  type Terminal,
+} from '../cli/output.ts'
 
 interface ApproveOptions extends ClusterOptions, Output {
   readonly for: GivenDuration

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import { ConfigError, type ConfigIssue, formatIssue } from '../../src/config/config-error.ts'
-import { type CompatLine, explainCompat } from '../../src/config/explain-compat.ts'
-import { type Loaded, loadConfig } from '../../src/config/load.ts'
-import type { Config, OptionSchemas } from '../../src/config/schema.ts'
-import { readConfigFile } from '../../src/config/source.ts'
-import type { Examined } from '../../src/core/ports.ts'
+import { type CompatLine, explainCompat } from '../../src/config/docs/explain-compat.ts'
+import { ConfigError, type ConfigIssue, formatIssue } from '../../src/config/load/config-error.ts'
+import { type Loaded, loadConfig } from '../../src/config/load/load.ts'
+import { readConfigFile } from '../../src/config/load/source.ts'
+import type { Config, OptionSchemas } from '../../src/config/schema/schema.ts'
+import type { Examined } from '../../src/core/model/ports.ts'
 import { asError } from '../../src/lib/errors.ts'
-import { kubeconfigOption, outputOption, plain } from '../output.ts'
+import { kubeconfigOption, outputOption, plain } from '../cli/output.ts'
 
 export interface CheckDeps extends OptionSchemas {
   /** To standard output. */

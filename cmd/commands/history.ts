@@ -1,14 +1,14 @@
 import type { Command } from 'commander'
-import { isOpen, type NodeRepair, phaseOf } from '../../src/core/node-repair.ts'
-import type { Ledger } from '../../src/core/ports.ts'
-import type { Millis } from '../../src/core/types.ts'
-import { hasStatus } from '../../src/kube/answers.ts'
-import { createLedger } from '../../src/kube/repairs.ts'
+import { isOpen, type NodeRepair, phaseOf } from '../../src/core/model/node-repair.ts'
+import type { Ledger } from '../../src/core/model/ports.ts'
+import type { Millis } from '../../src/core/model/types.ts'
+import { ExitError } from '../../src/daemon/config-boot.ts'
+import { hasStatus } from '../../src/kube/client/answers.ts'
+import { createLedger } from '../../src/kube/store/repairs.ts'
 import { formatDuration } from '../../src/lib/pure/duration.ts'
 import { parseRfc3339, rfc3339 } from '../../src/lib/pure/rfc3339.ts'
-import { connect } from '../cluster.ts'
-import { ExitError } from '../config-boot.ts'
-import { EXIT } from '../exit.ts'
+import { connect } from '../cli/cluster.ts'
+import { EXIT } from '../cli/exit.ts'
 import {
   type ClusterOptions,
   kubeconfigOption,
@@ -18,7 +18,7 @@ import {
   print,
   renderTable,
   type Terminal,
-} from '../output.ts'
+} from '../cli/output.ts'
 
 interface HistoryOptions extends ClusterOptions, Output {}
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { pauseRecord } from '../../src/core/pause.ts'
-import { annotate } from '../../src/kube/annotate.ts'
-import { connect } from '../cluster.ts'
-import { ExitError } from '../config-boot.ts'
-import { durationOf } from '../duration-option.ts'
-import { EXIT } from '../exit.ts'
+import { pauseRecord } from '../../src/core/annotations/pause.ts'
+import { ExitError } from '../../src/daemon/config-boot.ts'
+import { annotate } from '../../src/kube/client/annotate.ts'
+import { connect } from '../cli/cluster.ts'
+import { durationOf } from '../cli/duration-option.ts'
+import { EXIT } from '../cli/exit.ts'
 import {
   type ClusterOptions,
   kubeconfigOption,
@@ -13,7 +13,7 @@ import {
   plain,
   print,
   type Terminal,
-} from '../output.ts'
+} from '../cli/output.ts'
 import {
   DEFAULT_SWITCHES,
   describePause,
@@ -22,8 +22,8 @@ import {
   readTarget,
   type TargetOptions,
   targetOf,
-} from '../pause-target.ts'
-import { doubtPool } from '../pool-check.ts'
+} from '../cli/pause-target.ts'
+import { doubtPool } from '../cli/pool-check.ts'
 
 interface PauseOptions extends ClusterOptions, Output, TargetOptions {
   readonly for?: { readonly text: string }

@@ -1,15 +1,22 @@
 import type { Command } from 'commander'
-import { isOpen, type NodeRepair, phaseOf, RESUME_ANNOTATION } from '../../src/core/node-repair.ts'
-import { PAUSED_ANNOTATION, PAUSED_UNTIL_ANNOTATION } from '../../src/core/pause.ts'
-import type { Millis } from '../../src/core/types.ts'
-import { annotate } from '../../src/kube/annotate.ts'
-import { orGone } from '../../src/kube/answers.ts'
-import type { KubeHttp } from '../../src/kube/http.ts'
-import { createLedger, REPAIRS_PATH } from '../../src/kube/repairs.ts'
-import { connect } from '../cluster.ts'
-import { ExitError } from '../config-boot.ts'
-import { EXIT } from '../exit.ts'
-import { type ClusterOptions, kubeconfigOption, type Output, outputOption, print, type Terminal } from '../output.ts'
+import { PAUSED_ANNOTATION, PAUSED_UNTIL_ANNOTATION } from '../../src/core/annotations/pause.ts'
+import { isOpen, type NodeRepair, phaseOf, RESUME_ANNOTATION } from '../../src/core/model/node-repair.ts'
+import type { Millis } from '../../src/core/model/types.ts'
+import { ExitError } from '../../src/daemon/config-boot.ts'
+import { annotate } from '../../src/kube/client/annotate.ts'
+import { orGone } from '../../src/kube/client/answers.ts'
+import type { KubeHttp } from '../../src/kube/client/http.ts'
+import { createLedger, REPAIRS_PATH } from '../../src/kube/store/repairs.ts'
+import { connect } from '../cli/cluster.ts'
+import { EXIT } from '../cli/exit.ts'
+import {
+  type ClusterOptions,
+  kubeconfigOption,
+  type Output,
+  outputOption,
+  print,
+  type Terminal,
+} from '../cli/output.ts'
 import {
   DEFAULT_SWITCHES,
   describePause,
@@ -19,7 +26,7 @@ import {
   type Target,
   type TargetOptions,
   targetOf,
-} from '../pause-target.ts'
+} from '../cli/pause-target.ts'
 
 interface ResumeOptions extends ClusterOptions, Output, TargetOptions {}
 

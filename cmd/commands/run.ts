@@ -1,28 +1,35 @@
 import type { Command } from 'commander'
 import { parse } from 'yaml'
-import { guardProvider } from '../../src/cloudprovider/guard.ts'
+import { guardProvider } from '../../src/cloudprovider/contract/guard.ts'
 import { PROVIDERS } from '../../src/cloudprovider/registry.ts'
-import type { Config } from '../../src/config/schema.ts'
-import { watchConfigFile } from '../../src/config/source.ts'
-import type { Clock, CloudProvider, Log, Tell } from '../../src/core/ports.ts'
-import type { Decision, View } from '../../src/core/view.ts'
-import { loadCredentials } from '../../src/kube/credentials.ts'
-import { createTransport } from '../../src/kube/transport.ts'
+import { watchConfigFile } from '../../src/config/load/source.ts'
+import type { Config } from '../../src/config/schema/schema.ts'
+import type { Clock, CloudProvider, Log, Tell } from '../../src/core/model/ports.ts'
+import type { Decision, View } from '../../src/core/model/view.ts'
+import {
+  awaitConfig,
+  createKeeper,
+  DEFAULT_CONFIG_MAP,
+  ExitError,
+  offerFile,
+  parseReference,
+} from '../../src/daemon/config-boot.ts'
+import { countRepair } from '../../src/daemon/count-repairs.ts'
+import { countRequests } from '../../src/daemon/count-requests.ts'
+import { createNoticeEvents } from '../../src/daemon/notice-events.ts'
+import { createPages, knownNow } from '../../src/daemon/pages.ts'
+import { createDaemon } from '../../src/daemon/replica.ts'
+import { metricsOf } from '../../src/daemon/snapshot.ts'
+import { createLiveness } from '../../src/http/liveness.ts'
+import { startHttp } from '../../src/http/server.ts'
+import { loadCredentials } from '../../src/kube/client/credentials.ts'
+import { createTransport } from '../../src/kube/client/transport.ts'
 import type { ElectionStatus } from '../../src/leader/options.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { startHttp } from '../../src/telemetry/http.ts'
-import { createLiveness } from '../../src/telemetry/liveness.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { createTell } from '../../src/telemetry/tell.ts'
-import { awaitConfig, createKeeper, DEFAULT_CONFIG_MAP, ExitError, offerFile, parseReference } from '../config-boot.ts'
-import { countRepair } from '../count-repairs.ts'
-import { countRequests } from '../count-requests.ts'
-import { createDaemon } from '../daemon.ts'
-import { createNoticeEvents } from '../event-sink.ts'
-import { EXIT } from '../exit.ts'
-import { createPages, knownNow } from '../pages.ts'
-import { metricsOf } from '../snapshot.ts'
+import { EXIT } from '../cli/exit.ts'
 
 interface RunOptions {
   readonly config?: string

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
+import { readPage, StatusPage } from '../../src/api/pages.ts'
 import { formatDuration } from '../../src/lib/pure/duration.ts'
-import { kubeconfigOption, type Output, outputOption, plain, print, renderTable, type Terminal } from '../output.ts'
-import { readPage, StatusPage } from '../page-answers.ts'
-import { addReachOptions, askLeader, type ReachOptions } from '../reach.ts'
+import { addReachOptions, askLeader, type ReachOptions } from '../cli/leader-client.ts'
+import { kubeconfigOption, type Output, outputOption, plain, print, renderTable, type Terminal } from '../cli/output.ts'
 
 export function registerStatus(program: Command, terminal: Terminal): void {
   const command = program

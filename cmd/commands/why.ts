@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
-import { renderExplanation } from '../../src/core/explain-text.ts'
-import type { Explanation } from '../../src/core/view.ts'
-import { ExitError } from '../config-boot.ts'
-import { EXIT } from '../exit.ts'
-import { kubeconfigOption, type Output, outputOption, print, type Terminal } from '../output.ts'
-import { readPage, WhyPage } from '../page-answers.ts'
-import { addReachOptions, askLeader, type ReachOptions } from '../reach.ts'
+import { readPage, WhyPage } from '../../src/api/pages.ts'
+import { renderExplanation } from '../../src/core/explain/render.ts'
+import type { Explanation } from '../../src/core/model/view.ts'
+import { ExitError } from '../../src/daemon/config-boot.ts'
+import { EXIT } from '../cli/exit.ts'
+import { addReachOptions, askLeader, type ReachOptions } from '../cli/leader-client.ts'
+import { kubeconfigOption, type Output, outputOption, print, type Terminal } from '../cli/output.ts'
 
 export function registerWhy(program: Command, terminal: Terminal): void {
   const command = program

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { ProviderError } from '../core/ports.ts'
-import { defineProvider } from './define.ts'
+import { ProviderError } from '../core/model/ports.ts'
+import { defineProvider } from './contract/define.ts'
 
 /** No cloud: heald watches and tells, and can repair nothing. */
 export const none = defineProvider({

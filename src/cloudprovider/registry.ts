@@ -1,4 +1,4 @@
-import type { ProviderDefinition } from './define.ts'
+import type { ProviderDefinition } from './contract/define.ts'
 import { docker } from './docker/index.ts'
 import { none } from './none.ts'
 import { openstack } from './openstack/index.ts'

@@ -1,4 +1,4 @@
-import type { Config } from './schema.ts'
+import type { Config } from './schema/schema.ts'
 
 /** What only a new process takes up: it is bound, elected or connected by then. */
 export const RESTART_KEYS = [

@@ -1,9 +1,9 @@
-import type { Clock, Tell } from '../core/ports.ts'
-import type { Millis } from '../core/types.ts'
+import type { Clock, Tell } from '../core/model/ports.ts'
+import type { Millis } from '../core/model/types.ts'
 import { changedKeys, needRestart, RESTART_KEYS } from './changes.ts'
-import { ConfigError, formatIssue } from './config-error.ts'
-import type { Loaded } from './load.ts'
-import type { Config } from './schema.ts'
+import { ConfigError, formatIssue } from './load/config-error.ts'
+import type { Loaded } from './load/load.ts'
+import type { Config } from './schema/schema.ts'
 
 /** `config-map`: read through the API server, and stronger than `file` while it is there. */
 export type ConfigSource = 'file' | 'config-map'

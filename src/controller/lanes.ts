@@ -1,7 +1,7 @@
-import type { NodeRepair } from '../core/node-repair.ts'
-import { newTimer } from '../core/stopwatch.ts'
-import type { Json, Millis } from '../core/types.ts'
-import type { RepairTimer } from '../core/view.ts'
+import type { NodeRepair } from '../core/model/node-repair.ts'
+import type { Json, Millis } from '../core/model/types.ts'
+import type { RepairTimer } from '../core/model/view.ts'
+import { newTimer } from '../core/repair/stopwatch.ts'
 
 /** What the leader keeps in memory of one open repair. Lost with the term: a successor begins with `stepKnown: false`. */
 export interface Lane {

@@ -1,7 +1,7 @@
-import type { NodeRepair, NodeRepairSpec } from '../core/node-repair.ts'
-import { repairName } from '../core/repair-name.ts'
-import type { View } from '../core/view.ts'
-import { statusAt } from '../core/wellness.ts'
+import { statusAt } from '../core/evidence/wellness.ts'
+import type { NodeRepair, NodeRepairSpec } from '../core/model/node-repair.ts'
+import { repairName } from '../core/model/repair-name.ts'
+import type { View } from '../core/model/view.ts'
 import { rfc3339 } from '../lib/pure/rfc3339.ts'
 import { type Hands, tellOf } from './hands.ts'
 

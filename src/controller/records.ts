@@ -1,6 +1,6 @@
-import type { NodeRepair, NodeRepairSpec, NodeRepairStatus } from '../core/node-repair.ts'
-import type { Ledger, Tell, Watched } from '../core/ports.ts'
-import { LedgerConflictError } from '../core/ports.ts'
+import type { NodeRepair, NodeRepairSpec, NodeRepairStatus } from '../core/model/node-repair.ts'
+import type { Ledger, Tell, Watched } from '../core/model/ports.ts'
+import { LedgerConflictError } from '../core/model/ports.ts'
 
 /** The ledger as one leader uses it: every write carries its epoch, and every reply is folded into the store at once. */
 export interface Records {

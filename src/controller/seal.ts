@@ -1,6 +1,6 @@
-import type { NodeRepair } from '../core/node-repair.ts'
-import { isOpen } from '../core/node-repair.ts'
-import { statusOf } from '../core/status.ts'
+import type { NodeRepair } from '../core/model/node-repair.ts'
+import { isOpen } from '../core/model/node-repair.ts'
+import { statusOf } from '../core/repair/status.ts'
 import { asError } from '../lib/errors.ts'
 import type { Hands } from './hands.ts'
 

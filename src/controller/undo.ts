@@ -1,8 +1,8 @@
-import type { NodeRepair } from '../core/node-repair.ts'
-import { isOpen, phaseOf } from '../core/node-repair.ts'
-import { MARKS_ANNOTATION } from '../core/ports.ts'
-import { statusOf } from '../core/status.ts'
-import type { NodeFacts } from '../core/types.ts'
+import type { NodeRepair } from '../core/model/node-repair.ts'
+import { isOpen, phaseOf } from '../core/model/node-repair.ts'
+import { MARKS_ANNOTATION } from '../core/model/ports.ts'
+import type { NodeFacts } from '../core/model/types.ts'
+import { statusOf } from '../core/repair/status.ts'
 import { asError } from '../lib/errors.ts'
 import type { Hands } from './hands.ts'
 

@@ -1,9 +1,9 @@
-import { countBudget } from './budget.ts'
-import { behindFirst } from './gates/correlated-cause.ts'
-import { oneAtATime } from './gates/in-flight.ts'
-import { actsLeft, budgetSpent } from './gates/rate.ts'
-import { onlyParks, type Round, type Subject } from './round.ts'
-import type { GateResult } from './view.ts'
+import { behindFirst } from './gates/limits/correlated-cause.ts'
+import { oneAtATime } from './gates/limits/in-flight.ts'
+import { actsLeft, budgetSpent } from './gates/limits/rate.ts'
+import type { GateResult } from './model/view.ts'
+import { countBudget } from './round/budget.ts'
+import { onlyParks, type Round, type Subject } from './round/round.ts'
 
 interface Judged {
   readonly subject: Subject

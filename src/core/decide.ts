@@ -1,12 +1,12 @@
 import { settleTogether } from './arbitrate.ts'
 import { GATES } from './gates/all.ts'
-import type { Gate } from './gates/gate.ts'
-import { TOO_YOUNG } from './gates/startup-grace.ts'
-import { UNREADABLE } from './gates/unhealthy-for.ts'
-import type { Policy } from './policy.ts'
-import { beginRound, type Round, rungName, type Subject } from './round.ts'
-import type { Millis } from './types.ts'
-import type { Decision, GateResult, Verdict, View } from './view.ts'
+import { TOO_YOUNG } from './gates/evidence/startup-grace.ts'
+import { UNREADABLE } from './gates/evidence/unhealthy-for.ts'
+import type { Policy } from './model/policy.ts'
+import type { Millis } from './model/types.ts'
+import type { Decision, GateResult, Verdict, View } from './model/view.ts'
+import type { Gate } from './round/gate.ts'
+import { beginRound, type Round, rungName, type Subject } from './round/round.ts'
 
 /**
  * Says what to do about every suspect and every open repair, given one picture and one policy. Pure: no clock, no

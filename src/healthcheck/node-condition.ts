@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Condition, NodeFacts } from '../core/types.ts'
-import { clip, type Look, look } from './look.ts'
-import { commonParams } from './params.ts'
-import { definePlugin } from './plugin.ts'
+import type { Condition, NodeFacts } from '../core/model/types.ts'
+import { clip, type Look, look } from './plugin/look.ts'
+import { commonParams } from './plugin/params.ts'
+import { definePlugin } from './plugin/plugin.ts'
 
 const Status = z.enum(['True', 'False', 'Unknown'])
 const REASON = /^[A-Za-z]\w{0,63}$/

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { formatDuration } from '../lib/pure/duration.ts'
-import { commonParams, Duration, toMs } from './params.ts'
-import { definePlugin } from './plugin.ts'
+import { commonParams, Duration, toMs } from './plugin/params.ts'
+import { definePlugin } from './plugin/plugin.ts'
 
 /** Judges the age of a node's heartbeat by our own clock, without a word from kube-controller-manager. */
 export const nodeLease = definePlugin({

@@ -1,12 +1,12 @@
 import type { z } from 'zod'
-import type { HealthCheck } from '../core/ports.ts'
-import type { Role } from '../core/types.ts'
-import { endpoint } from './endpoint.ts'
-import { exec } from './exec.ts'
-import { module } from './module.ts'
+import type { HealthCheck } from '../core/model/ports.ts'
+import type { Role } from '../core/model/types.ts'
+import { endpoint } from './endpoint/endpoint.ts'
+import { exec } from './exec/exec.ts'
+import { module } from './module/module.ts'
 import { nodeCondition } from './node-condition.ts'
 import { nodeLease } from './node-lease.ts'
-import type { Plugin, PluginDeps } from './plugin.ts'
+import type { Plugin, PluginDeps } from './plugin/plugin.ts'
 
 export const plugins: ReadonlyMap<string, Plugin> = new Map(
   [endpoint, nodeCondition, nodeLease, exec, module].map((plugin) => [plugin.type, plugin]),

@@ -1,7 +1,7 @@
-import type { Clock, Log, Watched } from '../core/ports.ts'
-import type { KubeHttp } from './http.ts'
-import { recordAt, textOf, textsOf } from './json.ts'
-import { createWatched, type WatchOptions } from './list-watch.ts'
+import type { Clock, Log, Watched } from '../core/model/ports.ts'
+import type { KubeHttp } from './client/http.ts'
+import { recordAt, textOf, textsOf } from './client/json.ts'
+import { createWatched, type WatchOptions } from './watch/list-watch.ts'
 
 export interface ConfigMapFacts {
   readonly resourceVersion: string

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Clock, Log } from '../core/ports.ts'
-import type { Millis } from '../core/types.ts'
+import type { Clock, Log } from '../core/model/ports.ts'
+import type { Millis } from '../core/model/types.ts'
 import { asError } from '../lib/errors.ts'
-import { hasStatus } from './answers.ts'
-import type { KubeHttp } from './http.ts'
+import { hasStatus } from './client/answers.ts'
+import type { KubeHttp } from './client/http.ts'
 
 /** Cluster-scoped objects have their events here: the API server takes them nowhere else. */
 const EVENTS_PATH = '/apis/events.k8s.io/v1/namespaces/default/events'

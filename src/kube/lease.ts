@@ -1,5 +1,5 @@
-import type { Millis } from '../core/types.ts'
-import { KubeError, type KubeHttp } from './http.ts'
+import type { Millis } from '../core/model/types.ts'
+import { KubeError, type KubeHttp } from './client/http.ts'
 
 /** What heald writes into a Lease: client-go's record, field by field. */
 export interface LeaseFields {

@@ -1,8 +1,8 @@
 import type { RequestOptions } from 'node:https'
 import { Duplex, PassThrough } from 'node:stream'
-import type { Millis } from '../core/types.ts'
-import type { Credentials } from './credentials.ts'
-import { KubeError } from './http.ts'
+import type { Millis } from '../core/model/types.ts'
+import type { Credentials } from './client/credentials.ts'
+import { KubeError } from './client/http.ts'
 
 export interface ForwardTarget {
   readonly namespace: string

@@ -1,5 +1,5 @@
-import { type Clock, LeaseLostError } from '../core/ports.ts'
-import type { Millis } from '../core/types.ts'
+import { type Clock, LeaseLostError } from '../core/model/ports.ts'
+import type { Millis } from '../core/model/types.ts'
 import type { LeaseApi, LeaseFields, LeaseRecord } from '../kube/lease.ts'
 import { within } from './nap.ts'
 import type { Timings } from './timings.ts'

@@ -1,5 +1,5 @@
-import type { Clock, Tell, Term } from '../core/ports.ts'
-import type { Millis } from '../core/types.ts'
+import type { Clock, Tell, Term } from '../core/model/ports.ts'
+import type { Millis } from '../core/model/types.ts'
 import type { LeaseApi } from '../kube/lease.ts'
 import type { Timings } from './timings.ts'
 

@@ -1,4 +1,4 @@
-import type { Millis } from '../core/types.ts'
+import type { Millis } from '../core/model/types.ts'
 
 /** client-go's three numbers. */
 export interface Timings {

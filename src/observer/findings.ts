@@ -1,6 +1,6 @@
-import { changesAt, restartClocks, stepClock } from '../core/clocks.ts'
-import type { HealthCheck, JudgeCheck } from '../core/ports.ts'
-import type { CheckClock, CheckInfo, Finding, Millis, NodeFacts, Role } from '../core/types.ts'
+import { changesAt, restartClocks, stepClock } from '../core/evidence/clocks.ts'
+import type { HealthCheck, JudgeCheck } from '../core/model/ports.ts'
+import type { CheckClock, CheckInfo, Finding, Millis, NodeFacts, Role } from '../core/model/types.ts'
 
 export type Checks = Readonly<Record<Role, readonly HealthCheck[]>>
 

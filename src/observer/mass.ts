@@ -1,6 +1,6 @@
-import type { Policy } from '../core/policy.ts'
-import type { Heartbeat, InstanceView, Millis } from '../core/types.ts'
-import type { SightHealth } from '../core/view.ts'
+import type { Policy } from '../core/model/policy.ts'
+import type { Heartbeat, InstanceView, Millis } from '../core/model/types.ts'
+import type { SightHealth } from '../core/model/view.ts'
 import { heartbeatAge } from './witnesses.ts'
 
 /** Which leases are stale now, and since when each: many at once are our own blindness until shown otherwise. */

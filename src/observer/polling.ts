@@ -1,5 +1,5 @@
-import type { Clock, HealthCheck, Log, PollCheck } from '../core/ports.ts'
-import type { Finding, Millis, NodeFacts, Role } from '../core/types.ts'
+import type { Clock, HealthCheck, Log, PollCheck } from '../core/model/ports.ts'
+import type { Finding, Millis, NodeFacts, Role } from '../core/model/types.ts'
 import { asError } from '../lib/errors.ts'
 import type { Checks } from './findings.ts'
 

@@ -1,5 +1,5 @@
-import type { Clock, Tell } from '../core/ports.ts'
-import type { Millis } from '../core/types.ts'
+import type { Clock, Tell } from '../core/model/ports.ts'
+import type { Millis } from '../core/model/types.ts'
 
 /** One source of truth; watches must say something at least once in `limitMs`. */
 export interface SightSource {

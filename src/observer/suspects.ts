@@ -1,6 +1,6 @@
-import type { Clock, CloudProvider, Tell } from '../core/ports.ts'
-import { ProviderError } from '../core/ports.ts'
-import type { Finding, InstanceRef, InstanceView, Located, Millis, NodeFacts } from '../core/types.ts'
+import type { Clock, CloudProvider, Tell } from '../core/model/ports.ts'
+import { ProviderError } from '../core/model/ports.ts'
+import type { Finding, InstanceRef, InstanceView, Located, Millis, NodeFacts } from '../core/model/types.ts'
 import { asError } from '../lib/errors.ts'
 
 /** What is known of one suspect beyond its checks. */

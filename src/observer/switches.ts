@@ -1,7 +1,7 @@
-import { PAUSED_ANNOTATION, PAUSED_UNTIL_ANNOTATION, readPause } from '../core/pause.ts'
-import type { Tell, Watched } from '../core/ports.ts'
-import type { Millis, NodeFacts } from '../core/types.ts'
-import type { Pause, Switches } from '../core/view.ts'
+import { PAUSED_ANNOTATION, PAUSED_UNTIL_ANNOTATION, readPause } from '../core/annotations/pause.ts'
+import type { Tell, Watched } from '../core/model/ports.ts'
+import type { Millis, NodeFacts } from '../core/model/types.ts'
+import type { Pause, Switches } from '../core/model/view.ts'
 
 /** On the ConfigMap, `heald.dev/paused.POOL` pauses one pool. */
 const POOL_PREFIX = `${PAUSED_ANNOTATION}.`

@@ -1,5 +1,5 @@
-import type { Finding, Heartbeat, Millis, NodeFacts } from '../core/types.ts'
-import type { Witness } from '../core/view.ts'
+import type { Finding, Heartbeat, Millis, NodeFacts } from '../core/model/types.ts'
+import type { Witness } from '../core/model/view.ts'
 
 /** A renewal within one period (10 s) and one poll of ours (5 s) is life; older is not yet death. */
 const HEARTBEAT_ALIVE_MS = 15_000

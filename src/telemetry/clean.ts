@@ -1,4 +1,4 @@
-import { isSecretName, scrub } from './scrub.ts'
+import { isSecretName, scrub } from '../lib/redact.ts'
 
 /** All that is told of an error. An HTTP client's own error carries the request with its headers, tokens included. */
 const ERROR_FIELDS = ['name', 'message', 'code', 'kind', 'status', 'reason', 'effect'] as const

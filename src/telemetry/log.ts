@@ -1,7 +1,7 @@
 import { type DestinationStream, destination as openDestination, pino, stdTimeFunctions } from 'pino'
-import type { Log } from '../core/ports.ts'
+import type { Log } from '../core/model/ports.ts'
+import { scrub } from '../lib/redact.ts'
 import { clean } from './clean.ts'
-import { scrub } from './scrub.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 

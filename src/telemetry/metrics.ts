@@ -1,7 +1,7 @@
 import { Counter, Histogram, Registry } from 'prom-client'
-import type { AttemptState } from '../core/node-repair.ts'
-import type { Notice } from '../core/ports.ts'
-import type { Millis, Role, RungName } from '../core/types.ts'
+import type { AttemptState } from '../core/model/node-repair.ts'
+import type { Notice } from '../core/model/ports.ts'
+import type { Millis, Role, RungName } from '../core/model/types.ts'
 import { registerGauges } from './gauges.ts'
 import type { MetricsSnapshot } from './snapshot.ts'
 

@@ -1,4 +1,4 @@
-import type { Millis, Role } from '../core/types.ts'
+import type { Millis, Role } from '../core/model/types.ts'
 
 /** What the gauges show at the moment of a scrape. */
 export interface MetricsSnapshot {

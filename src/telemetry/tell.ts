@@ -1,7 +1,7 @@
-import type { Log, Notice, Tell } from '../core/ports.ts'
+import type { Log, Notice, Tell } from '../core/model/ports.ts'
 import { asError } from '../lib/errors.ts'
+import { scrub } from '../lib/redact.ts'
 import type { Metrics } from './metrics.ts'
-import { scrub } from './scrub.ts'
 
 /** Takes a notice whose `event` is set, and makes a Kubernetes event of it. Must not wait: telling never delays acting. */
 export type EventSink = (notice: Notice & { readonly event: 'Normal' | 'Warning' }) => void

@@ -2,9 +2,9 @@ import { readdirSync } from 'node:fs'
 import t from 'tap'
 import { z } from 'zod'
 import { PROVIDERS } from '../../src/cloudprovider/registry.ts'
-import type { Order } from '../../src/core/types.ts'
+import type { Order } from '../../src/core/model/types.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { nodeOf } from '../support/docker-machines.ts'
+import { nodeOf } from '../support/docker/docker-machines.ts'
 
 const never = new AbortController().signal
 /** Options without which a cloud cannot be reached. */

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { startEmbeddedApi } from '../../src/simulator/api/server.ts'
-import { bundle, run } from '../support/bundle.ts'
-import { forwardingApi } from '../support/forwarding-api.ts'
-import { SECRET_TOKEN, writeKubeconfig } from '../support/kubeconfig.ts'
-import { servePages } from '../support/pages.ts'
-import { oneBrokenWorker } from '../support/view.ts'
+import { bundle, run } from '../support/cli/bundle.ts'
+import { SECRET_TOKEN, writeKubeconfig } from '../support/cli/kubeconfig.ts'
+import { servePages } from '../support/cli/pages.ts'
+import { forwardingApi } from '../support/kube/forwarding-api.ts'
+import { oneBrokenWorker } from '../support/pure/view.ts'
 
 // Building it anew takes a while.
 t.setTimeout(120_000)

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { runCli } from '../support/terminal.ts'
+import { runCli } from '../support/cli/terminal.ts'
 
 const COMMANDS = ['run', 'demo', 'check', 'why', 'status', 'pause', 'resume', 'approve', 'history']
 const DOC = 'docs/cli.md'

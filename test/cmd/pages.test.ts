@@ -1,9 +1,8 @@
 import t from 'tap'
-import { explain } from '../../src/core/explain.ts'
-import { renderExplanation } from '../../src/core/explain-text.ts'
-import { servePages } from '../support/pages.ts'
-import { serve } from '../support/serve.ts'
-import { runCli } from '../support/terminal.ts'
+import { explain } from '../../src/core/explain/explain.ts'
+import { renderExplanation } from '../../src/core/explain/render.ts'
+import { servePages } from '../support/cli/pages.ts'
+import { runCli } from '../support/cli/terminal.ts'
 import {
   CALENDAR,
   failing,
@@ -19,7 +18,8 @@ import {
   switches,
   view,
   workers,
-} from '../support/view.ts'
+} from '../support/pure/view.ts'
+import { serve } from '../support/serve.ts'
 
 const pausedView = oneBrokenWorker({
   switches: switches({ paused: { reason: 'network \u001b[31mmaintenance', until: CALENDAR + HOUR } }),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { duration } from '../../src/config/fields.ts'
-import type { OptionSchemas } from '../../src/config/schema.ts'
-import { endpoint } from '../../src/healthcheck/endpoint.ts'
+import { duration } from '../../src/config/schema/fields.ts'
+import type { OptionSchemas } from '../../src/config/schema/schema.ts'
+import { endpoint } from '../../src/healthcheck/endpoint/endpoint.ts'
 import { nodeCondition } from '../../src/healthcheck/node-condition.ts'
 
 /** Two real plugins, and a cloud of a few keys. */

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { loadConfig } from '../../src/config/load.ts'
+import { loadConfig } from '../../src/config/load/load.ts'
 import { toPolicy } from '../../src/config/policy.ts'
-import type { Policy } from '../../src/core/policy.ts'
+import type { Policy } from '../../src/core/model/policy.ts'
 import { options } from './options.ts'
 
 function policy(text: string): Policy {

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
-import type { CloudProvider } from '../../src/core/ports.ts'
-import { ProviderError } from '../../src/core/ports.ts'
-import type { Json, NodeFacts, Order, RungName, StepResult } from '../../src/core/types.ts'
+import type { CloudProvider } from '../../src/core/model/ports.ts'
+import { ProviderError } from '../../src/core/model/ports.ts'
+import type { Json, NodeFacts, Order, RungName, StepResult } from '../../src/core/model/types.ts'
 
 export type Fault = 'off' | 'paused' | 'gone' | 'foreign'
 

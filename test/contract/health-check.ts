@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import { z } from 'zod'
-import type { HealthCheck } from '../../src/core/ports.ts'
-import type { Finding, NodeFacts } from '../../src/core/types.ts'
-import type { Plugin } from '../../src/healthcheck/plugin.ts'
+import type { HealthCheck } from '../../src/core/model/ports.ts'
+import type { Finding, NodeFacts } from '../../src/core/model/types.ts'
+import type { Plugin } from '../../src/healthcheck/plugin/plugin.ts'
 import { testDeps } from '../healthcheck/fixtures.ts'
-import { node } from '../support/view.ts'
+import { node } from '../support/pure/view.ts'
 
 export interface Subject {
   readonly facts: NodeFacts

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { createUndo, parseMarks } from '../../src/controller/undo.ts'
-import type { NodeRepair } from '../../src/core/node-repair.ts'
-import { createBench } from '../support/hands.ts'
-import { inPhase, pending, running } from '../support/scene.ts'
-import { repair } from '../support/view.ts'
+import type { NodeRepair } from '../../src/core/model/node-repair.ts'
+import { createBench } from '../support/controller/hands.ts'
+import { inPhase, pending, running } from '../support/pure/scene.ts'
+import { repair } from '../support/pure/view.ts'
 
 /** What one round of undo does to `w0` with these marks. */
 async function undone(

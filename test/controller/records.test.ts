@@ -2,9 +2,9 @@ import t from 'tap'
 import { outdated } from '../../src/controller/history.ts'
 import { createLanes } from '../../src/controller/lanes.ts'
 import { createRecords } from '../../src/controller/records.ts'
-import type { NodeRepair } from '../../src/core/node-repair.ts'
-import { type Ledger, LedgerConflictError, type Notice, type Watched } from '../../src/core/ports.ts'
-import { CALENDAR, DAY, repair } from '../support/view.ts'
+import type { NodeRepair } from '../../src/core/model/node-repair.ts'
+import { type Ledger, LedgerConflictError, type Notice, type Watched } from '../../src/core/model/ports.ts'
+import { CALENDAR, DAY, repair } from '../support/pure/view.ts'
 
 const { signal } = new AbortController()
 

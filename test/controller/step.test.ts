@@ -1,11 +1,11 @@
 import t from 'tap'
 import { runEffect } from '../../src/controller/effect.ts'
-import type { Effect } from '../../src/core/effects.ts'
-import { LeaseLostError, ProviderError } from '../../src/core/ports.ts'
-import type { StepResult } from '../../src/core/types.ts'
-import { createBench } from '../support/hands.ts'
-import { inPhase, pending, running } from '../support/scene.ts'
-import { rung } from '../support/view.ts'
+import type { Effect } from '../../src/core/model/effects.ts'
+import { LeaseLostError, ProviderError } from '../../src/core/model/ports.ts'
+import type { StepResult } from '../../src/core/model/types.ts'
+import { createBench } from '../support/controller/hands.ts'
+import { inPhase, pending, running } from '../support/pure/scene.ts'
+import { rung } from '../support/pure/view.ts'
 
 const soft: Effect = { do: 'issue', rung: rung('reboot-soft') }
 const done: StepResult = { state: 'done' }

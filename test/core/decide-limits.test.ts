@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { decide } from '../../src/core/decide.ts'
-import { type NodeRepair, type Phase, runningAttempt, takesSlot } from '../../src/core/node-repair.ts'
-import type { Policy } from '../../src/core/policy.ts'
-import type { Verdict, View } from '../../src/core/view.ts'
-import { quietMembers, toView } from '../support/arbitrary-view.ts'
-import { attempt, HOUR, MINUTE, policy, repair } from '../support/view.ts'
+import { type NodeRepair, type Phase, runningAttempt, takesSlot } from '../../src/core/model/node-repair.ts'
+import type { Policy } from '../../src/core/model/policy.ts'
+import type { Verdict, View } from '../../src/core/model/view.ts'
+import { quietMembers, toView } from '../support/pure/arbitrary-view.ts'
+import { attempt, HOUR, MINUTE, policy, repair } from '../support/pure/view.ts'
 
 const RULES = policy({
   breaker: { poolPercent: 100, clusterPercent: 100, smallPool: 4 },

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { decide } from '../../src/core/decide.ts'
-import { takesSlot } from '../../src/core/node-repair.ts'
-import type { Policy } from '../../src/core/policy.ts'
-import type { Verdict, View } from '../../src/core/view.ts'
-import { members, nameAt, quietMembers, toView } from '../support/arbitrary-view.ts'
-import { instance, MINUTE, policy } from '../support/view.ts'
+import { takesSlot } from '../../src/core/model/node-repair.ts'
+import type { Policy } from '../../src/core/model/policy.ts'
+import type { Verdict, View } from '../../src/core/model/view.ts'
+import { members, nameAt, quietMembers, toView } from '../support/pure/arbitrary-view.ts'
+import { instance, MINUTE, policy } from '../support/pure/view.ts'
 
 const RULES = policy()
 /** Loose limits, so that what is tested is not always hidden behind Breaker. */

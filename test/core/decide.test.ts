@@ -1,6 +1,6 @@
 import t from 'tap'
 import { decide } from '../../src/core/decide.ts'
-import type { Verdict, View } from '../../src/core/view.ts'
+import type { Verdict, View } from '../../src/core/model/view.ts'
 import {
   attempt,
   CALENDAR,
@@ -21,7 +21,7 @@ import {
   type ViewParts,
   view,
   workers,
-} from '../support/view.ts'
+} from '../support/pure/view.ts'
 
 const RULES = policy()
 

@@ -4,7 +4,7 @@ import { type Lab, startLab } from '../lab/cluster.ts'
 import { NOTHING } from '../lab/engine.ts'
 import { type Heald, startHeald } from '../lab/heald.ts'
 import { until } from '../lab/until.ts'
-import { createSilentProxy } from '../support/silent-proxy.ts'
+import { createSilentProxy } from '../support/kube/silent-proxy.ts'
 
 const BLACKOUT_MS = 120_000
 const UNHEALTHY_MS = 20_000

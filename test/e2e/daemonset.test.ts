@@ -10,8 +10,8 @@ import { CONFIG_MAP, labConfig } from '../lab/heald.ts'
 import { finished, isCordoned, ladderOf, unmarked } from '../lab/outcome.ts'
 import { HEALD, LAB_SCRIPTS, ROOT } from '../lab/paths.ts'
 import { until } from '../lab/until.ts'
-import { run } from '../support/bundle.ts'
-import { sh } from '../support/docker-engine.ts'
+import { run } from '../support/cli/bundle.ts'
+import { sh } from '../support/docker/docker-engine.ts'
 
 const MANIFESTS = join(ROOT, 'manifests', 'overlays', 'kind')
 const DAEMON_SET = '/apis/apps/v1/namespaces/kube-system/daemonsets/heald'

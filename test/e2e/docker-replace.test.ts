@@ -1,12 +1,12 @@
 import t, { type Test } from 'tap'
 import { asideName } from '../../src/cloudprovider/docker/settings.ts'
 import { PROVIDERS } from '../../src/cloudprovider/registry.ts'
-import type { CloudProvider } from '../../src/core/ports.ts'
-import type { Json, NodeFacts, Order, RungName, StepResult } from '../../src/core/types.ts'
+import type { CloudProvider } from '../../src/core/model/ports.ts'
+import type { Json, NodeFacts, Order, RungName, StepResult } from '../../src/core/model/types.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { docker, inspect, removeLabelled, SOCKET, sh } from '../support/docker-engine.ts'
-import { IMAGE, INIT, idOf, nodeOf, runMachine, STUBBORN } from '../support/docker-machines.ts'
-import { type EngineProxy, startEngineProxy } from '../support/engine-proxy.ts'
+import { docker, inspect, removeLabelled, SOCKET, sh } from '../support/docker/docker-engine.ts'
+import { IMAGE, INIT, idOf, nodeOf, runMachine, STUBBORN } from '../support/docker/docker-machines.ts'
+import { type EngineProxy, startEngineProxy } from '../support/docker/engine-proxy.ts'
 
 t.setTimeout(240_000)
 

@@ -4,7 +4,7 @@ import { REPAIRS, startLab } from '../lab/cluster.ts'
 import { NOTHING } from '../lab/engine.ts'
 import { type Heald, startHeald } from '../lab/heald.ts'
 import { until } from '../lab/until.ts'
-import { bendCrd, installCrd, removeCrd, shippedCrd } from '../support/crd.ts'
+import { bendCrd, installCrd, removeCrd, shippedCrd } from '../support/kube/crd.ts'
 
 const LIMIT_MS = 180_000
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/heald'

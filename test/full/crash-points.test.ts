@@ -1,5 +1,5 @@
 import t from 'tap'
-import { anything, REBOOT, REPLACE, strikeAll } from '../support/crash.ts'
+import { anything, REBOOT, REPLACE, strikeAll } from '../support/cluster/crash.ts'
 
 const freeze = { freezeMs: 9_000 }
 

@@ -5,11 +5,11 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Log } from '../../src/core/ports.ts'
-import type { Finding, NodeFacts } from '../../src/core/types.ts'
-import type { PluginDeps } from '../../src/healthcheck/plugin.ts'
+import type { Log } from '../../src/core/model/ports.ts'
+import type { Finding, NodeFacts } from '../../src/core/model/types.ts'
+import type { PluginDeps } from '../../src/healthcheck/plugin/plugin.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { node } from '../support/view.ts'
+import { node } from '../support/pure/view.ts'
 
 export function nodeAt(address: string, name = address): NodeFacts {
   return node(name, { addresses: [{ type: 'InternalIP', address }] })

@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { Condition, Finding } from '../../src/core/types.ts'
+import type { Condition, Finding } from '../../src/core/model/types.ts'
 import { nodeCondition } from '../../src/healthcheck/node-condition.ts'
-import { node } from '../support/view.ts'
+import { node } from '../support/pure/view.ts'
 import { testDeps } from './fixtures.ts'
 
 function judge(params: object, conditions: readonly Condition[]): Finding {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { GateResult } from '../../src/core/view.ts'
-import { CONFIG_MAP } from '../support/replica.ts'
+import type { GateResult } from '../../src/core/model/view.ts'
+import { CONFIG_MAP } from '../support/cluster/replica.ts'
 import { hostileText } from './arbitrary-json.ts'
 import { type Stage, startStage } from './stage.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Clock } from '../../src/core/ports.ts'
-import { config } from '../support/replica.ts'
+import type { Clock } from '../../src/core/model/ports.ts'
+import { config } from '../support/cluster/replica.ts'
 import { type Stage, startStage } from './stage.ts'
 
 t.setTimeout(240_000)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { stringify } from 'yaml'
-import { CONFIG_MAP, config } from '../support/replica.ts'
+import { CONFIG_MAP, config } from '../support/cluster/replica.ts'
 import { hostileJson, hostileText } from './arbitrary-json.ts'
 import { startStage } from './stage.ts'
 

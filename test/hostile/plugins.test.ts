@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { config } from '../support/replica.ts'
+import { config } from '../support/cluster/replica.ts'
 import { startStage } from './stage.ts'
 
 t.setTimeout(240_000)

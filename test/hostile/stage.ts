@@ -1,13 +1,13 @@
-import { createKeeper } from '../../cmd/config-boot.ts'
-import { createDaemon, type Daemon } from '../../cmd/daemon.ts'
-import { guardProvider } from '../../src/cloudprovider/guard.ts'
-import type { Clock, CloudProvider, Notice } from '../../src/core/ports.ts'
-import type { Decision, View } from '../../src/core/view.ts'
-import { loadCredentials } from '../../src/kube/credentials.ts'
-import { createTransport } from '../../src/kube/transport.ts'
+import { guardProvider } from '../../src/cloudprovider/contract/guard.ts'
+import type { Clock, CloudProvider, Notice } from '../../src/core/model/ports.ts'
+import type { Decision, View } from '../../src/core/model/view.ts'
+import { createKeeper } from '../../src/daemon/config-boot.ts'
+import { createDaemon, type Daemon } from '../../src/daemon/replica.ts'
+import { loadCredentials } from '../../src/kube/client/credentials.ts'
+import { createTransport } from '../../src/kube/client/transport.ts'
+import { CONFIG_MAP, config } from '../support/cluster/replica.ts'
+import { startWorld, type World } from '../support/cluster/world.ts'
 import { createMemoryLog, type MemoryLog } from '../support/memory-log.ts'
-import { CONFIG_MAP, config } from '../support/replica.ts'
-import { startWorld, type World } from '../support/world.ts'
 
 interface Teardown {
   teardown(handler: () => Promise<void>): void

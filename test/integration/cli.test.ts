@@ -1,12 +1,12 @@
 import t from 'tap'
-import { approvalOf } from '../../src/core/approval.ts'
-import { PAUSED_ANNOTATION, readPause } from '../../src/core/pause.ts'
-import { createLedger } from '../../src/kube/repairs.ts'
+import { approvalOf } from '../../src/core/annotations/approval.ts'
+import { PAUSED_ANNOTATION, readPause } from '../../src/core/annotations/pause.ts'
+import { createLedger } from '../../src/kube/store/repairs.ts'
 import { startControlPlane } from '../lab/control-plane.ts'
-import { httpTo } from '../support/api.ts'
-import { installCrd, shippedCrd } from '../support/crd.ts'
-import { attempt, spec, status } from '../support/repairs.ts'
-import { runCli } from '../support/terminal.ts'
+import { runCli } from '../support/cli/terminal.ts'
+import { httpTo } from '../support/kube/api.ts'
+import { installCrd, shippedCrd } from '../support/kube/crd.ts'
+import { attempt, spec, status } from '../support/kube/repairs.ts'
 
 const { signal } = new AbortController()
 const plane = await startControlPlane()

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { anything, changes, REBOOT, strikeAll } from '../support/crash.ts'
+import { anything, changes, REBOOT, strikeAll } from '../support/cluster/crash.ts'
 
 // Acceptance 5: one act per attempt, every repair ends, no rung climbed. What changes nothing is hit before it only:
 // right after it the world is the one right before the next request.

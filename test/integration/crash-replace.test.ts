@@ -1,5 +1,5 @@
 import t from 'tap'
-import { anything, changes, REPLACE, strikeAll } from '../support/crash.ts'
+import { anything, changes, REPLACE, strikeAll } from '../support/cluster/crash.ts'
 
 t.test('a leader killed before any request of a replacement: each of its acts once, and a good end', async (t) => {
   const { hits, faults } = await strikeAll(REPLACE, { when: 'before', counts: anything, how: 'kill' }, { together: 8 })

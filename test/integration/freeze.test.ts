@@ -1,5 +1,5 @@
 import t from 'tap'
-import { changes, REBOOT, REPLACE, strikeAll } from '../support/crash.ts'
+import { changes, REBOOT, REPLACE, strikeAll } from '../support/cluster/crash.ts'
 
 // Acceptance 6. Longer than the lease of 5 s, and long enough for the other replica to act; a second node waits for the first.
 const how = { freezeMs: 9_000 }

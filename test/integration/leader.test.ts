@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import type { Term } from '../../src/core/ports.ts'
-import { loadCredentials } from '../../src/kube/credentials.ts'
-import { KubeError, type KubeHttp } from '../../src/kube/http.ts'
+import type { Term } from '../../src/core/model/ports.ts'
+import { loadCredentials } from '../../src/kube/client/credentials.ts'
+import { KubeError, type KubeHttp } from '../../src/kube/client/http.ts'
+import { createTransport } from '../../src/kube/client/transport.ts'
 import { createLeaseApi, type LeaseFields } from '../../src/kube/lease.ts'
-import { createTransport } from '../../src/kube/transport.ts'
 import { runElector } from '../../src/leader/elector.ts'
 import type { LeadResult } from '../../src/leader/options.ts'
 import { systemClock } from '../../src/lib/clock.ts'
@@ -184,7 +184,7 @@ t.test(
   async (t) => {
     const lines: Line[] = []
     const start = (by: string): ChildProcess => {
-      const program = fileURLToPath(new URL('../support/elector-process.ts', import.meta.url))
+      const program = fileURLToPath(new URL('../support/election/elector-process.ts', import.meta.url))
       const child = spawn(process.execPath, [...process.execArgv, program, plane.kubeconfig, by], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })

@@ -1,11 +1,11 @@
 import { request } from 'node:https'
 import t from 'tap'
-import { createLedger, REPAIRS_PATH } from '../../src/kube/repairs.ts'
+import { createLedger, REPAIRS_PATH } from '../../src/kube/store/repairs.ts'
 import { nodeRepairRules } from '../contract/node-repair-rules.ts'
 import { type ControlPlane, startControlPlane } from '../lab/control-plane.ts'
-import { httpTo } from '../support/api.ts'
-import { bendCrd, installCrd, type Manifest, removeCrd, shippedCrd } from '../support/crd.ts'
-import { attempt, spec, status } from '../support/repairs.ts'
+import { httpTo } from '../support/kube/api.ts'
+import { bendCrd, installCrd, type Manifest, removeCrd, shippedCrd } from '../support/kube/crd.ts'
+import { attempt, spec, status } from '../support/kube/repairs.ts'
 
 const { signal } = new AbortController()
 const plane = await startControlPlane()

@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
-import type { Clock } from '../../src/core/ports.ts'
+import type { Clock } from '../../src/core/model/ports.ts'
 import { createEventSink, type EventNotice, type EventSinkOptions } from '../../src/kube/events.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { httpTo } from '../support/api.ts'
+import { httpTo } from '../support/kube/api.ts'
 import { createMemoryLog, type MemoryLog } from '../support/memory-log.ts'
 import { json, serve } from '../support/serve.ts'
 

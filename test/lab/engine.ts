@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { SOCKET } from '../support/docker-engine.ts'
+import { SOCKET } from '../support/docker/docker-engine.ts'
 
 /** How often the engine did what to one machine. */
 export interface Acts {

@@ -1,4 +1,4 @@
-import { docker, pause, sh } from '../support/docker-engine.ts'
+import { docker, pause, sh } from '../support/docker/docker-engine.ts'
 
 /** What breaks machines of the lab, as docs and tests name it. Nothing here starts or reboots one. */
 export interface Faults {

@@ -11,8 +11,8 @@ import { createServer as createTlsServer, request as requestTls } from 'node:htt
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createCertificate } from '../support/certificate.ts'
-import { SOCKET } from '../support/docker-engine.ts'
+import { SOCKET } from '../support/docker/docker-engine.ts'
+import { createCertificate } from '../support/kube/certificate.ts'
 import type { Lab } from './cluster.ts'
 
 /** One request of a replica, to the API server or to the Docker engine. */

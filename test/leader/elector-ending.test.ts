@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { ElectorOptions } from '../../src/leader/options.ts'
-import { contend, type Election, isLeading, oneCandidate, untilEnding } from '../support/contenders.ts'
+import { contend, type Election, isLeading, oneCandidate, untilEnding } from '../support/election/contenders.ts'
 
 t.test('hand-over releases at once and stays out for two lease durations', async (t) => {
   let first = true

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isLeading, leaderAndFollower, oneCandidate } from '../support/contenders.ts'
+import { isLeading, leaderAndFollower, oneCandidate } from '../support/election/contenders.ts'
 
 t.test('a deleted Lease ends the term; the former leader makes it anew with a higher epoch', async (t) => {
   const { world, store, a, b } = await leaderAndFollower()

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { LeaseLostError } from '../../src/core/ports.ts'
-import { oneCandidate } from '../support/contenders.ts'
+import { LeaseLostError } from '../../src/core/model/ports.ts'
+import { oneCandidate } from '../support/election/contenders.ts'
 
 t.test(
   'a leader that wakes from a freeze refuses to act before it has asked anybody, and says that it lost the lease',

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { LeaseLostError } from '../../src/core/ports.ts'
+import { LeaseLostError } from '../../src/core/model/ports.ts'
 import { runElector } from '../../src/leader/elector.ts'
-import { contend, isLeading, leaderAndFollower, oneCandidate, untilEnding } from '../support/contenders.ts'
-import { createProcess, createWorld, LeaseStore, type Process } from '../support/election.ts'
+import { contend, isLeading, leaderAndFollower, oneCandidate, untilEnding } from '../support/election/contenders.ts'
+import { createProcess, createWorld, LeaseStore, type Process } from '../support/election/election.ts'
 
 t.test('the first candidate of a new cluster leads at once, and the others follow it', async (t) => {
   const { world, store, a, b } = await leaderAndFollower()

@@ -1,9 +1,16 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { LeaseLostError } from '../../src/core/ports.ts'
+import { LeaseLostError } from '../../src/core/model/ports.ts'
 import { runElector } from '../../src/leader/elector.ts'
 import type { Lead } from '../../src/leader/options.ts'
-import { createProcess, createWorld, type Hop, LeaseStore, type Process, type World } from '../support/election.ts'
+import {
+  createProcess,
+  createWorld,
+  type Hop,
+  LeaseStore,
+  type Process,
+  type World,
+} from '../support/election/election.ts'
 
 interface Act {
   readonly at: number

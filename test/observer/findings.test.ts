@@ -1,8 +1,8 @@
 import t from 'tap'
-import type { JudgeCheck } from '../../src/core/ports.ts'
-import type { Finding, FindingStatus } from '../../src/core/types.ts'
+import type { JudgeCheck } from '../../src/core/model/ports.ts'
+import type { Finding, FindingStatus } from '../../src/core/model/types.ts'
 import { createFindings } from '../../src/observer/findings.ts'
-import { node } from '../support/view.ts'
+import { node } from '../support/pure/view.ts'
 
 function judging(name: string, judge: (ageMs: number | undefined, now: number) => Finding): JudgeCheck {
   return {

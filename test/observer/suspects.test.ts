@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events'
 import t from 'tap'
 import { none } from '../../src/cloudprovider/none.ts'
-import type { CloudProvider } from '../../src/core/ports.ts'
-import type { NodeFacts } from '../../src/core/types.ts'
+import type { CloudProvider } from '../../src/core/model/ports.ts'
+import type { NodeFacts } from '../../src/core/model/types.ts'
 import { createSuspects } from '../../src/observer/suspects.ts'
-import { createVirtualClock } from '../../src/simulator/virtual-clock.ts'
+import { createVirtualClock } from '../../src/simulator/clock/virtual-clock.ts'
 import { createMemoryLog } from '../support/memory-log.ts'
-import { node } from '../support/view.ts'
+import { node } from '../support/pure/view.ts'
 
 const { signal } = new AbortController()
 setMaxListeners(0, signal)

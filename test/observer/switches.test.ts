@@ -1,8 +1,8 @@
 import t from 'tap'
-import type { Watched } from '../../src/core/ports.ts'
-import type { NodeFacts } from '../../src/core/types.ts'
+import type { Watched } from '../../src/core/model/ports.ts'
+import type { NodeFacts } from '../../src/core/model/types.ts'
 import { createSwitchBoard } from '../../src/observer/switches.ts'
-import { CALENDAR } from '../support/view.ts'
+import { CALENDAR } from '../support/pure/view.ts'
 
 interface ConfigMap {
   readonly annotations: Readonly<Record<string, string>>

@@ -1,5 +1,5 @@
-import type { Evidence, InstanceRef } from '../../core/types.ts'
-import { redact, tailOf } from '../redact.ts'
+import type { Evidence, InstanceRef } from '../../core/model/types.ts'
+import { redact, tailOf } from '../contract/redact.ts'
 import { readOwn, stateOf } from './machine.ts'
 import type { Tools } from './start.ts'
 

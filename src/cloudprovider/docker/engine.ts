@@ -1,7 +1,7 @@
 import got, { type Method, RequestError, type Response } from 'got'
 import { z } from 'zod'
-import { type Log, ProviderError } from '../../core/ports.ts'
-import type { Json, Millis, ProviderErrorKind } from '../../core/types.ts'
+import { type Log, ProviderError } from '../../core/model/ports.ts'
+import type { Json, Millis, ProviderErrorKind } from '../../core/model/types.ts'
 import { asError } from '../../lib/errors.ts'
 
 /** Less than the 10 s in which a step must answer, reads before and after included. */

@@ -1,5 +1,5 @@
-import { ProviderError } from '../../core/ports.ts'
-import type { InstanceRef, InstanceState, Located, NodeFacts, Power, RungPlan } from '../../core/types.ts'
+import { ProviderError } from '../../core/model/ports.ts'
+import type { InstanceRef, InstanceState, Located, NodeFacts, Power, RungPlan } from '../../core/model/types.ts'
 import type { Engine } from './engine.ts'
 import { Container, Listed } from './schema.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { ProviderError } from '../../core/ports.ts'
-import type { Json, Millis, Order, StepResult } from '../../core/types.ts'
+import { ProviderError } from '../../core/model/ports.ts'
+import type { Json, Millis, Order, StepResult } from '../../core/model/types.ts'
 
 /** Names the one request that comes next, or what is waited for. Kept small: it is stored before each act. */
 export const Cursor = z.object({

@@ -1,11 +1,11 @@
-import { type Examined, ProviderError } from '../../core/ports.ts'
-import type { Session } from './auth.ts'
-import type { ServiceName } from './catalog.ts'
-import { isUntrusted } from './http.ts'
-import { isCapi, stackIdOf } from './magnum.ts'
-import type { Service } from './service.ts'
-import type { Tools } from './survey.ts'
-import { switchOf } from './switch.ts'
+import { type Examined, ProviderError } from '../../core/model/ports.ts'
+import type { Session } from './auth/auth.ts'
+import type { ServiceName } from './auth/catalog.ts'
+import { isUntrusted } from './auth/http.ts'
+import { isCapi, stackIdOf } from './services/magnum.ts'
+import type { Service } from './services/service.ts'
+import type { Tools } from './survey/survey.ts'
+import { switchOf } from './survey/switch.ts'
 
 type Services = Readonly<Record<ServiceName, Service>>
 

@@ -1,9 +1,9 @@
-import { invalid } from './errors.ts'
-import { fieldsOf, listOf, type Stored, without } from './objects.ts'
-import { repairFaults } from './repair-rules.ts'
-import { DEFINITIONS, REPAIRS, type Resource } from './resources.ts'
-import { prune, schemaFaults } from './schema.ts'
-import type { Store } from './store.ts'
+import { invalid } from './store/errors.ts'
+import { fieldsOf, listOf, type Stored, without } from './store/objects.ts'
+import { repairFaults } from './store/repair-rules.ts'
+import { DEFINITIONS, REPAIRS, type Resource } from './store/resources.ts'
+import { prune, schemaFaults } from './store/schema.ts'
+import type { Store } from './store/store.ts'
 
 /** The object as it may be stored, fields that its CRD does not name removed; throws 422 when the rules of its kind forbid it. */
 export function admit(store: Store, resource: Resource, before: Stored | undefined, after: Stored): Stored {

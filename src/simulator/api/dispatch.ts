@@ -1,11 +1,20 @@
-import { ApiError, badRequest, conflict, invalid, methodNotAllowed, notFound, statusOf, unknownPath } from './errors.ts'
-import { absorb, present } from './event-versions.ts'
 import { evict } from './eviction.ts'
 import type { Lister } from './list.ts'
-import { type Fields, fieldsOf, isFields, keyOf, type Stored, textOf } from './objects.ts'
-import { applyPatch, JsonPatchError, jsonPatch, mergePatch, metadataOf, strategicPatch } from './patch.ts'
-import { DEFINITIONS, REPAIRS } from './resources.ts'
-import { parseRoute, type Route } from './routes.ts'
+import {
+  ApiError,
+  badRequest,
+  conflict,
+  invalid,
+  methodNotAllowed,
+  notFound,
+  statusOf,
+  unknownPath,
+} from './store/errors.ts'
+import { absorb, present } from './store/event-versions.ts'
+import { type Fields, fieldsOf, isFields, keyOf, type Stored, textOf } from './store/objects.ts'
+import { applyPatch, JsonPatchError, jsonPatch, mergePatch, metadataOf, strategicPatch } from './store/patch.ts'
+import { DEFINITIONS, REPAIRS } from './store/resources.ts'
+import { parseRoute, type Route } from './store/routes.ts'
 import { create, remove, update, type World } from './write.ts'
 
 export interface ApiRequest {

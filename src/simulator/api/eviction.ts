@@ -1,8 +1,8 @@
-import { ApiError, notFound } from './errors.ts'
-import { type Fields, fieldsOf, keyOf, listOf, type Stored } from './objects.ts'
-import { BUDGETS, PODS } from './resources.ts'
-import type { Route } from './routes.ts'
-import { labelSelectorOf } from './selectors.ts'
+import { ApiError, notFound } from './store/errors.ts'
+import { type Fields, fieldsOf, keyOf, listOf, type Stored } from './store/objects.ts'
+import { BUDGETS, PODS } from './store/resources.ts'
+import type { Route } from './store/routes.ts'
+import { labelSelectorOf } from './store/selectors.ts'
 import { type Answer, remove, type World } from './write.ts'
 
 /** Deletes the pod unless that would break a PodDisruptionBudget: then 429, as Kubernetes answers. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { ApiError, badRequest, expired } from './errors.ts'
-import { present } from './event-versions.ts'
-import { type Stored, without } from './objects.ts'
-import { apiVersionOf, type Resource } from './resources.ts'
-import type { Route } from './routes.ts'
-import { selectorOf } from './selectors.ts'
-import type { Store } from './store.ts'
+import { ApiError, badRequest, expired } from './store/errors.ts'
+import { present } from './store/event-versions.ts'
+import { type Stored, without } from './store/objects.ts'
+import { apiVersionOf, type Resource } from './store/resources.ts'
+import type { Route } from './store/routes.ts'
+import { selectorOf } from './store/selectors.ts'
+import type { Store } from './store/store.ts'
 
 interface Snapshot {
   readonly era: number

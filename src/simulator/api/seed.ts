@@ -1,7 +1,7 @@
 import { REPAIRS_DEFINITION } from './dispatch.ts'
-import { calendar, type Stored } from './objects.ts'
-import { REPAIR_SCHEMA } from './repair-rules.ts'
-import { apiVersionOf, DEFINITIONS, NAMESPACES, REPAIRS, type Resource } from './resources.ts'
+import { calendar, type Stored } from './store/objects.ts'
+import { REPAIR_SCHEMA } from './store/repair-rules.ts'
+import { apiVersionOf, DEFINITIONS, NAMESPACES, REPAIRS, type Resource } from './store/resources.ts'
 import type { World } from './write.ts'
 
 /** What a fresh cluster holds: Kubernetes' own namespaces, and the NodeRepair CRD. */

@@ -1,11 +1,11 @@
-import type { Clock } from '../../core/ports.ts'
-import { ApiError, expired, statusOf } from './errors.ts'
-import { present } from './event-versions.ts'
-import type { Stored } from './objects.ts'
-import { apiVersionOf } from './resources.ts'
-import type { Route } from './routes.ts'
-import { type Matches, selectorOf } from './selectors.ts'
-import type { Change, Store } from './store.ts'
+import type { Clock } from '../../core/model/ports.ts'
+import { ApiError, expired, statusOf } from './store/errors.ts'
+import { present } from './store/event-versions.ts'
+import type { Stored } from './store/objects.ts'
+import { apiVersionOf } from './store/resources.ts'
+import type { Route } from './store/routes.ts'
+import { type Matches, selectorOf } from './store/selectors.ts'
+import type { Change, Store } from './store/store.ts'
 
 export interface WatchOptions {
   readonly store: Store

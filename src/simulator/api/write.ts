@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { Clock } from '../../core/ports.ts'
+import type { Clock } from '../../core/model/ports.ts'
 import { admit } from './admission.ts'
-import { alreadyExists, badRequest, conflict, invalid, modified, notFound } from './errors.ts'
+import { alreadyExists, badRequest, conflict, invalid, modified, notFound } from './store/errors.ts'
 import {
   calendar,
   type Fields,
@@ -13,10 +13,10 @@ import {
   sameDesire,
   textOf,
   without,
-} from './objects.ts'
-import { apiVersionOf, NAMESPACES, NODES, PODS, type Resource } from './resources.ts'
-import type { Route } from './routes.ts'
-import type { Store } from './store.ts'
+} from './store/objects.ts'
+import { apiVersionOf, NAMESPACES, NODES, PODS, type Resource } from './store/resources.ts'
+import type { Route } from './store/routes.ts'
+import type { Store } from './store/store.ts'
 
 export interface World {
   readonly store: Store

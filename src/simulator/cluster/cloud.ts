@@ -1,5 +1,5 @@
-import { type CloudProvider, ProviderError } from '../../core/ports.ts'
-import type { InstanceRef, Located, Millis, NodeFacts, ProviderErrorKind } from '../../core/types.ts'
+import { type CloudProvider, ProviderError } from '../../core/model/ports.ts'
+import type { InstanceRef, Located, Millis, NodeFacts, ProviderErrorKind } from '../../core/model/types.ts'
 import { planOf, refOf, stateOf } from './instance.ts'
 import type { Machine } from './machine.ts'
 import type { Machines } from './machines.ts'

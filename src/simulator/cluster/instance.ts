@@ -1,4 +1,4 @@
-import type { InstanceRef, InstanceState, RungName, RungPlan } from '../../core/types.ts'
+import type { InstanceRef, InstanceState, RungName, RungPlan } from '../../core/model/types.ts'
 import type { Machine } from './machine.ts'
 
 export function refOf(machine: Machine): InstanceRef {

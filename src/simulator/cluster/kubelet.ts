@@ -1,7 +1,7 @@
-import type { Clock } from '../../core/ports.ts'
-import { calendar, fieldsOf, keyOf, listOf, type Stored } from '../api/objects.ts'
-import { PODS } from '../api/resources.ts'
+import type { Clock } from '../../core/model/ports.ts'
 import type { EmbeddedApi } from '../api/server.ts'
+import { calendar, fieldsOf, keyOf, listOf, type Stored } from '../api/store/objects.ts'
+import { PODS } from '../api/store/resources.ts'
 import { kubeletSpeaks, type Machine, type Timings } from './machine.ts'
 import { conditionStatus, nodeObject, nodeStatus } from './node-object.ts'
 

@@ -1,5 +1,5 @@
-import type { Clock } from '../../core/ports.ts'
-import type { Finding, Millis, NodeFacts } from '../../core/types.ts'
+import type { Clock } from '../../core/model/ports.ts'
+import type { Finding, Millis, NodeFacts } from '../../core/model/types.ts'
 import type { EmbeddedApi } from '../api/server.ts'
 import { runKubelet, type World } from './kubelet.ts'
 import {

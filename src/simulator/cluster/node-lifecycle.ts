@@ -1,4 +1,4 @@
-import { calendar, fieldsOf, keyOf, listOf, type Stored } from '../api/objects.ts'
+import { calendar, fieldsOf, keyOf, listOf, type Stored } from '../api/store/objects.ts'
 import { taintsWithout, type World } from './kubelet.ts'
 import { conditionStatus, dated } from './node-object.ts'
 

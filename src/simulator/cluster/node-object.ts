@@ -1,4 +1,4 @@
-import { fieldsOf, listOf } from '../api/objects.ts'
+import { fieldsOf, listOf } from '../api/store/objects.ts'
 import type { Machine } from './machine.ts'
 
 export interface NodeCondition {

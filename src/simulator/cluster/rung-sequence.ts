@@ -1,5 +1,5 @@
-import { ProviderError } from '../../core/ports.ts'
-import type { Json, Order, RungName, StepResult } from '../../core/types.ts'
+import { ProviderError } from '../../core/model/ports.ts'
+import type { Json, Order, RungName, StepResult } from '../../core/model/types.ts'
 
 /** `first`: nothing of this order has been sent yet, so it can still be said that it never was. */
 export interface Next {

@@ -1,4 +1,4 @@
-import type { InstanceRef, Order, StepResult } from '../../core/types.ts'
+import type { InstanceRef, Order, StepResult } from '../../core/model/types.ts'
 import { bootMarkOf, refOf } from './instance.ts'
 import type { Machine } from './machine.ts'
 import type { Machines } from './machines.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { fieldsOf, listOf } from '../api/objects.ts'
-import { PODS } from '../api/resources.ts'
+import { fieldsOf, listOf } from '../api/store/objects.ts'
+import { PODS } from '../api/store/resources.ts'
 import { podsOn, type World } from './kubelet.ts'
 import { conditionStatus } from './node-object.ts'
 

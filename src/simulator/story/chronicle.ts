@@ -1,7 +1,7 @@
-import type { Explanation } from '../../core/view.ts'
+import type { Explanation } from '../../core/model/view.ts'
 import { formatDuration } from '../../lib/pure/duration.ts'
-import { type Fields, fieldsOf, listOf, type Stored, textOf } from '../api/objects.ts'
 import type { EmbeddedApi } from '../api/server.ts'
+import { type Fields, fieldsOf, listOf, type Stored, textOf } from '../api/store/objects.ts'
 import type { CloudAct } from '../cluster/cloud.ts'
 import type { Narrator, Voice } from './narrator.ts'
 

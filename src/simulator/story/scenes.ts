@@ -1,5 +1,5 @@
-import type { Explanation } from '../../core/view.ts'
-import { fieldsOf } from '../api/objects.ts'
+import type { Explanation } from '../../core/model/view.ts'
+import { fieldsOf } from '../api/store/objects.ts'
 import { isReady, repairsOf, SETTINGS_PATH, type Stage, waitFor, waitForRepair } from './stage.ts'
 
 export interface Scene {

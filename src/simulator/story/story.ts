@@ -1,6 +1,6 @@
-import type { Millis } from '../../core/types.ts'
+import type { Millis } from '../../core/model/types.ts'
 import { asError } from '../../lib/errors.ts'
-import { fieldsOf, listOf, textOf } from '../api/objects.ts'
+import { fieldsOf, listOf, textOf } from '../api/store/objects.ts'
 import type { MachineFault } from '../cluster/machine.ts'
 import { SETTINGS_SHOWN } from './cast.ts'
 import { elapsed } from './chronicle.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { redact } from '../../../src/cloudprovider/contract/redact.ts'
 import { textOf } from '../../../src/cloudprovider/docker/capture.ts'
-import { redact } from '../../../src/cloudprovider/redact.ts'
 
 t.test('no credential gets through', async (t) => {
   for (const line of [

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { CLUSTER_LABEL } from '../../../src/cloudprovider/docker/machine.ts'
-import type { CloudProvider } from '../../../src/core/ports.ts'
-import type { Json, Order, RungName, StepResult } from '../../../src/core/types.ts'
+import type { CloudProvider } from '../../../src/core/model/ports.ts'
+import type { Json, Order, RungName, StepResult } from '../../../src/core/model/types.ts'
 import { type CloudFixture, testCloudProvider } from '../../contract/cloud-provider.ts'
-import { DOCKER_REPAIRS, dockerProvider } from '../../support/docker-provider.ts'
-import { type Fate, startTinyEngine, type TinyEngine } from '../../support/tiny-engine.ts'
-import { node } from '../../support/view.ts'
+import { DOCKER_REPAIRS, dockerProvider } from '../../support/docker/docker-provider.ts'
+import { type Fate, startTinyEngine, type TinyEngine } from '../../support/docker/tiny-engine.ts'
+import { node } from '../../support/pure/view.ts'
 
 const CLUSTER = 'tiny'
 const LABELS = { [CLUSTER_LABEL]: CLUSTER }

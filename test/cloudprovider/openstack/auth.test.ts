@@ -1,10 +1,10 @@
 import t from 'tap'
-import { createSession } from '../../../src/cloudprovider/openstack/auth.ts'
-import { describeMissing, findEndpoint } from '../../../src/cloudprovider/openstack/catalog.ts'
-import type { Credentials } from '../../../src/cloudprovider/openstack/credentials.ts'
-import { createHttp } from '../../../src/cloudprovider/openstack/http.ts'
-import { keepLog, OpenStackCloud, PASSWORD } from '../../support/openstack-cloud.ts'
-import { CREDENTIALS } from '../../support/openstack-replay.ts'
+import { createSession } from '../../../src/cloudprovider/openstack/auth/auth.ts'
+import { describeMissing, findEndpoint } from '../../../src/cloudprovider/openstack/auth/catalog.ts'
+import type { Credentials } from '../../../src/cloudprovider/openstack/auth/credentials.ts'
+import { createHttp } from '../../../src/cloudprovider/openstack/auth/http.ts'
+import { keepLog, OpenStackCloud, PASSWORD } from '../../support/openstack/openstack-cloud.ts'
+import { CREDENTIALS } from '../../support/openstack/openstack-replay.ts'
 
 const never = new AbortController().signal
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { at, Stage } from '../../support/openstack-drive.ts'
+import { at, Stage } from '../../support/openstack/openstack-drive.ts'
 
 const never = new AbortController().signal
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
-import { formatIssue } from '../../../src/config/config-error.ts'
-import { loadConfig } from '../../../src/config/load.ts'
+import { formatIssue } from '../../../src/config/load/config-error.ts'
+import { loadConfig } from '../../../src/config/load/load.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 
 const openstack = PROVIDERS.get('openstack')!

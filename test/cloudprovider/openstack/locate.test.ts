@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { Stage } from '../../support/openstack-drive.ts'
+import { Stage } from '../../support/openstack/openstack-drive.ts'
 
 const never = new AbortController().signal
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { reasonOf } from '../../../src/cloudprovider/openstack/report.ts'
-import { Stage } from '../../support/openstack-drive.ts'
+import { reasonOf } from '../../../src/cloudprovider/openstack/survey/report.ts'
+import { Stage } from '../../support/openstack/openstack-drive.ts'
 
 const never = new AbortController().signal
 const WELL = { healthy: true, nodes: new Map([['a', { ready: true }]]) }

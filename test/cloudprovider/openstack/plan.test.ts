@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { Stage } from '../../support/openstack-drive.ts'
-import { leaf } from '../../support/openstack-heat.ts'
+import { Stage } from '../../support/openstack/openstack-drive.ts'
+import { leaf } from '../../support/openstack/openstack-heat.ts'
 
 t.test('every state of a server has its rungs', async (t) => {
   const stage = await Stage.start(t)

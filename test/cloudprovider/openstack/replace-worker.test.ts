@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import type { Json } from '../../../src/core/types.ts'
-import { at, Stage } from '../../support/openstack-drive.ts'
+import type { Json } from '../../../src/core/model/types.ts'
+import { at, Stage } from '../../support/openstack/openstack-drive.ts'
 
 const never = new AbortController().signal
 const resizes = (sent: readonly string[]) => sent.filter((one) => one.includes('/actions/resize'))

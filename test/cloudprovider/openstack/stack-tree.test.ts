@@ -1,13 +1,13 @@
 import t from 'tap'
-import { ResourcesAnswer, StackAnswer } from '../../../src/cloudprovider/openstack/answers.ts'
+import { ResourcesAnswer, StackAnswer } from '../../../src/cloudprovider/openstack/schema/answers.ts'
 import {
   etcdVolume,
   findMember,
   membersOf,
   othersFailing,
   removedBy,
-} from '../../../src/cloudprovider/openstack/stack-tree.ts'
-import { transcript } from '../../support/openstack-replay.ts'
+} from '../../../src/cloudprovider/openstack/survey/stack-tree.ts'
+import { transcript } from '../../support/openstack/openstack-replay.ts'
 
 const resources = (number: string) => ResourcesAnswer.parse(transcript(number).response.body).resources
 const placed = (number: string): string[] =>

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { createCinder } from '../../../src/cloudprovider/openstack/cinder.ts'
-import { createHeat } from '../../../src/cloudprovider/openstack/heat.ts'
-import { createMagnum, stackIdOf } from '../../../src/cloudprovider/openstack/magnum.ts'
-import { createNova } from '../../../src/cloudprovider/openstack/nova.ts'
-import { ProviderError } from '../../../src/core/ports.ts'
-import { type Replay, startReplay, transcript } from '../../support/openstack-replay.ts'
+import { createCinder } from '../../../src/cloudprovider/openstack/services/cinder.ts'
+import { createHeat } from '../../../src/cloudprovider/openstack/services/heat.ts'
+import { createMagnum, stackIdOf } from '../../../src/cloudprovider/openstack/services/magnum.ts'
+import { createNova } from '../../../src/cloudprovider/openstack/services/nova.ts'
+import { ProviderError } from '../../../src/core/model/ports.ts'
+import { type Replay, startReplay, transcript } from '../../support/openstack/openstack-replay.ts'
 
 const never = new AbortController().signal
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }

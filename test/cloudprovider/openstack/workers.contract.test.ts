@@ -1,7 +1,7 @@
 import t from 'tap'
 import { testCloudProvider } from '../../contract/cloud-provider.ts'
-import { OpenStackCloud } from '../../support/openstack-cloud.ts'
-import { fixtureOf } from '../../support/openstack-fixture.ts'
+import { OpenStackCloud } from '../../support/openstack/openstack-cloud.ts'
+import { fixtureOf } from '../../support/openstack/openstack-fixture.ts'
 
 t.setTimeout(120_000)
 t.test('workers of a Magnum cluster: the provider keeps the contract', async (t) => {

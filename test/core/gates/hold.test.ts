@@ -1,7 +1,7 @@
 import t from 'tap'
 import { decide } from '../../../src/core/decide.ts'
 import { GATES } from '../../../src/core/gates/all.ts'
-import { NOW, oneBrokenWorker, policy } from '../../support/view.ts'
+import { NOW, oneBrokenWorker, policy } from '../../support/pure/view.ts'
 import { HOLDS } from './cases/all.ts'
 
 t.test('where nothing stands in the way, a node that failed long enough is repaired', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { decide } from '../../../src/core/decide.ts'
-import { policy } from '../../support/view.ts'
+import { policy } from '../../support/pure/view.ts'
 import { PASSES_ALONE } from './cases/passes-alone.ts'
 import { PASSES_IN_COMPANY } from './cases/passes-in-company.ts'
 

@@ -9,7 +9,7 @@ import { type OpenStackLab, startOpenStackLab } from '../../lab/openstack-cluste
 import { openStackConfig } from '../../lab/openstack-heald.ts'
 import { type ProxyOptions, startCloudProxy } from '../../lab/openstack-proxy.ts'
 import { until } from '../../lab/until.ts'
-import { createCertificate } from '../../support/certificate.ts'
+import { createCertificate } from '../../support/kube/certificate.ts'
 
 interface Refusal {
   readonly title: string

@@ -1,5 +1,5 @@
-import { MARKS_ANNOTATION } from '../../../../src/core/ports.ts'
-import { instance, MINUTE, NOW, oneBrokenWorker, suspicion } from '../../../support/view.ts'
+import { MARKS_ANNOTATION } from '../../../../src/core/model/ports.ts'
+import { instance, MINUTE, NOW, oneBrokenWorker, suspicion } from '../../../support/pure/view.ts'
 import { BROKEN, type HoldCase, withNode } from './pictures.ts'
 
 export const ACTORS: readonly HoldCase[] = [

@@ -9,7 +9,7 @@ import {
   policy,
   rung,
   suspicion,
-} from '../../../support/view.ts'
+} from '../../../support/pure/view.ts'
 import {
   APPROVED_REPLACE,
   afterReboot,

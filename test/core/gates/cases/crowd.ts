@@ -10,7 +10,7 @@ import {
   SECOND,
   suspicion,
   view,
-} from '../../../support/view.ts'
+} from '../../../support/pure/view.ts'
 import { BROKEN, badElsewhere, badWorkers, brokenMaster, type HoldCase, many, zoneDown } from './pictures.ts'
 
 export const CROWD: readonly HoldCase[] = [

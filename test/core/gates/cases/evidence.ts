@@ -9,7 +9,7 @@ import {
   SECOND,
   suspicion,
   witness,
-} from '../../../support/view.ts'
+} from '../../../support/pure/view.ts'
 import { BROKEN, type HoldCase, PENDING, REPLACE_ONLY, SILENT, twoPlanes, withNode } from './pictures.ts'
 
 export const EVIDENCE: readonly HoldCase[] = [

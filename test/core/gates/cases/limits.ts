@@ -1,4 +1,14 @@
-import { attempt, CALENDAR, DAY, HOUR, MINUTE, NOW, oneBrokenWorker, policy, repair } from '../../../support/view.ts'
+import {
+  attempt,
+  CALENDAR,
+  DAY,
+  HOUR,
+  MINUTE,
+  NOW,
+  oneBrokenWorker,
+  policy,
+  repair,
+} from '../../../support/pure/view.ts'
 import { actedOn, brokenMaster, finished, type HoldCase, many } from './pictures.ts'
 
 export const LIMITS: readonly HoldCase[] = [

@@ -1,6 +1,6 @@
-import type { Policy } from '../../../../src/core/policy.ts'
-import { MARKS_ANNOTATION } from '../../../../src/core/ports.ts'
-import type { View } from '../../../../src/core/view.ts'
+import type { Policy } from '../../../../src/core/model/policy.ts'
+import { MARKS_ANNOTATION } from '../../../../src/core/model/ports.ts'
+import type { View } from '../../../../src/core/model/view.ts'
 import {
   attempt,
   CALENDAR,
@@ -13,7 +13,7 @@ import {
   SECOND,
   suspicion,
   witness,
-} from '../../../support/view.ts'
+} from '../../../support/pure/view.ts'
 import { BROKEN, REPLACE_ONLY, SILENT, withNode } from './pictures.ts'
 
 /** When; the picture; the policy; the node that is repaired. */

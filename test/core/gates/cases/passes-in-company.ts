@@ -1,4 +1,4 @@
-import { APPROVAL_ANNOTATION } from '../../../../src/core/node-repair.ts'
+import { APPROVAL_ANNOTATION } from '../../../../src/core/model/node-repair.ts'
 import {
   attempt,
   CALENDAR,
@@ -16,7 +16,7 @@ import {
   suspicion,
   view,
   workers,
-} from '../../../support/view.ts'
+} from '../../../support/pure/view.ts'
 import type { PassCase } from './passes-alone.ts'
 import { BROKEN, brokenMaster, REPLACE_ONLY, SILENT } from './pictures.ts'
 

@@ -1,7 +1,7 @@
-import { APPROVAL_ANNOTATION } from '../../../../src/core/node-repair.ts'
-import type { Policy } from '../../../../src/core/policy.ts'
-import type { NodeFacts } from '../../../../src/core/types.ts'
-import type { View } from '../../../../src/core/view.ts'
+import { APPROVAL_ANNOTATION } from '../../../../src/core/model/node-repair.ts'
+import type { Policy } from '../../../../src/core/model/policy.ts'
+import type { NodeFacts } from '../../../../src/core/model/types.ts'
+import type { View } from '../../../../src/core/model/view.ts'
 import {
   attempt,
   CALENDAR,
@@ -19,7 +19,7 @@ import {
   type ViewParts,
   view,
   workers,
-} from '../../../support/view.ts'
+} from '../../../support/pure/view.ts'
 
 /** A picture in which `w0` (or `node`) would be repaired if that one gate let it. */
 export interface HoldCase {

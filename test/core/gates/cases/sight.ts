@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE, NOW, oneBrokenWorker, SECOND } from '../../../support/view.ts'
+import { DAY, HOUR, MINUTE, NOW, oneBrokenWorker, SECOND } from '../../../support/pure/view.ts'
 import type { HoldCase } from './pictures.ts'
 
 export const SIGHT: readonly HoldCase[] = [

@@ -1,4 +1,4 @@
-import { CALENDAR, HOUR, NOW, oneBrokenWorker, policy } from '../../../support/view.ts'
+import { CALENDAR, HOUR, NOW, oneBrokenWorker, policy } from '../../../support/pure/view.ts'
 import { type HoldCase, withNode } from './pictures.ts'
 
 export const SWITCHES: readonly HoldCase[] = [

@@ -8,7 +8,7 @@ import {
   oneBrokenWorker,
   repair,
   suspicion,
-} from '../../../support/view.ts'
+} from '../../../support/pure/view.ts'
 import { type HoldCase, many, withNode } from './pictures.ts'
 
 export const TIME: readonly HoldCase[] = [

@@ -1,0 +1,24 @@
+import { type ConfigMapRef, ExitError, parseReference } from '../../src/daemon/config-boot.ts'
+import { type Credentials, loadCredentials } from '../../src/kube/client/credentials.ts'
+import type { KubeHttp } from '../../src/kube/client/http.ts'
+import { createTransport } from '../../src/kube/client/transport.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { EXIT } from './exit.ts'
+import type { ClusterOptions, Terminal } from './output.ts'
+
+export interface Cluster {
+  readonly http: KubeHttp
+  readonly credentials: Credentials
+}
+
+/** A person's way to the API server. Throws KubeError `NoCredentials`. */
+export async function connect({ kubeconfig }: ClusterOptions, terminal: Terminal): Promise<Cluster> {
+  const credentials = await loadCredentials({ kubeconfig, env: terminal.env })
+  return { credentials, http: createTransport(credentials, systemClock) }
+}
+
+export function referenceOf(option: string, text: string, example: string): ConfigMapRef {
+  const reference = parseReference(text)
+  if (reference !== undefined) return reference
+  throw new ExitError(EXIT.usage, `heald: ${option} ${text}: expected NAMESPACE/NAME, for example ${example}`)
+}

@@ -1,0 +1,60 @@
+import { Option } from 'commander'
+import type { Log } from '../../src/core/model/ports.ts'
+
+/** Where a command prints, and what it knows of its surroundings. Handed in, so that a test can read it. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Width of help texts; 80 where it is not known. */
+  readonly columns: number | undefined
+  out(text: string): void
+  err(text: string): void
+}
+
+/** For a daemon or a provider whose log nobody reads. */
+export const SILENT: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+}
+
+export interface Output {
+  readonly output: 'table' | 'json'
+}
+
+export interface ClusterOptions {
+  readonly kubeconfig?: string
+}
+
+export function outputOption(): Option {
+  return new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table')
+}
+
+export function kubeconfigOption(): Option {
+  return new Option('--kubeconfig <file>', 'default: KUBECONFIG, else the account of the pod, else ~/.kube/config')
+}
+
+/** The facts as JSON, or what `table` makes of them. Ends with a line's end either way. */
+export function print(terminal: Terminal, { output }: Output, facts: object, table: () => string): void {
+  const text = output === 'json' ? JSON.stringify(facts, null, 2) : table().trimEnd()
+  terminal.out(`${text}\n`)
+}
+
+/** Columns as wide as their widest cell, two spaces apart. Nothing in a cell can steer the reader's terminal. */
+export function renderTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [header, ...rows].map((row) => row.map(plain))
+  const widths = header.map((_, column) => Math.max(...lines.map((row) => row[column]?.length ?? 0)))
+  return lines
+    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+    .map(trim)
+    .join('\n')
+}
+
+/** One line of printable text: what kubelets, clouds and other people wrote may hold anything. */
+export function plain(text: string): string {
+  return text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
+}
+
+function trim(line: string): string {
+  return line.trimEnd()
+}

@@ -1,0 +1,134 @@
+import type { Config } from '../../src/config/schema/schema.ts'
+import type { Examined } from '../../src/core/model/ports.ts'
+import { loadCredentials } from '../../src/kube/client/credentials.ts'
+import { KubeError, type KubeHttp } from '../../src/kube/client/http.ts'
+import { createTransport } from '../../src/kube/client/transport.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { asError } from '../../src/lib/errors.ts'
+import { createProvider } from '../commands/run.ts'
+import { EXIT } from './exit.ts'
+import { failureOf } from './failure.ts'
+import { SILENT, type Terminal } from './output.ts'
+
+const LONGEST_MS = 60_000
+const REVIEW = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+
+interface Right {
+  readonly verbs: string
+  readonly group: string
+  readonly resource: string
+  /** Without one: in the whole cluster. */
+  readonly namespace?: string
+  readonly name?: string
+}
+
+/** As in manifests/base/rbac.yaml. */
+const RIGHTS: readonly Right[] = [
+  { verbs: 'get list watch create patch delete', group: 'heald.dev', resource: 'noderepairs' },
+  { verbs: 'update', group: 'heald.dev', resource: 'noderepairs/status' },
+  { verbs: 'get list watch patch delete', group: '', resource: 'nodes' },
+  { verbs: 'list', group: '', resource: 'pods' },
+  { verbs: 'create', group: '', resource: 'pods/eviction' },
+  { verbs: 'list', group: '', resource: 'persistentvolumes' },
+  { verbs: 'get list', group: 'coordination.k8s.io', resource: 'leases', namespace: 'kube-node-lease' },
+  { verbs: 'create', group: 'coordination.k8s.io', resource: 'leases', namespace: 'kube-system' },
+  { verbs: 'get update', group: 'coordination.k8s.io', resource: 'leases', namespace: 'kube-system', name: 'heald' },
+  { verbs: 'create patch', group: 'events.k8s.io', resource: 'events', namespace: 'default' },
+]
+
+/** What `heald run` would need, tried with its own credentials: API server, rights, CRD, cloud. Nothing is changed. */
+export async function tryOut(
+  config: Config,
+  kubeconfig: string | undefined,
+  terminal: Terminal,
+): Promise<readonly Examined[]> {
+  const signal = AbortSignal.timeout(LONGEST_MS)
+  const [kube, cloud] = await Promise.all([tryKube(config, kubeconfig, terminal, signal), tryCloud(config, signal)])
+  return [...kube, ...cloud]
+}
+
+async function tryKube(
+  { kubernetes }: Config,
+  kubeconfig: string | undefined,
+  { env }: Terminal,
+  signal: AbortSignal,
+): Promise<readonly Examined[]> {
+  let http: KubeHttp
+  try {
+    const credentials = await loadCredentials({
+      kubeconfig: kubeconfig ?? kubernetes.kubeconfig,
+      apiHost: kubernetes.apiHost,
+      env,
+    })
+    http = createTransport(credentials, systemClock)
+    await http.request({ method: 'GET', path: '/api/v1/nodes', query: { limit: 1 } }, signal)
+  } catch (thrown) {
+    return [failed('api server', thrown)]
+  }
+  const reached: Examined = { what: 'api server', state: 'ok', message: 'answers' }
+  return [reached, await tryCrd(http, signal), await tryRights(http, signal)]
+}
+
+async function tryCrd(http: KubeHttp, signal: AbortSignal): Promise<Examined> {
+  const what = 'noderepairs'
+  try {
+    await http.request({ method: 'GET', path: '/apis/heald.dev/v1alpha1/noderepairs', query: { limit: 1 } }, signal)
+    return { what, state: 'ok', message: 'the CRD is there' }
+  } catch (thrown) {
+    if (!(thrown instanceof KubeError) || thrown.status !== 404) return failed(what, thrown)
+    return { what, state: 'failed', message: 'the CRD is missing: kubectl apply -k manifests/base' }
+  }
+}
+
+/** Asked for one by one; the answers are stored nowhere. */
+async function tryRights(http: KubeHttp, signal: AbortSignal): Promise<Examined> {
+  const what = 'rights'
+  try {
+    const missing: string[] = []
+    for (const { verbs, resource: path, ...where } of RIGHTS) {
+      const [resource = '', subresource] = path.split('/')
+      for (const verb of verbs.split(' ')) {
+        const resourceAttributes = { ...where, verb, resource, ...(subresource === undefined ? {} : { subresource }) }
+        const body = { spec: { resourceAttributes } }
+        const answer = await http.request({ method: 'POST', path: REVIEW, body }, signal)
+        if (!isAllowed(answer)) missing.push(nameOf(verb, path, where))
+      }
+    }
+    if (missing.length === 0) return { what, state: 'ok', message: 'all that heald needs' }
+    return { what, state: 'failed', message: `missing: ${missing.join(', ')}; manifests/base/rbac.yaml has them` }
+  } catch (thrown) {
+    if (!(thrown instanceof KubeError) || thrown.status !== 404) return failed(what, thrown)
+    return { what, state: 'warning', message: 'the API server does not tell which rights this account has' }
+  }
+}
+
+function nameOf(verb: string, path: string, { group, namespace, name }: Omit<Right, 'verbs' | 'resource'>): string {
+  const resource = group === '' ? path : `${path}.${group}`
+  return [
+    verb,
+    resource,
+    ...(name === undefined ? [] : [name]),
+    ...(namespace === undefined ? [] : ['in', namespace]),
+  ].join(' ')
+}
+
+function isAllowed(answer: unknown): boolean {
+  const status = typeof answer === 'object' && answer !== null && 'status' in answer ? answer.status : undefined
+  return typeof status === 'object' && status !== null && 'allowed' in status && status.allowed === true
+}
+
+async function tryCloud(config: Config, signal: AbortSignal): Promise<readonly Examined[]> {
+  const what = config.cloudProvider
+  try {
+    const provider = createProvider(config, systemClock, SILENT)
+    if (provider.examine !== undefined) return await provider.examine(signal)
+    return [{ what, state: 'ok', message: 'has nothing that could be tried without a node' }]
+  } catch (thrown) {
+    return [{ what, state: 'failed', message: asError(thrown).message, again: signal.aborted }]
+  }
+}
+
+function failed(what: string, thrown: unknown): Examined {
+  const { code, message = asError(thrown).message } = failureOf(thrown)
+  return { what, state: 'failed', message: message.replace(/^heald: /, ''), again: code === EXIT.tryAgain }
+}

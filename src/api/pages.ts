@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import { EXIT } from '../../cmd/cli/exit.ts'
+import type { Answer } from '../../cmd/cli/leader-client.ts'
+import { ExitError } from '../daemon/config-boot.ts'
+
+const Rung = z.enum(['start', 'reboot-soft', 'reboot-hard', 'replace'])
+
+/** JSON has no infinity: a number that never comes is null. */
+const Maybe = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? undefined)
+
+/** What /why/NODE answers. `now` is the clock of `changesAt`. */
+export const WhyPage = z.object({
+  node: z.string(),
+  kind: z.enum(['unknown-node', 'healthy', 'watch', 'hold', 'repair']),
+  summary: z.string(),
+  rung: z.union([Rung, z.literal('human')]).optional(),
+  gates: z.array(
+    z.object({
+      gate: z.string(),
+      pass: z.boolean(),
+      reason: z.string(),
+      message: z.string(),
+      have: z.json(),
+      need: z.json(),
+      changesAt: Maybe,
+    }),
+  ),
+  checks: z.array(
+    z.object({
+      check: z.string(),
+      status: z.string(),
+      reason: z.string(),
+      failingForMs: Maybe,
+      needMs: z.number(),
+    }),
+  ),
+  repair: z.object({ name: z.string(), phase: z.string(), reason: z.string(), message: z.string() }).optional(),
+  changes: z.array(z.string()),
+  now: Maybe,
+})
+export type WhyPage = z.output<typeof WhyPage>
+
+const Pause = z.object({ reason: z.string(), until: z.string() })
+
+/** What /status answers, as far as the table shows it. */
+export const StatusPage = z.object({
+  version: z.string(),
+  leader: z.object({
+    leading: z.boolean(),
+    holder: z.string().optional(),
+    epoch: z.number().optional(),
+    standingAside: z.boolean().optional(),
+  }),
+  config: z.object({
+    lastGoodAt: z.string().optional(),
+    error: z.string().optional(),
+    afterRestart: z.array(z.string()).default([]),
+  }),
+  switches: z.object({
+    dryRun: z.boolean(),
+    stopFile: z.boolean(),
+    paused: z.union([z.literal(false), Pause]),
+    pools: z.record(z.string(), Pause),
+    nodes: z.record(z.string(), Pause),
+    cloud: z.union([z.string(), z.object({ on: z.boolean(), reason: z.string() })]),
+  }),
+  sight: z.object({
+    blindSince: z.string().optional(),
+    blindSource: z.string().optional(),
+    clockSkewMs: z.number(),
+    cloud: z.string(),
+    ledger: z.string(),
+  }),
+  nodes: z.array(z.object({ role: z.string(), state: z.string(), count: z.number() })),
+  suspects: z.array(
+    z.object({
+      node: z.string(),
+      verdict: z.string(),
+      rung: z.string().optional(),
+      heldBy: z.array(z.object({ gate: z.string(), reason: z.string(), message: z.string() })),
+    }),
+  ),
+  repairs: z.array(
+    z.object({
+      name: z.string(),
+      node: z.string(),
+      phase: z.string(),
+      rung: z.string().optional(),
+      attempts: z.number(),
+      reason: z.string().optional(),
+    }),
+  ),
+})
+export type StatusPage = z.output<typeof StatusPage>
+
+/** The page's JSON, whole, and the part of it that we know. Throws ExitError when it is no page of heald's. */
+export function readPage<T>(answer: Answer, schema: z.ZodType<T>): { readonly facts: object; readonly page: T } {
+  const { status, body, from } = answer
+  const json = parseJson(body)
+  const parsed = schema.safeParse(json)
+  if (parsed.success && typeof json === 'object' && json !== null) return { facts: json, page: parsed.data }
+  const said = body.slice(0, 300).trim()
+  if (status === 503) throw new ExitError(EXIT.tryAgain, `heald: ${from}: not ready yet: ${said}`)
+  if (status >= 500) throw new ExitError(EXIT.tryAgain, `heald: ${from}: ${status}: ${said}`)
+  if (status !== 200) throw new ExitError(EXIT.usage, `heald: ${from}: ${status}: ${said}`)
+  throw new ExitError(EXIT.usage, `heald: ${from}: that is no answer of a heald of this version: is the address right?`)
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return undefined
+    throw thrown
+  }
+}

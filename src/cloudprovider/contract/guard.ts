@@ -1,0 +1,175 @@
+import { type Clock, type CloudProvider, ProviderError, type Tell } from '../../core/model/ports.ts'
+import type { Millis } from '../../core/model/types.ts'
+import { asError } from '../../lib/errors.ts'
+import { type ANSWERS, answerFault } from './answers.ts'
+import { createBreaker } from './breaker.ts'
+
+export interface GuardOptions {
+  readonly clock: Clock
+  readonly tell: Tell
+  /** Every call ends after this long. 10 s, as the contract promises for a step. */
+  readonly timeoutMs?: Millis
+  /** So many `unavailable` in a row open the breaker: 5. */
+  readonly breakerThreshold?: number
+  /** It stays open this long, then one call tries: 30 s. */
+  readonly breakerOpenMs?: Millis
+  /** Waited after `throttled` without a Retry-After: 10 s. */
+  readonly throttleMs?: Millis
+}
+
+type Effect = 'none' | 'maybe'
+
+/**
+ * What no provider has to do itself: an end to every call, a breaker, the cloud's Retry-After, and one kind of error.
+ * An answer of another shape than the contract's is none: `invalid`, and for a step of unknown effect. Whatever is thrown comes out as a ProviderError; only an abort by the caller passes as it is.
+ */
+export function guardProvider(provider: CloudProvider, options: GuardOptions): CloudProvider {
+  const { clock, tell, timeoutMs = 10_000, throttleMs = 10_000 } = options
+  const breaker = createBreaker({ threshold: options.breakerThreshold ?? 5, openMs: options.breakerOpenMs ?? 30_000 })
+  let throttledUntil: Millis = Number.NEGATIVE_INFINITY
+
+  /** `effect`: what an unknown end of this call would mean. */
+  async function call<T>(
+    what: string,
+    effect: Effect,
+    signal: AbortSignal,
+    run: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    signal.throwIfAborted()
+    enter(what)
+    try {
+      const answer = await inTime(what, effect, signal, run)
+      announce(breaker.succeed(), '')
+      return answer
+    } catch (thrown) {
+      if (signal.aborted) {
+        breaker.leave()
+        throw signal.reason
+      }
+      const error = asProviderError(thrown, what, effect)
+      learn(error)
+      throw error
+    }
+  }
+
+  function enter(what: string): void {
+    const now = clock.now()
+    if (now < throttledUntil) {
+      throw new ProviderError('throttled', 'none', `${provider.name}: ${what}: the cloud asked us to wait`, {
+        retryAfterMs: throttledUntil - now,
+      })
+    }
+    const waitMs = breaker.enter(now)
+    if (waitMs === 0) return
+    throw new ProviderError('unavailable', 'none', `${provider.name}: ${what}: not asked, it did not answer before`, {
+      retryAfterMs: waitMs,
+    })
+  }
+
+  async function inTime<T>(
+    what: string,
+    effect: Effect,
+    signal: AbortSignal,
+    run: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const late = new AbortController()
+    const settled = new AbortController()
+    const timer = clock.sleep(timeoutMs, AbortSignal.any([signal, settled.signal])).then(() => {
+      const error = new ProviderError('unavailable', effect, `${provider.name}: ${what}: no answer in ${timeoutMs} ms`)
+      late.abort(error)
+      throw error
+    })
+    try {
+      // Raced, because a provider that ignores its signal must not hold us either.
+      return await Promise.race([run(AbortSignal.any([signal, late.signal])), timer])
+    } catch (thrown) {
+      throw late.signal.aborted ? late.signal.reason : thrown
+    } finally {
+      settled.abort()
+    }
+  }
+
+  function asProviderError(thrown: unknown, what: string, effect: Effect): ProviderError {
+    if (thrown instanceof ProviderError) return thrown
+    const cause = asError(thrown)
+    return new ProviderError('unavailable', effect, `${provider.name}: ${what}: ${cause.message}`, { cause })
+  }
+
+  function learn(error: ProviderError): void {
+    if (error.kind === 'unavailable') {
+      announce(breaker.fail(clock.now()), error.message)
+      return
+    }
+    // Any other refusal is an answer: somebody is there.
+    announce(breaker.succeed(), '')
+    if (error.kind !== 'throttled') return
+    const waitMs = error.retryAfterMs ?? throttleMs
+    throttledUntil = clock.now() + waitMs
+    tell({ level: 'warn', reason: 'ProviderThrottled', message: error.message, fields: { retryAfterMs: waitMs } })
+  }
+
+  function announce(change: 'opened' | 'closed' | undefined, message: string): void {
+    if (change === 'opened') tell({ level: 'warn', reason: 'ProviderUnavailable', message })
+    if (change === 'closed')
+      tell({ level: 'info', reason: 'ProviderAvailable', message: `${provider.name} answers again` })
+  }
+
+  function checked<T>(kind: keyof typeof ANSWERS, what: string, effect: Effect, answer: T): T {
+    const fault = answerFault(kind, answer)
+    if (fault === undefined) return answer
+    throw new ProviderError('invalid', effect, `${provider.name}: ${what}: not an answer: ${fault}`)
+  }
+
+  const { capture, switch: ownSwitch, report } = provider
+  return {
+    name: provider.name,
+    plan: (state) => checked('plan', 'plan', 'none', provider.plan(state)),
+    async locate(node, signal) {
+      const what = `locate ${node.name}`
+      return checked('locate', what, 'none', await call(what, 'none', signal, (inner) => provider.locate(node, inner)))
+    },
+    async inspect(instance, signal) {
+      const what = `inspect ${instance.name}`
+      const state = await call(what, 'none', signal, (inner) => provider.inspect(instance, inner))
+      return checked('inspect', what, 'none', state)
+    },
+    async step(orders, cursor, signal) {
+      const result = await call('step', 'maybe', signal, (inner) => provider.step(orders, cursor, inner))
+      return checked('step', 'step', 'maybe', result)
+    },
+    async recover(orders, cursor, signal) {
+      const result = await call('recover', 'none', signal, (inner) => provider.recover(orders, cursor, inner))
+      return checked('step', 'recover', 'none', result)
+    },
+    async abandon(orders, cursor, signal) {
+      const result = await call('abandon', 'maybe', signal, (inner) => provider.abandon(orders, cursor, inner))
+      return checked('step', 'abandon', 'maybe', result)
+    },
+    ...(capture === undefined
+      ? {}
+      : {
+          async capture(instance, signal) {
+            const what = `capture ${instance.name}`
+            const run = (inner: AbortSignal) => capture.call(provider, instance, inner)
+            return checked('capture', what, 'none', await call(what, 'none', signal, run))
+          },
+        }),
+    ...(ownSwitch === undefined
+      ? {}
+      : {
+          switch: async (signal) =>
+            checked(
+              'switch',
+              'switch',
+              'none',
+              await call('switch', 'none', signal, (inner) => ownSwitch.call(provider, inner)),
+            ),
+        }),
+    ...(report === undefined
+      ? {}
+      : {
+          report: (summary, signal) =>
+            call('report', 'maybe', signal, (inner) => report.call(provider, summary, inner)),
+        }),
+  }
+}

@@ -1,0 +1,224 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import got, { RequestError, type Response } from 'got'
+import { z } from 'zod'
+import { type Log, ProviderError } from '../../../core/model/ports.ts'
+import type { Json, Millis, ProviderErrorKind } from '../../../core/model/types.ts'
+import { asError } from '../../../lib/errors.ts'
+import type { Trust } from './credentials.ts'
+
+/** Less than the 10 s in which a step must answer, reads before and after included. */
+const READ_TIMEOUT_MS = 4_000
+const CHANGE_TIMEOUT_MS = 6_000
+const CONNECT_TIMEOUT_MS = 3_000
+/** No answer that we ask for is larger; a stack of 500 nodes lists itself in about 4 MB. */
+const MAX_BYTES = 64 * 1_048_576
+
+const KINDS: Readonly<Record<number, ProviderErrorKind>> = {
+  401: 'unauthorized',
+  403: 'unauthorized',
+  404: 'not-found',
+  406: 'unsupported',
+  409: 'conflict',
+  413: 'throttled',
+  429: 'throttled',
+  501: 'unsupported',
+}
+const NEVER_SENT: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+])
+/** The handshake failed, so no request went out either. */
+const UNTRUSTED = /^(ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|CERT_|UNABLE_TO|HOSTNAME_MISMATCH|EPROTO)/
+
+export interface Request {
+  /** For messages: `magnum`, `nova` ... */
+  readonly service: string
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Json
+  readonly trust: Trust
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: unknown
+  /** Calendar time of the service, by its `Date`; undefined when it sends none. */
+  readonly date: Millis | undefined
+}
+
+/** One HTTP request: an end in time, no redirects, no repeats. Whatever the status, an answer is returned. */
+export interface Http {
+  send(request: Request, signal: AbortSignal): Promise<Answer>
+}
+
+export function createHttp(log: Log): Http {
+  const agent = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) }
+  const client = got.extend({
+    retry: { limit: 0 },
+    // X-Auth-Token would follow to another host.
+    followRedirect: false,
+    throwHttpErrors: false,
+    responseType: 'buffer',
+    agent,
+    headers: { accept: 'application/json', 'user-agent': 'heald' },
+  })
+  return {
+    async send(request, signal) {
+      const { service, method, url, trust } = request
+      let answer: Response<Uint8Array>
+      try {
+        const pending = client<Uint8Array>(url, {
+          method,
+          signal,
+          ...(request.body === undefined ? {} : { json: request.body }),
+          ...(request.headers === undefined ? {} : { headers: { ...request.headers } }),
+          timeout: {
+            connect: CONNECT_TIMEOUT_MS,
+            secureConnect: CONNECT_TIMEOUT_MS,
+            request: method === 'GET' ? READ_TIMEOUT_MS : CHANGE_TIMEOUT_MS,
+          },
+          https: {
+            rejectUnauthorized: !trust.insecure,
+            ...(trust.authority === undefined ? {} : { certificateAuthority: trust.authority }),
+            ...(trust.certificate === undefined ? {} : { certificate: trust.certificate }),
+            ...(trust.key === undefined ? {} : { key: trust.key }),
+          },
+        })
+        pending.on('downloadProgress', ({ transferred }) => {
+          if (transferred > MAX_BYTES) pending.cancel()
+        })
+        answer = await pending
+      } catch (thrown) {
+        signal.throwIfAborted()
+        throw noAnswer(request, asError(thrown))
+      }
+      log.debug(
+        { service, method, path: pathOf(url), status: answer.statusCode, requestId: requestId(answer.headers) },
+        'OpenStack request',
+      )
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        body: parseJson(answer.body),
+        date: dateOf(answer.headers.date),
+      }
+    },
+  }
+}
+
+/** What a service said no with, as the one error that providers throw. Keeps its request id. */
+export function refusal({ service, method, url }: Request, answer: Answer): ProviderError {
+  const id = requestId(answer.headers)
+  const hint = answer.status === 403 && service !== 'keystone' ? '; heald needs the role member in its project' : ''
+  const why = `${whyOf(answer.body)}${id === undefined ? '' : ` (${id})`}${hint}`
+  const kind = KINDS[answer.status] ?? (answer.status < 500 ? 'invalid' : 'unavailable')
+  const wait = retryAfterMs(answer)
+  return new ProviderError(
+    kind,
+    method === 'GET' || answer.status < 500 ? 'none' : 'maybe',
+    `openstack: ${service}: ${method} ${pathOf(url)}: ${answer.status}: ${why}`,
+    wait === undefined ? {} : { retryAfterMs: wait },
+  )
+}
+
+export function wrongAnswer({ service, method, url }: Request, error: z.ZodError): ProviderError {
+  const where = error.issues.map(({ path }) => path.map(String).join('.') || 'the answer')
+  const effect = method === 'GET' ? 'none' : 'maybe'
+  const list = [...new Set(where)].slice(0, 5).join(', ')
+  return new ProviderError(
+    'invalid',
+    effect,
+    `openstack: ${service}: ${method} ${pathOf(url)}: not understood: ${list}`,
+  )
+}
+
+/** The certificate was refused: trying again does not help. */
+export function isUntrusted({ cause }: ProviderError): boolean {
+  return cause instanceof Error && 'code' in cause && UNTRUSTED.test(String(cause.code))
+}
+
+function noAnswer({ service, method, url }: Request, cause: Error): ProviderError {
+  const code = cause instanceof RequestError ? cause.code : ''
+  const untrusted = UNTRUSTED.test(code)
+  const hint = untrusted ? '; the certificate is not trusted: set caFile to the authority that signed it' : ''
+  return new ProviderError(
+    'unavailable',
+    method === 'GET' || untrusted || NEVER_SENT.has(code) ? 'none' : 'maybe',
+    `openstack: ${service}: ${method} ${originOf(url)}${pathOf(url)}: ${cause.message}${hint}`,
+    // Not got's own error: it carries the request, token and password included.
+    { cause: Object.assign(new Error(cause.message), { code }) },
+  )
+}
+
+const Message = z.object({ message: z.string() })
+const Faults = z.union([
+  z.object({
+    errors: z
+      .array(
+        z.object({ detail: z.string().optional(), title: z.string().optional(), description: z.string().optional() }),
+      )
+      .min(1),
+  }),
+  // Keystone, Heat: under `error`; Nova, Cinder: under the fault's own name.
+  z.record(z.string(), z.unknown()),
+])
+
+function whyOf(body: unknown): string {
+  const parsed = Faults.safeParse(body)
+  if (!parsed.success) return 'no reason given'
+  const faults = parsed.data
+  if ('errors' in faults && Array.isArray(faults.errors)) {
+    const [first] = faults.errors
+    return first?.detail ?? first?.description ?? first?.title ?? 'no reason given'
+  }
+  for (const value of Object.values(faults)) {
+    const inner = Message.safeParse(value)
+    if (inner.success) return inner.data.message
+  }
+  return 'explanation' in faults && typeof faults.explanation === 'string' ? faults.explanation : 'no reason given'
+}
+
+/** In seconds or as a date; Nova's old limit puts it into the body. */
+function retryAfterMs(answer: Answer): Millis | undefined {
+  const header = answer.headers['retry-after']
+  const limit = z.object({ overLimit: z.object({ retryAfter: z.coerce.number() }) }).safeParse(answer.body)
+  const word = typeof header === 'string' ? header : limit.success ? String(limit.data.overLimit.retryAfter) : undefined
+  if (word === undefined) return undefined
+  const seconds = Number(word)
+  const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(word) - (answer.date ?? Date.parse(word))
+  return ms > 0 ? ms : undefined
+}
+
+function requestId(headers: Answer['headers']): string | undefined {
+  const id = headers['x-openstack-request-id'] ?? headers['x-compute-request-id']
+  return typeof id === 'string' ? id.slice(0, 64) : undefined
+}
+
+function dateOf(text: string | undefined): Millis | undefined {
+  const ms = Date.parse(text ?? '')
+  return Number.isNaN(ms) ? undefined : ms
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString('utf8'))
+  } catch {
+    // The caller's schema says what is missing; most changes answer with nothing at all.
+    return undefined
+  }
+}
+
+export function pathOf(url: string): string {
+  const { pathname, search } = new URL(url)
+  return pathname + search
+}
+
+function originOf(url: string): string {
+  return new URL(url).origin
+}

@@ -1,0 +1,148 @@
+import { type Config, cloudSchemas, configSchema, type OptionSchemas, type Settings } from '../schema/schema.ts'
+import { type Canonical, canonicalise, pathKey, type Remark, type Spot } from './canonical.ts'
+import { isMagnumFile } from './compat.ts'
+import { ConfigError, type ConfigIssue } from './config-error.ts'
+import { finishChecks } from './finish-checks.ts'
+import { complain, expectation } from './messages.ts'
+import { readYaml, type Tree } from './read-yaml.ts'
+import { kebab } from './schema-shape.ts'
+import { isSecretKey } from './secrets.ts'
+
+export interface LoadOptions extends OptionSchemas {
+  /** How the source is called in messages: a path, or `configmap NAMESPACE/NAME`. */
+  readonly file: string
+}
+
+export interface Loaded {
+  readonly config: Config
+  /** Nothing that stops heald: unknown keys of a magnum-auto-healer file, secrets in the file itself. */
+  readonly warnings: readonly ConfigIssue[]
+  /** What stands in the file, by canonical path (see `pathKey`). */
+  readonly spots: ReadonlyMap<string, Spot>
+}
+
+const MAX_ISSUES = 100
+
+/** Reads a configuration. Throws ConfigError with every problem at once; no message holds the value of a secret. */
+export function loadConfig(text: string, options: LoadOptions): Loaded {
+  const { file } = options
+  const read = readYaml(text)
+  if ('problems' in read)
+    throw configError(
+      file,
+      read.problems.map((problem) => ({ key: '', ...problem })),
+    )
+  const { tree } = read
+  if (tree.kind !== 'map') {
+    throw configError(file, [
+      { at: tree.at, key: '', message: 'expected a mapping of keys to values, see config.example.yaml' },
+    ])
+  }
+  const own = configSchema(options, false)
+  const asked = tree.entries.find((entry) => entry.key === 'compatibility')?.value
+  const isMagnum = isMagnumFile(tree, Object.keys(own.shape))
+  const compat = isMagnum || (asked?.kind === 'scalar' && asked.value === 'magnum-auto-healer')
+  const schema = compat ? configSchema(options, true) : own
+  const opaque = new Set(Object.keys(cloudSchemas(options.providers)))
+  const canonical = canonicalise(tree, schema, { lenient: isMagnum, opaque })
+
+  const parsed = schema.safeParse(canonical.value, { error: expectation })
+  const problems = [...canonical.problems, ...(parsed.error?.issues ?? []).map((issue) => remark(issue, canonical))]
+  if (!parsed.success) throw configError(file, problems, tree)
+  const finished = finish(parsed.data, options, compat, canonical)
+  problems.push(...finished.problems)
+  if (problems.length > 0) throw configError(file, problems, tree)
+  const warnings = [...canonical.warnings, ...secretsInside(canonical.spots, isMagnum)]
+  return { config: finished.config, warnings: sorted(file, warnings), spots: canonical.spots }
+}
+
+interface ZodIssue {
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+}
+
+function remark(issue: ZodIssue, canonical: Canonical): Remark {
+  const exact = canonical.spots.get(pathKey(issue.path))
+  if (exact !== undefined) return { at: exact.at, key: exact.label, message: complain(issue.message, exact) }
+  // Nothing stands there: say so at the nearest thing above it that does.
+  let depth = issue.path.length
+  let above: Spot | undefined
+  while (depth > 0 && above === undefined) above = canonical.spots.get(pathKey(issue.path.slice(0, --depth)))
+  const rest = issue.path.slice(depth).map(String).join('.')
+  const label = above === undefined || above.label === '' ? rest : `${above.label}.${rest}`
+  return { at: above?.at ?? { line: 1, col: 1 }, key: label, message: complain(issue.message, undefined) }
+}
+
+function finish(
+  data: Settings,
+  options: LoadOptions,
+  compat: boolean,
+  canonical: Canonical,
+): { config: Config; problems: readonly Remark[] } {
+  const { compatibility: _asked, healthcheck, ...settings } = data
+  const master = finishChecks(healthcheck.master, ['healthcheck', 'master'], canonical.spots)
+  const worker = finishChecks(healthcheck.worker, ['healthcheck', 'worker'], canonical.spots)
+  const problems = [...master.problems, ...worker.problems]
+
+  const rest: Record<string, unknown> = settings
+  const providerOptions: Record<string, unknown> = {}
+  for (const name of Object.keys(cloudSchemas(options.providers))) {
+    delete rest[name]
+    const written = canonical.spots.get(pathKey([name]))?.value
+    if (written !== undefined && written !== null) providerOptions[name] = written
+  }
+  const chosen = settings.cloudProvider
+  if (providerOptions[chosen] === undefined) {
+    const missing = options.providers[chosen]?.safeParse({}, { error: expectation }).error?.issues ?? []
+    problems.push(...missing.map((issue) => remark({ ...issue, path: [chosen, ...issue.path] }, canonical)))
+    providerOptions[chosen] = {}
+  }
+  const checks = { master: master.checks, worker: worker.checks }
+  return { config: { ...settings, compat, healthcheck: checks, providerOptions }, problems }
+}
+
+function secretsInside(spots: ReadonlyMap<string, Spot>, kebabStyle: boolean): readonly Remark[] {
+  const remarks: Remark[] = []
+  for (const [path, { at, label, value }] of spots) {
+    const key = String((JSON.parse(path) as string[]).at(-1) ?? '')
+    if (!isSecretKey(key) || typeof value !== 'string' || value === '') continue
+    const shown = label.split('.').at(-1) ?? ''
+    const better = kebabStyle || shown.includes('-') ? `${kebab(shown)}-file` : `${shown}File`
+    remarks.push({
+      at,
+      key: label,
+      message: `a secret stands in the configuration itself; put it in a file and name that with ${better}`,
+    })
+  }
+  return remarks
+}
+
+function configError(file: string, remarks: readonly Remark[], tree?: Tree): ConfigError {
+  const issues = sorted(file, remarks)
+  const secrets = tree === undefined ? [] : secretValues(tree)
+  const clean = issues.map((issue) => ({ ...issue, message: withoutSecrets(issue.message, secrets) }))
+  if (clean.length <= MAX_ISSUES) return new ConfigError(clean)
+  const more = { file, line: 1, col: 1, key: '', message: `and ${clean.length - MAX_ISSUES} more problems` }
+  return new ConfigError([...clean.slice(0, MAX_ISSUES), more])
+}
+
+function sorted(file: string, remarks: readonly Remark[]): readonly ConfigIssue[] {
+  return remarks
+    .map(({ at, key, message }) => ({ file, line: at.line, col: at.col, key, message }))
+    .sort((a, b) => a.line - b.line || a.col - b.col)
+}
+
+/** Plugins and clouds bring their own messages: whatever those quote, a secret is taken out. */
+function secretValues(tree: Tree): readonly string[] {
+  if (tree.kind === 'list') return tree.items.flatMap(secretValues)
+  if (tree.kind === 'scalar') return []
+  return tree.entries.flatMap(({ key, value }) => {
+    if (value.kind !== 'scalar') return secretValues(value)
+    const text = String(value.value)
+    return isSecretKey(key) && text.length >= 4 ? [text] : []
+  })
+}
+
+function withoutSecrets(message: string, secrets: readonly string[]): string {
+  return secrets.reduce((text, secret) => text.replaceAll(secret, '[hidden]'), message)
+}

@@ -1,0 +1,86 @@
+import type { CheckClock, CheckInfo, Finding, Millis } from '../model/types.ts'
+
+/**
+ * The clock of one (node, check) pair after one more look. Call it with every new finding, and with the latest one again
+ * whenever `changesAt` says so.
+ *
+ * `fail` starts failing-since; `pass` clears it once it has lasted for `healthyDuration`; `unknown` does neither, and the time
+ * it lasts counts neither as failing nor as passing: both clocks stand still. A finding older than the last one is ignored.
+ */
+export function stepClock(
+  previous: CheckClock | undefined,
+  check: CheckInfo,
+  finding: Finding,
+  now: Millis,
+): CheckClock {
+  const before = previous === undefined ? undefined : settle(previous.finding, now)
+  const fresh = settle(finding, now)
+  // By when it was seen, not by when it expired: a late one must not come back as a fresh unknown.
+  const overtaken =
+    previous !== undefined && before !== undefined && Math.min(finding.seenAt, now) < previous.finding.seenAt
+  const seen = overtaken ? before : fresh
+  const stood = before?.status === 'unknown' ? Math.max(0, seen.seenAt - before.seenAt) : 0
+  const failingSince = later(previous?.failingSince, stood)
+  const passingSince = later(previous?.passingSince, stood)
+
+  if (seen.status === 'unknown') return { check, finding: seen, failingSince, passingSince }
+  if (seen.status === 'fail') {
+    return { check, finding: seen, failingSince: failingSince ?? seen.seenAt, passingSince: undefined }
+  }
+  const passing = passingSince ?? seen.seenAt
+  const well = now - passing >= check.healthyDurationMs
+  return { check, finding: seen, failingSince: well ? undefined : failingSince, passingSince: passing }
+}
+
+/** After a gap in our own sight nothing is known: failing begins anew at the first fail that is seen after it. */
+export function restartClock(clock: CheckClock, now: Millis): CheckClock {
+  const finding: Finding = { status: 'unknown', reason: 'SightGap', seenAt: now }
+  return { check: clock.check, finding, failingSince: undefined, passingSince: undefined }
+}
+
+export function restartClocks(clocks: readonly CheckClock[], now: Millis): readonly CheckClock[] {
+  return clocks.map((clock) => restartClock(clock, now))
+}
+
+/** Failing now, for any length of time. */
+export function isFailing(clock: CheckClock, now: Millis): boolean {
+  return clock.failingSince !== undefined && settle(clock.finding, now).status === 'fail'
+}
+
+/** Failing now, and for `unhealthyDuration`. */
+export function isUnhealthy(clock: CheckClock, now: Millis): boolean {
+  const due = dueAt(clock)
+  return due !== undefined && now >= due && isFailing(clock, now)
+}
+
+/** When it becomes unhealthy if it goes on failing; undefined while it does not fail. */
+export function dueAt(clock: CheckClock): Millis | undefined {
+  if (clock.finding.status !== 'fail' || clock.failingSince === undefined) return undefined
+  return clock.failingSince + clock.check.unhealthyDurationMs
+}
+
+/** The next moment after `now` at which the clock changes though nothing new is seen: due, well again, expired, or judged anew. */
+export function changesAt(clock: CheckClock, now: Millis): Millis | undefined {
+  const { finding, check, failingSince, passingSince } = clock
+  const wellAt =
+    finding.status === 'pass' && failingSince !== undefined && passingSince !== undefined
+      ? passingSince + check.healthyDurationMs
+      : undefined
+  const moments = [dueAt(clock), wellAt, finding.validUntil, finding.changesAt]
+  const ahead = moments.filter((at): at is Millis => at !== undefined && at > now)
+  return ahead.length === 0 ? undefined : Math.min(...ahead)
+}
+
+/** The finding as it counts at `now`: expired is unknown since it expired, and nothing was seen in the future. */
+function settle(finding: Finding, now: Millis): Finding {
+  const { validUntil } = finding
+  if (validUntil !== undefined && now >= validUntil && finding.status !== 'unknown') {
+    const message = `last seen: ${finding.status} (${finding.reason})`
+    return { status: 'unknown', reason: 'Expired', message, seenAt: Math.min(validUntil, now) }
+  }
+  return finding.seenAt <= now ? finding : { ...finding, seenAt: now }
+}
+
+function later(since: Millis | undefined, by: Millis): Millis | undefined {
+  return since === undefined ? undefined : since + by
+}

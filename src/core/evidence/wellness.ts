@@ -1,0 +1,24 @@
+import type { Policy } from '../model/policy.ts'
+import type { Finding, FindingStatus, Millis, NodeFacts } from '../model/types.ts'
+import type { View } from '../model/view.ts'
+
+/** `well` = every check passes, the kubelet says Ready and its heartbeat is fresh. `unknown` = somebody could not look. */
+export type Wellness = 'well' | 'ill' | 'unknown'
+
+/** A finding past its time says nothing any more. */
+export function statusAt(finding: Finding, now: Millis): FindingStatus {
+  return finding.validUntil !== undefined && now > finding.validUntil ? 'unknown' : finding.status
+}
+
+export function wellness(node: NodeFacts | undefined, view: View, policy: Policy): Wellness {
+  if (node === undefined || node.deleting) return 'ill'
+  const heartbeat = view.heartbeats.get(node.name)
+  if (heartbeat === undefined) return 'unknown'
+  if (view.now - heartbeat.changedAt > policy.heartbeatMaxAgeMs) return 'ill'
+  const ready = node.conditions.find((condition) => condition.type === 'Ready')
+  if (ready?.status !== 'True') return 'ill'
+  const clocks = view.suspicions.get(node.name)?.clocks ?? []
+  const statuses = clocks.map((clock) => statusAt(clock.finding, view.now))
+  if (statuses.includes('fail')) return 'ill'
+  return statuses.includes('unknown') ? 'unknown' : 'well'
+}

@@ -1,0 +1,114 @@
+import { formatDuration } from '../../lib/pure/duration.ts'
+import { decideFor } from '../decide.ts'
+import { isFailing } from '../evidence/clocks.ts'
+import { statusAt } from '../evidence/wellness.ts'
+import type { NodeRepair } from '../model/node-repair.ts'
+import { isOpen, phaseOf } from '../model/node-repair.ts'
+import type { Policy } from '../model/policy.ts'
+import type { Explanation, GateResult, Verdict, View } from '../model/view.ts'
+import { beginRound } from '../round/round.ts'
+import { remedyFor } from './remedies.ts'
+
+/**
+ * Why heald acts on this node or does not: every gate with the numbers it compared, for any node. A healthy node is
+ * judged as the suspect that it would be; a name that nobody knows gets the nearest known one.
+ */
+export function explain(node: string, view: View, policy: Policy): Explanation {
+  const verdict = decideFor(beginRound(view, policy, node)).verdicts.get(node)
+  if (verdict === undefined) return unknownNode(node, view)
+  const checks = checksOf(node, view)
+  const suspect = checks.some(({ failingForMs }) => failingForMs !== undefined) || verdict.repair !== undefined
+  const kind = suspect ? verdict.kind : 'healthy'
+  const held = verdict.gates.filter(({ pass }) => !pass)
+  return {
+    node,
+    kind,
+    summary: summarize(kind, verdict, held, checks),
+    rung: suspect ? verdict.rung : undefined,
+    gates: verdict.gates,
+    checks,
+    repair: repairOf(verdict, view),
+    changes: suspect ? held.map((gate) => changeOf(gate, view)) : ['a check that fails'],
+  }
+}
+
+function unknownNode(node: string, view: View): Explanation {
+  const parked = [...view.repairs.values()].find((repair) => repair.spec.nodeName === node)
+  const last = parked === undefined ? '' : `; its last repair was ${parked.name} (${phaseOf(parked)})`
+  return {
+    node,
+    kind: 'unknown-node',
+    summary: `heald sees no node of this name among ${view.nodes.size}${last}`,
+    rung: undefined,
+    gates: [],
+    checks: [],
+    repair: undefined,
+    changes: ['a Node object of this name: `kubectl get nodes` lists those that exist'],
+  }
+}
+
+function summarize(
+  kind: Explanation['kind'],
+  { rung, repair }: Verdict,
+  held: readonly GateResult[],
+  checks: Explanation['checks'],
+): string {
+  const first = held[0]
+  const more = held.length > 1 ? ` (and ${held.length - 1} more)` : ''
+  switch (kind) {
+    case 'healthy': {
+      const unknown = checks.filter(({ status }) => status === 'unknown').length
+      const blind = unknown === 0 ? '' : `; ${unknown} of ${checks.length} checks could not look`
+      return `no check fails${blind}; there is nothing to repair`
+    }
+    case 'watch': {
+      const due = held.find(({ gate }) => gate === 'UnhealthyFor' || gate === 'StartupGrace') ?? first
+      return `watched, not due: ${due?.message ?? ''}`
+    }
+    case 'hold':
+      return `${first?.gate ?? ''} says no: ${first?.message ?? ''}${more}`
+    case 'repair':
+      if (rung === 'human') return 'no rung of the ladder is left: it goes to a person'
+      return repair === undefined
+        ? `every gate says yes: a repair opens with ${rung}`
+        : `every gate says yes: ${rung} comes next`
+    case 'unknown-node':
+      return ''
+  }
+}
+
+function checksOf(node: string, view: View): Explanation['checks'] {
+  return (view.suspicions.get(node)?.clocks ?? []).map((clock) => {
+    const { check, finding, failingSince } = clock
+    return {
+      check: check.name,
+      status: statusAt(finding, view.now),
+      reason: finding.reason,
+      failingForMs: failingSince === undefined || !isFailing(clock, view.now) ? undefined : view.now - failingSince,
+      needMs: check.unhealthyDurationMs,
+    }
+  })
+}
+
+function repairOf({ node, repair: name }: Verdict, view: View): Explanation['repair'] {
+  const repair = name === undefined ? newest(node, view) : view.repairs.get(name)
+  if (repair === undefined) return undefined
+  const { reason = '', message = '' } = repair.status ?? {}
+  return { name: repair.name, phase: phaseOf(repair), reason, message }
+}
+
+/** The last repair of the node stays worth reading after it has ended. */
+function newest(node: string, view: View): NodeRepair | undefined {
+  let found: NodeRepair | undefined
+  for (const repair of view.repairs.values()) {
+    if (repair.spec.nodeName !== node || isOpen(repair)) continue
+    if (found === undefined || repair.createdAt > found.createdAt) found = repair
+  }
+  return found
+}
+
+function changeOf({ gate, reason, changesAt }: GateResult, view: View): string {
+  const when =
+    changesAt === undefined || changesAt <= view.now ? '' : `, or ${formatDuration(changesAt - view.now)} of waiting`
+  return `${gate}: ${remedyFor(gate, reason)}${when}`
+}

@@ -1,0 +1,114 @@
+import { failingPlanes, statements } from '../../evidence/planes.ts'
+import type { InstanceView, Located, ProviderErrorKind } from '../../model/types.ts'
+import type { GateResult } from '../../model/view.ts'
+import { type Gate, no, ok, yes } from '../../round/gate.ts'
+import { type Round, rungName, type Subject } from '../../round/round.ts'
+
+const NAME = 'Identity'
+const OK = ok(NAME)
+const NOT_ASKED = no(NAME, {
+  reason: 'CloudNotAsked',
+  message: 'the cloud has not been asked about this machine yet; it is asked about suspects only',
+})
+
+const ERROR_REASONS: Readonly<Record<ProviderErrorKind, string>> = {
+  'not-found': 'CloudNotFound',
+  conflict: 'CloudConflict',
+  throttled: 'CloudThrottled',
+  unauthorized: 'CloudUnauthorized',
+  unavailable: 'CloudUnavailable',
+  invalid: 'CloudInvalid',
+  unsupported: 'CloudUnsupported',
+}
+
+/** The machine behind the Node must be known beyond doubt, and still be the one that the repair began with. */
+export const identity: Gate = {
+  name: NAME,
+  begin: (round) => (subject) => {
+    const { node, present, repair, instance } = subject
+    if (!present) {
+      const message = `the Node object ${node.name} is gone; its repair waits for it to register again`
+      return no(NAME, { reason: 'NodeGone', message, have: false, need: true })
+    }
+    const uid = repair?.status?.nodeUID ?? repair?.spec.nodeUID ?? node.uid
+    if (uid !== node.uid) {
+      const message = `the Node object was deleted and registered again (UID ${uid} became ${node.uid})`
+      return no(NAME, { reason: 'NodeUIDChanged', message, have: node.uid, need: uid })
+    }
+    return cloudUnknown(round, instance) ?? judge(round, subject, instance?.located)
+  },
+}
+
+function cloudUnknown({ view }: Round, instance: InstanceView | undefined): GateResult | undefined {
+  if (instance?.error !== undefined) {
+    const { kind, message } = instance.error
+    return no(NAME, {
+      reason: ERROR_REASONS[kind],
+      message: `the cloud could not be asked about this machine: ${message}`,
+      have: kind,
+    })
+  }
+  if (view.sight.cloud !== undefined) {
+    const { reason, message } = view.sight.cloud
+    return no(NAME, { reason, message: `the cloud does not answer: ${message}` })
+  }
+  if (instance?.located === undefined) return NOT_ASKED
+  return 'found' in instance.located && instance.state === undefined ? NOT_ASKED : undefined
+}
+
+function judge(round: Round, subject: Subject, located: Located | undefined): GateResult {
+  if (located === undefined) return NOT_ASKED
+  if ('mismatch' in located) {
+    return no(NAME, {
+      reason: 'IdentityMismatch',
+      message: `Node and machine do not belong together: ${located.mismatch}`,
+      have: located.mismatch,
+    })
+  }
+  if ('ambiguous' in located) {
+    return no(NAME, {
+      reason: 'IdentityAmbiguous',
+      message: `more than one machine could be this node: ${located.ambiguous}`,
+      have: located.ambiguous,
+    })
+  }
+  if ('gone' in located) return judgeGone(round, subject, located.slot)
+  return judgeFound(subject, located.found.id, subject.instance?.sharedWith)
+}
+
+function judgeGone({ view }: Round, subject: Subject, slot: boolean): GateResult {
+  const planes = failingPlanes(statements(subject.suspicion, view.now), undefined)
+  const rung = rungName(subject)
+  const have = { slot, rung, failing: planes }
+  const need = { slot: true, rung: 'replace', otherPlanes: 1 }
+  if (!slot) {
+    const message =
+      'the machine is gone at the cloud and its group lists no slot for it any more: nothing is left to repair'
+    return no(NAME, { reason: 'InstanceGone', message, have, need })
+  }
+  if (rung !== 'replace') {
+    const message = 'the machine is gone at the cloud; only a replacement could help, and the ladder has none left'
+    return no(NAME, { reason: 'InstanceGone', message, have, need })
+  }
+  if (planes.filter((plane) => plane !== 'cloud').length === 0) {
+    const message = 'the machine is gone at the cloud, but nothing else says that the node is broken'
+    return no(NAME, { reason: 'OnlyCloudSaysGone', message, have, need })
+  }
+  return subject.detail
+    ? yes(NAME, `the machine is gone; its group keeps a slot, and ${planes.join(', ')} agree`, have, need)
+    : OK
+}
+
+function judgeFound({ node, repair, detail }: Subject, id: string, sharedWith: string | undefined): GateResult {
+  // In the middle of a replacement old and new Node may stand side by side for a while.
+  if (sharedWith !== undefined && (repair?.status?.attempts.length ?? 0) === 0) {
+    const message = `the Nodes ${node.name} and ${sharedWith} both claim machine ${id}; delete the one that is not its Node`
+    return no(NAME, { reason: 'IdentityAmbiguous', message, have: [node.name, sharedWith], need: 1 })
+  }
+  const own = repair?.spec.instance?.id
+  if (own !== undefined && own !== id && repair?.status?.replacement?.instance.id !== id) {
+    const message = `the repair began with machine ${own}, and the node is now machine ${id}`
+    return no(NAME, { reason: 'InstanceChanged', message, have: id, need: own })
+  }
+  return detail ? yes(NAME, `the node is machine ${id}`, id) : OK
+}

@@ -1,0 +1,87 @@
+import { formatDuration } from '../../../lib/pure/duration.ts'
+import { parseRfc3339 } from '../../../lib/pure/rfc3339.ts'
+import { dueAt, isFailing } from '../../evidence/clocks.ts'
+import { type Attempt, FINISHED_ATTEMPTS, lastAttempt, type NodeRepair } from '../../model/node-repair.ts'
+import type { CheckClock, CheckInfo, Millis } from '../../model/types.ts'
+import type { GateResult, Suspicion, View } from '../../model/view.ts'
+import { type Gate, no, ok, oncePer, yes } from '../../round/gate.ts'
+import { type Subject, toMonotonic } from '../../round/round.ts'
+
+const NAME = 'UnhealthyFor'
+const OK = ok(NAME)
+const NONE: readonly never[] = []
+const NOTHING_FAILS = no(NAME, { reason: 'NotFailing', message: 'no check fails now' })
+export const UNREADABLE = 'AttemptUnreadable'
+
+/** Some check must have failed without a break for its whole duration; after each attempt, once more. */
+export const unhealthyFor: Gate = {
+  name: NAME,
+  begin({ view }) {
+    // Most suspects of a bad day are not due, and many began to fail at the same moment: they share one answer.
+    const waits = oncePer((check: CheckInfo) => {
+      const message = notYetText(check)
+      return oncePer((from: Millis) => notYet(check, from, view.now, message))
+    })
+    return (subject) => {
+      const { repair, suspicion, detail } = subject
+      const since = repair === undefined ? Number.NEGATIVE_INFINITY : endOfLastAttempt(repair, view)
+      if (since === undefined) return unreadable(subject)
+      const clock = soonestDue(suspicion, view.now, since)
+      if (clock === undefined) return NOTHING_FAILS
+      const { check, finding } = clock
+      const from = Math.max(clock.failingSince ?? view.now, since)
+      const failedMs = view.now - from
+      const needMs = check.unhealthyDurationMs
+      // Not `failedMs < needMs`: rounded otherwise, the moment of waking could lie behind us.
+      if (view.now < from + needMs) {
+        if (!detail) return waits(check)(from)
+        const soFar = `${finding.reason} for ${formatDuration(failedMs)} so far`
+        return notYet(check, from, view.now, `${notYetText(check)} (${soFar})`)
+      }
+      if (!detail) return OK
+      const message = `${check.name} has failed for ${formatDuration(failedMs)} (${finding.reason}); ${formatDuration(needMs)} were needed`
+      return yes(NAME, message, { failedMs }, { failedMs: needMs })
+    }
+  },
+}
+
+function notYetText({ name, unhealthyDurationMs }: CheckInfo): string {
+  return `${name} has not failed for ${formatDuration(unhealthyDurationMs)} yet`
+}
+
+function notYet({ unhealthyDurationMs }: CheckInfo, from: Millis, now: Millis, message: string): GateResult {
+  const have = { failedMs: now - from }
+  const need = { failedMs: unhealthyDurationMs }
+  return no(NAME, { reason: 'NotYet', message, have, need, changesAt: from + unhealthyDurationMs })
+}
+
+function soonestDue(suspicion: Suspicion | undefined, now: Millis, since: Millis): CheckClock | undefined {
+  let soonest: CheckClock | undefined
+  for (const clock of suspicion?.clocks ?? NONE) {
+    if (!isFailing(clock, now)) continue
+    if (soonest === undefined || dueAfter(clock, since) < dueAfter(soonest, since)) soonest = clock
+  }
+  return soonest
+}
+
+function dueAfter(clock: CheckClock, since: Millis): Millis {
+  return Math.max(dueAt(clock) ?? Number.POSITIVE_INFINITY, since + clock.check.unhealthyDurationMs)
+}
+
+function unreadable({ repair }: Subject): GateResult {
+  const attempt = repair === undefined ? undefined : lastAttempt(repair)
+  const message = `the time of attempt ${attempt?.id} of ${repair?.name} is unreadable, so nobody knows how long the node has failed since`
+  return no(NAME, { reason: UNREADABLE, message, have: endTime(attempt) ?? null, need: 'an RFC 3339 time' })
+}
+
+/** -Infinity: there was none. Undefined: there was one, at no readable time. */
+function endOfLastAttempt(repair: NodeRepair, view: View): Millis | undefined {
+  const last = lastAttempt(repair)
+  if (last === undefined || !FINISHED_ATTEMPTS.includes(last.state)) return Number.NEGATIVE_INFINITY
+  const at = parseRfc3339(endTime(last) ?? '')
+  return at === undefined ? undefined : toMonotonic(view, at)
+}
+
+function endTime(attempt: Attempt | undefined): string | undefined {
+  return attempt?.finishedAt ?? attempt?.issuedAt
+}

@@ -1,0 +1,109 @@
+import {
+  cloudAgrees,
+  contradiction,
+  failingPlanes,
+  hasPlainEvidence,
+  type Statement,
+  statements,
+} from '../../evidence/planes.ts'
+import type { Plane } from '../../model/types.ts'
+import type { GateResult } from '../../model/view.ts'
+import { isProvenOff } from '../../repair/ladder.ts'
+import { type Gate, no, ok, yes } from '../../round/gate.ts'
+import { rungName, type Subject } from '../../round/round.ts'
+
+const NAME = 'Witness'
+const OK = ok(NAME)
+
+/** Whose word it is, for people. */
+const SOURCES: Readonly<Record<Plane, string>> = {
+  kubelet: "the kubelet's own report",
+  lease: 'the heartbeat',
+  probe: 'a TCP probe',
+  cloud: 'the cloud',
+  alert: 'an alert',
+}
+
+/** How much evidence an act needs: the more it destroys, the more independent planes must agree. */
+export const witness: Gate = {
+  name: NAME,
+  begin: (round) => (subject) => {
+    const rung = rungName(subject)
+    if (rung === 'human') return subject.detail ? yes(NAME, 'no act would follow') : OK
+    if (rung === 'start') return forStart(subject)
+    const { suspicion, detail } = subject
+    const plain = rung !== 'replace' && suspicion !== undefined && hasPlainEvidence(suspicion, round.view.now)
+    if (plain && !detail) return OK
+    const said = statements(suspicion, round.view.now)
+    return rung === 'replace' ? forDestructive(subject, said) : forDisruptive(subject, said)
+  },
+}
+
+function forStart({ instance, detail }: Subject): GateResult {
+  const power = instance?.state?.power ?? 'unknown'
+  if (isProvenOff(instance))
+    return detail ? yes(NAME, `the cloud says the machine is ${power}, which is enough for start`, { power }) : OK
+  const message = `only a machine that the cloud calls off or paused is started; it says ${power}`
+  return no(NAME, { reason: 'NotProvenOff', message, have: { power }, need: { power: 'off' } })
+}
+
+function forDisruptive(subject: Subject, said: readonly Statement[]): GateResult {
+  const { detail, instance } = subject
+  const due = said.filter((statement) => statement.due)
+  const evidence = due.length > 0 ? due : said.filter((statement) => statement.fails)
+  let denied: string | undefined
+  for (const statement of evidence) {
+    const other = contradiction(statement, said)
+    if (other === undefined) {
+      if (!detail) return OK
+      const have = { failing: failingPlanes(said, instance) }
+      const message = `${tell(statement)}; ${rungName(subject)} needs one source that no other contradicts. ${tellOthers(statement, said)}`
+      return yes(NAME, message, have, { planes: 1, contradicting: 0 })
+    }
+    denied ??= `${tell(statement)}, but ${tell(other)}`
+  }
+  if (denied === undefined) {
+    return no(NAME, { reason: 'NoEvidence', message: 'nothing says now that the node is broken', need: { planes: 1 } })
+  }
+  const have = { failing: failingPlanes(said, instance) }
+  return no(NAME, { reason: 'Contradicted', message: denied, have, need: { contradicting: 0 } })
+}
+
+function forDestructive({ detail, instance }: Subject, said: readonly Statement[]): GateResult {
+  const planes = failingPlanes(said, instance)
+  const have = { failing: planes }
+  const need = { planes: 2, contradicting: 0 }
+  for (const statement of said) {
+    const other = statement.fails ? contradiction(statement, said) : undefined
+    if (other === undefined) continue
+    return no(NAME, { reason: 'Contradicted', message: `${tell(statement)}, but ${tell(other)}`, have, need })
+  }
+  if (planes.length >= 2) {
+    return detail
+      ? yes(
+          NAME,
+          `${planes.length} independent sources call the node broken, and replace needs two: ${namesOf(planes)}`,
+          have,
+          need,
+        )
+      : OK
+  }
+  const alone = planes[0] === undefined ? 'no source says' : `only one source (${SOURCES[planes[0]]}) says`
+  const cloud = cloudAgrees(instance) ? '' : '; the cloud sees nothing wrong with the machine'
+  const message = `${alone} that the node is broken, and a replacement needs two independent ones${cloud}`
+  return no(NAME, { reason: planes.length === 0 ? 'NoEvidence' : 'OnePlane', message, have, need })
+}
+
+function tell({ by, plane, symptom, fails }: Statement): string {
+  const who = by.startsWith('the ') ? SOURCES[plane] : `${by} (by ${SOURCES[plane]})`
+  return fails ? `${who} says ${symptom}` : `${who} finds no ${symptom}`
+}
+
+function tellOthers({ plane }: Statement, said: readonly Statement[]): string {
+  const others = said.filter((other) => other.plane !== plane)
+  return others.length === 0 ? 'No other source could tell' : `Also asked: ${others.map(tell).join(', ')}`
+}
+
+function namesOf(planes: readonly Plane[]): string {
+  return planes.map((plane) => SOURCES[plane]).join(' and ')
+}

@@ -1,0 +1,80 @@
+import type { NodeRepair } from '../../model/node-repair.ts'
+import { phaseOf, runningAttempt } from '../../model/node-repair.ts'
+import type { GateResult } from '../../model/view.ts'
+import { type Gate, no, ok, yes } from '../../round/gate.ts'
+import { type Round, type Subject, wantsAttempt } from '../../round/round.ts'
+
+const NAME = 'AlreadyInRepair'
+const OK = ok(NAME)
+
+/** One open repair per node and per machine. A repair's own next attempt passes. */
+export const alreadyInRepair: Gate = {
+  name: NAME,
+  begin(round) {
+    const byInstance = openByInstance(round)
+    return (subject) => {
+      const { repair, node, detail } = subject
+      if (repair !== undefined && !wantsAttempt(repair)) return busy(repair)
+      const other = otherOf(round, subject, byInstance)
+      if (other !== undefined) {
+        const message = `this machine is already in repair as ${other.spec.nodeName} (${other.name}, ${phaseOf(other)})`
+        return no(NAME, { reason: 'InstanceInRepair', message, have: other.name, need: null })
+      }
+      if (!detail) return OK
+      return yes(
+        NAME,
+        repair === undefined ? `${node.name} has no open repair` : `its own repair ${repair.name} goes on`,
+        repair?.name ?? null,
+      )
+    }
+  },
+}
+
+function busy(repair: NodeRepair): GateResult {
+  const phase = phaseOf(repair)
+  const rung = runningAttempt(repair)?.rung ?? repair.status?.rung
+  const have = { repair: repair.name, phase }
+  if (repair.deleting) {
+    return no(NAME, {
+      reason: 'Withdrawn',
+      message: `a person deleted its repair ${repair.name}; it is being undone`,
+      have,
+    })
+  }
+  if (phase === 'Parked') {
+    const message = `its repair ${repair.name} waits for a person: ${repair.status?.message ?? repair.status?.reason ?? 'no rung is left'}; \`heald resume ${repair.spec.nodeName}\` gives the node back`
+    return no(NAME, { reason: 'Parked', message, have })
+  }
+  const act = rung === undefined ? '' : `, ${rung}`
+  return no(NAME, {
+    reason: 'AlreadyInRepair',
+    message: `its repair ${repair.name} is under way (${phase}${act})`,
+    have,
+  })
+}
+
+function otherOf(
+  { open }: Round,
+  { repair, instance, node }: Subject,
+  byInstance: ReadonlyMap<string, readonly NodeRepair[]>,
+): NodeRepair | undefined {
+  const located = instance?.located
+  if (byInstance.size > 0 && located !== undefined && 'found' in located) {
+    const other = byInstance.get(located.found.id)?.find(({ name }) => name !== repair?.name)
+    if (other !== undefined) return other
+  }
+  // Two open repairs of one node: the older one goes on, unless the younger one acts already.
+  if (repair === undefined) return undefined
+  return open.find(
+    (other) => other !== repair && other.spec.nodeName === node.name && runningAttempt(other) !== undefined,
+  )
+}
+
+function openByInstance({ open }: Round): ReadonlyMap<string, readonly NodeRepair[]> {
+  const found = new Map<string, NodeRepair[]>()
+  for (const repair of open) {
+    const ids = new Set([repair.spec.instance?.id, repair.status?.replacement?.instance.id])
+    for (const id of ids) if (id !== undefined && id !== '') found.set(id, [...(found.get(id) ?? []), repair])
+  }
+  return found
+}

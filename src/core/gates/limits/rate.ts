@@ -1,0 +1,78 @@
+import { formatDuration } from '../../../lib/pure/duration.ts'
+import type { Millis } from '../../model/types.ts'
+import type { GateResult } from '../../model/view.ts'
+import { type Budget, countBudget } from '../../round/budget.ts'
+import { type Gate, no, ok, yes } from '../../round/gate.ts'
+import { onlyParks, type Round, type Subject, toMonotonic } from '../../round/round.ts'
+
+const NAME = 'Rate'
+const OK = ok(NAME)
+
+/** A node that needs repair after repair needs a person, and a fleet that does needs one even more. */
+export const rate: Gate = {
+  name: NAME,
+  begin(round) {
+    const { policy } = round
+    const budget = countBudget(round.view, policy)
+    const spent = budget.freeAt === undefined ? undefined : budgetSpent(round, budget, 0)
+    return (subject) => {
+      if (onlyParks(subject)) return subject.detail ? yes(NAME, 'no act would follow') : OK
+      const repairs = budget.repairsOf(subject.node.name, instanceId(subject))
+      if (repairs.length >= policy.rate.perNode) return lemon(round, repairs)
+      if (spent !== undefined) return spent
+      if (!subject.detail) return OK
+      const { perNode, perNodeWindowMs, perHour, perDay } = policy.rate
+      const message = `repaired ${repairs.length} times in ${formatDuration(perNodeWindowMs)}; ${budget.lastHour} acts in the last hour, ${budget.lastDay} in the last day`
+      return yes(
+        NAME,
+        message,
+        { repairs: repairs.length, lastHour: budget.lastHour, lastDay: budget.lastDay },
+        { repairsBelow: perNode, perHour, perDay },
+      )
+    }
+  },
+}
+
+/** How many more acts the budget has room for. */
+export function actsLeft({ view, policy }: Round): number {
+  const { lastHour, lastDay } = countBudget(view, policy)
+  return Math.max(0, Math.min(policy.rate.perHour - lastHour, policy.rate.perDay - lastDay))
+}
+
+/** `promised`: acts that other nodes take in this same round. */
+export function budgetSpent({ view, policy }: Round, budget: Budget, promised: number): GateResult {
+  const { perHour, perDay } = policy.rate
+  const lastHour = budget.lastHour + promised
+  const lastDay = budget.lastDay + promised
+  const again =
+    budget.freeAt === undefined ? '' : `; the next one is free in ${formatDuration(budget.freeAt - view.calendar)}`
+  return no(NAME, {
+    reason: 'BudgetSpent',
+    message: `${lastHour} acts in the last hour (${perHour} allowed) and ${lastDay} in the last day (${perDay} allowed)${again}`,
+    have: { lastHour, lastDay },
+    need: { perHour, perDay },
+    changesAt: budget.freeAt === undefined ? undefined : finite(toMonotonic(view, budget.freeAt)),
+  })
+}
+
+function lemon({ view, policy }: Round, repairs: readonly Millis[]): GateResult {
+  const { perNode, perNodeWindowMs } = policy.rate
+  const leaves = repairs[repairs.length - perNode]
+  const changesAt = leaves === undefined ? undefined : toMonotonic(view, leaves + perNodeWindowMs)
+  return no(NAME, {
+    reason: 'Lemon',
+    message: `this node or its machine was repaired ${repairs.length} times in ${formatDuration(perNodeWindowMs)}; from ${perNode} on a person should look at it`,
+    have: { repairs: repairs.length },
+    need: { repairsBelow: perNode },
+    changesAt,
+  })
+}
+
+function instanceId({ instance, repair }: Subject): string | undefined {
+  const located = instance?.located
+  return located !== undefined && 'found' in located ? located.found.id : repair?.spec.instance?.id
+}
+
+function finite(at: Millis): Millis | undefined {
+  return Number.isFinite(at) ? at : undefined
+}

@@ -1,0 +1,36 @@
+import type { Group } from '../../round/census.ts'
+import { type Gate, no, ok, oncePer, shareText, yes } from '../../round/gate.ts'
+import { onlyParks } from '../../round/round.ts'
+
+const NAME = 'ZoneHold'
+const OK = ok(NAME)
+
+/** When most of a zone is bad, the zone is what is broken, and reboots do not mend zones. */
+export const zoneHold: Gate = {
+  name: NAME,
+  begin({ policy }) {
+    const { minBad, percent } = policy.zone
+    const isDown = ({ bad, size }: Group): boolean => bad >= minBad && bad * 100 >= percent * size
+    const down = oncePer(({ name, bad, size }: Group) =>
+      no(NAME, {
+        reason: 'ZoneDown',
+        message: `${bad} of ${size} nodes (${shareText(bad, size)}) in zone ${name} are bad; from ${minBad} nodes and ${percent} % on, the zone is blamed, not its machines`,
+        have: { zone: name, bad, size },
+        need: { badBelow: minBad, percentBelow: percent },
+      }),
+    )
+    return (subject) => {
+      const { zone, detail } = subject
+      if (zone !== undefined && isDown(zone) && !onlyParks(subject)) return down(zone)
+      if (!detail) return OK
+      if (zone === undefined) return yes(NAME, 'the node is in no zone')
+      const { name, bad, size } = zone
+      return yes(
+        NAME,
+        `${bad} of ${size} nodes (${shareText(bad, size)}) in zone ${name} are bad; the zone is blamed from ${minBad} nodes and ${percent} % on`,
+        { zone: name, bad, size },
+        { badBelow: minBad, percentBelow: percent },
+      )
+    }
+  },
+}

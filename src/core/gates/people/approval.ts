@@ -1,0 +1,66 @@
+import { formatDuration } from '../../../lib/pure/duration.ts'
+import { approvalOf } from '../../annotations/approval.ts'
+import { APPROVAL_ANNOTATION, type NodeRepair } from '../../model/node-repair.ts'
+import type { Millis, RungName } from '../../model/types.ts'
+import type { GateResult } from '../../model/view.ts'
+import { type Gate, no, ok, yes } from '../../round/gate.ts'
+import { type Round, toMonotonic } from '../../round/round.ts'
+
+const NAME = 'Approval'
+const OK = ok(NAME)
+/** There is nothing yet to approve: the repair opens, and waits before its first act. */
+const OPENS = Object.freeze({
+  ...OK,
+  reason: 'OpensForApproval',
+  message: 'the repair opens, and waits for an approval before it acts',
+})
+
+/** Rungs that the policy gives to a person: they wait until one approves. */
+export const approval: Gate = {
+  name: NAME,
+  begin:
+    (round) =>
+    ({ next, repair, detail }) => {
+      if (next.rung === 'human' || !next.rung.approval)
+        return detail ? yes(NAME, 'no person need approve this rung') : OK
+      if (repair === undefined) return OPENS
+      return approved(NAME, round, repair, next.rung.rung) ?? yes(NAME, `a person approved ${next.rung.rung}`)
+    },
+}
+
+/** Undefined: a person approved, and the approval has not expired. */
+export function approved(gate: string, { view }: Round, repair: NodeRepair, rung: RungName): GateResult | undefined {
+  const found = approvalOf(repair, rung, view.calendar)
+  const remedy = `\`heald approve ${repair.name} ${rung} --for 1h\``
+  const need = { approved: rung }
+  switch (found.state) {
+    case 'valid':
+      return undefined
+    case 'none':
+      return no(gate, { reason: 'NeedsApproval', message: `${rung} waits for a person: ${remedy}`, have: null, need })
+    case 'expired':
+      return no(gate, {
+        reason: 'ApprovalExpired',
+        message: `the approval of ${rung} expired ${formatDuration(view.calendar - found.until)} ago: ${remedy}`,
+        have: ago(view.calendar, found.until),
+        need,
+      })
+    case 'unreadable':
+      return no(gate, {
+        reason: 'ApprovalUnreadable',
+        message: `the annotation ${APPROVAL_ANNOTATION} is unreadable (${found.text}), so it approves nothing: ${remedy}`,
+        have: found.text,
+        need,
+      })
+  }
+}
+
+/** When the approval that lets this repair act now runs out. */
+export function approvalEnds({ view }: Round, repair: NodeRepair, rung: RungName): Millis | undefined {
+  const found = approvalOf(repair, rung, view.calendar)
+  return found.state === 'valid' ? toMonotonic(view, found.until) : undefined
+}
+
+function ago(calendar: Millis, until: Millis): { readonly expiredForMs: Millis } {
+  return { expiredForMs: calendar - until }
+}

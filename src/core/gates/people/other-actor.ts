@@ -1,0 +1,89 @@
+import { formatDuration } from '../../../lib/pure/duration.ts'
+import { ACTOR_ANNOTATIONS, ACTOR_TAINTS, type ActorMark } from '../../annotations/other-actor-marks.ts'
+import { MARKS_ANNOTATION } from '../../model/ports.ts'
+import type { NodeFacts } from '../../model/types.ts'
+import type { GateResult } from '../../model/view.ts'
+import { beganToFail } from '../../round/burst.ts'
+import { type Gate, no, ok, yes } from '../../round/gate.ts'
+import type { Round, Subject } from '../../round/round.ts'
+
+const NAME = 'OtherActor'
+const OK = ok(NAME)
+
+/** Somebody else has the node in hand: a person, an autoscaler, an upgrade, the cloud itself. */
+export const otherActor: Gate = {
+  name: NAME,
+  begin: (round) => (subject) => {
+    const { node, instance, detail } = subject
+    if (node.deleting) {
+      return no(NAME, { reason: 'NodeDeleting', message: 'the Node object is being deleted', have: true, need: false })
+    }
+    const mark = findMark(node)
+    if (mark !== undefined) {
+      return no(NAME, { reason: mark.reason, message: `${mark.actor} (${mark.key})`, have: mark.key })
+    }
+    const task = instance?.state?.task ?? (instance?.state?.power === 'moving' ? 'moving' : undefined)
+    if (task !== undefined) {
+      return no(NAME, {
+        reason: 'CloudTask',
+        message: `the cloud is at work on the machine (${task}); it is waited for`,
+        have: task,
+      })
+    }
+    return cordoned(round, subject) ?? (detail ? yes(NAME, 'nobody else has the node in hand') : OK)
+  },
+}
+
+function findMark({ taints, annotations }: NodeFacts): (ActorMark & { readonly key: string }) | undefined {
+  for (const { key } of taints) {
+    const mark = own(ACTOR_TAINTS, key) ?? own(ACTOR_TAINTS, key.slice(0, key.indexOf('/') + 1))
+    if (mark !== undefined) return { ...mark, key }
+  }
+  for (const key in annotations) {
+    const mark = own(ACTOR_ANNOTATIONS, key)
+    if (mark === undefined) continue
+    const value = annotations[key]
+    if (mark.value === undefined ? value !== 'false' : value === mark.value) return { ...mark, key }
+  }
+  return undefined
+}
+
+/** A node may carry any key, those of Object.prototype too. */
+function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
+}
+
+function cordoned({ view, policy }: Round, { node, suspicion, repair, failingSince }: Subject): GateResult | undefined {
+  const marks = ourMarks(node)
+  if (marks === 'unreadable') {
+    const have = (node.annotations[MARKS_ANNOTATION] ?? '').slice(0, 256)
+    const message = `the annotation ${MARKS_ANNOTATION} is unreadable, so nobody knows whose cordon this is; remove it, or uncordon the node`
+    return no(NAME, { reason: 'MarksUnreadable', message, have })
+  }
+  if (!node.unschedulable || marks === 'cordon' || policy.actOnCordoned) return undefined
+  const since = suspicion?.cordonedSince ?? Number.NEGATIVE_INFINITY
+  const began = repair === undefined ? failingSince : beganToFail(repair, view)
+  if (began !== undefined && since >= began) return undefined
+  const ago = Number.isFinite(since) ? `${formatDuration(view.now - since)} ago` : 'before heald first saw it'
+  const message = `somebody cordoned the node ${ago}, before it failed; uncordon it, or set actOnCordoned, to have it healed`
+  return no(NAME, {
+    reason: 'CordonedByOther',
+    message,
+    have: { cordonedBeforeFailing: true },
+    need: { cordonedBeforeFailing: false },
+  })
+}
+
+function ourMarks(node: NodeFacts): 'none' | 'cordon' | 'no-cordon' | 'unreadable' {
+  const text = node.annotations[MARKS_ANNOTATION]
+  if (text === undefined) return 'none'
+  try {
+    const marks: unknown = JSON.parse(text)
+    if (typeof marks !== 'object' || marks === null || !('cordon' in marks)) return 'unreadable'
+    if (marks.cordon === true) return 'cordon'
+    return marks.cordon === false ? 'no-cordon' : 'unreadable'
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return 'unreadable'
+    throw thrown
+  }
+}

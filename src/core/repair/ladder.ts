@@ -1,0 +1,143 @@
+import { formatDuration } from '../../lib/pure/duration.ts'
+import { parseRfc3339 } from '../../lib/pure/rfc3339.ts'
+import type { Attempt, NodeRepair } from '../model/node-repair.ts'
+import type { RolePolicy, RungPolicy } from '../model/policy.ts'
+import type { InstanceView, Millis, RungName } from '../model/types.ts'
+
+export interface SkippedRung {
+  readonly rung: RungName
+  readonly reason: string
+}
+
+export interface NextRung {
+  readonly rung: RungPolicy | 'human'
+  /** Rungs passed over that were never tried, with why. */
+  readonly skipped: readonly SkippedRung[]
+  /** The provider, or something that cannot be read, says wait. */
+  readonly hold?: { readonly reason: string; readonly message: string }
+  /** Monotonic: not before this. */
+  readonly waitUntil?: Millis
+}
+
+export interface LadderTime {
+  readonly now: Millis
+  readonly calendar: Millis
+  readonly maxNotSent: number
+}
+
+/** A machine that keeps switching itself off is started this often in one repair; then the next rung is due. */
+const MAX_STARTS = 2
+const NONE: readonly never[] = []
+/** What nearly every suspect skips, and nothing else: one list for all of them. */
+const NOT_OFF: readonly SkippedRung[] = Object.freeze([{ rung: 'start', reason: 'NotOff' } as const])
+
+/**
+ * The first rung of the ladder that has not been tried yet and that the cloud can do. The way is up only: once a rung was
+ * tried, those below it are not. `start` is the exception, it comes back whenever the machine is proven off.
+ * Attempts without an outcome finish nothing, so a crash of ours never climbs.
+ */
+export function nextRung(
+  repair: NodeRepair | undefined,
+  instance: InstanceView | undefined,
+  role: RolePolicy,
+  time: LadderTime,
+): NextRung {
+  const attempts = repair?.status?.attempts ?? NONE
+  const { ladder } = role
+  const climb =
+    attempts.length === 0 ? FRESH : { floor: highestTried(role, attempts), attempts, maxNotSent: time.maxNotSent }
+  let skipped: readonly SkippedRung[] | undefined
+  for (let index = 0; index < ladder.length; index++) {
+    const rung = ladder[index]
+    if (rung === undefined) continue
+    const why = passOver(rung, index, climb, instance)
+    if (why === undefined) {
+      const wait = holdOn(rung, instance, attempts, time)
+      return wait === undefined ? { rung, skipped: skipped ?? NONE } : { rung, skipped: skipped ?? NONE, ...wait }
+    }
+    if (why === 'NotOff' && skipped === undefined) skipped = NOT_OFF
+    else if (why !== 'Tried') skipped = [...(skipped ?? []), { rung: rung.rung, reason: why }]
+  }
+  return { rung: 'human', skipped: skipped ?? NONE }
+}
+
+interface Climb {
+  readonly floor: number
+  readonly attempts: readonly Attempt[]
+  readonly maxNotSent: number
+}
+
+/** Nothing was tried yet, as with nearly every suspect of a bad day. */
+const FRESH: Climb = { floor: -1, attempts: NONE, maxNotSent: 0 }
+
+/** Why this rung is not the next one; undefined when it is. */
+function passOver(
+  rung: RungPolicy,
+  index: number,
+  { attempts, floor, maxNotSent }: Climb,
+  instance: InstanceView | undefined,
+): string | undefined {
+  if (rung.rung === 'start') {
+    if (!isProvenOff(instance)) return countTried(attempts, 'start') > 0 ? 'Tried' : 'NotOff'
+    if (countTried(attempts, 'start') >= MAX_STARTS) return 'Tried'
+  } else {
+    if (countTried(attempts, rung.rung) > 0) return 'Tried'
+    if (index < floor) return 'ClimbedPast'
+  }
+  if (countState(attempts, rung.rung, 'NotSent') > maxNotSent) return 'NotSent'
+  const located = instance?.located
+  if (located !== undefined && 'gone' in located && rung.rung !== 'replace') return 'InstanceGone'
+  const plan = planOf(instance, rung.rung)
+  // Nothing is called unsupported before the cloud has spoken.
+  if (plan === undefined) return instance?.state === undefined ? undefined : 'Unsupported'
+  return plan.verdict === 'skip' ? plan.reason : undefined
+}
+
+function holdOn(
+  rung: RungPolicy,
+  instance: InstanceView | undefined,
+  attempts: readonly Attempt[],
+  time: LadderTime,
+): Pick<NextRung, 'hold' | 'waitUntil'> | undefined {
+  const plan = planOf(instance, rung.rung)
+  if (plan?.verdict === 'hold') {
+    return {
+      hold: { reason: plan.reason, message: plan.message ?? `the cloud cannot ${rung.rung} now: ${plan.reason}` },
+    }
+  }
+  if (rung.delayAfterRebootMs === 0) return undefined
+  const reboot = attempts.findLast(({ rung: name, state }) => name.startsWith('reboot-') && state !== 'NotSent')
+  if (reboot === undefined) return undefined
+  const issuedAt = parseRfc3339(reboot.issuedAt)
+  if (issuedAt === undefined) {
+    const message = `attempt ${reboot.id} was issued at ${JSON.stringify(reboot.issuedAt)}, which is no time; ${rung.rung} must come ${formatDuration(rung.delayAfterRebootMs)} after it`
+    return { hold: { reason: 'AttemptUnreadable', message } }
+  }
+  const waitUntil = time.now + (issuedAt + rung.delayAfterRebootMs - time.calendar)
+  return waitUntil > time.now ? { waitUntil } : undefined
+}
+
+/** The cloud itself says that the machine is off or paused: nothing of it runs that an act could hurt. */
+export function isProvenOff(instance: InstanceView | undefined): boolean {
+  const power = instance?.state?.power
+  return instance?.error === undefined && (power === 'off' || power === 'paused')
+}
+
+function highestTried(role: RolePolicy, attempts: readonly Attempt[]): number {
+  return role.ladder.findLastIndex(({ rung }) => rung !== 'start' && countTried(attempts, rung) > 0)
+}
+
+function countTried(attempts: readonly Attempt[], rung: RungName): number {
+  return countState(attempts, rung, 'Failed') + countState(attempts, rung, 'Verified')
+}
+
+function countState(attempts: readonly Attempt[], rung: RungName, state: Attempt['state']): number {
+  if (attempts.length === 0) return 0
+  let count = 0
+  for (const attempt of attempts) if (attempt.rung === rung && attempt.state === state) count += 1
+  return count
+}
+
+function planOf(instance: InstanceView | undefined, rung: RungName): InstanceView['plans'][number] | undefined {
+  return instance?.plans.find((plan) => plan.rung === rung)
+}

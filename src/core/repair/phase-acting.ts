@@ -1,0 +1,52 @@
+import { formatDuration } from '../../lib/pure/duration.ts'
+import { switchHold } from '../annotations/switches.ts'
+import type { Effect, Wait } from '../model/effects.ts'
+import { type Attempt, runningAttempt } from '../model/node-repair.ts'
+import { isWellAgain, recoverWhenDue, type Situation } from './situation.ts'
+import { failed, say, toPhase, withLastAttempt, write } from './status.ts'
+
+/** From the first `Issued` until the cloud confirms. Never a step whose predecessor's outcome is not known. */
+export function advanceActing(situation: Situation): Effect | Wait {
+  const { repair, view, policy, timer, rung } = situation
+  const attempt = runningAttempt(repair)
+  const node = repair.spec.nodeName
+  if (attempt === undefined) {
+    return write(toPhase(repair, view, 'Pending'), say('RepairHeld', `${node}: no attempt is running`, 'warn'))
+  }
+  const located = view.instances.get(node)?.located
+  if (attempt.rung !== 'replace' && located !== undefined && 'gone' in located) {
+    const attempts = withLastAttempt(repair, view, 'Failed', { reason: 'InstanceGone' })
+    return write(
+      toPhase(repair, view, 'Parked', { attempts, reason: 'InstanceGone', message: 'the machine vanished in the act' }),
+      say('RepairParked', `${node} needs a person: its machine vanished during ${attempt.rung}`, 'warn'),
+    )
+  }
+  if (timer.countedMs >= rung.deadlineMs) {
+    if (view.switches.dryRun) return cancelForDryRun(situation, attempt)
+    if (isWellAgain(situation)) {
+      return write(
+        toPhase(repair, view, 'Verifying', {
+          attempts: withLastAttempt(repair, view, 'Unknown', { reason: 'Deadline' }),
+        }),
+        say('ActUnknown', `${attempt.rung} of ${node} was never confirmed, but the node is well; waiting for proof`),
+      )
+    }
+    return failed(repair, view, 'Deadline', `not confirmed within ${formatDuration(rung.deadlineMs)}`)
+  }
+  const { enabled, ladder } = policy.roles[repair.spec.role]
+  const allowed = enabled && ladder.some((entry) => entry.rung === attempt.rung)
+  // A half-done act is watched, not continued, while a person's switch or the newest policy says no.
+  const observeOnly = !allowed || view.switches.dryRun || switchHold(node, repair.spec.pool, view) !== undefined
+  if (!timer.stepKnown || observeOnly) return recoverWhenDue(situation)
+  if (view.sight.blindSince !== undefined) return { wait: 1_000, why: 'our own sight is lost' }
+  if (view.now < timer.nextStepAt) return { wait: timer.nextStepAt - view.now, why: 'the cloud is at work' }
+  return { do: 'step', attempt }
+}
+
+/** What is half done at the cloud is taken back, as no switch blocks an undo. */
+function cancelForDryRun({ repair, view }: Situation, attempt: Attempt): Effect {
+  const attempts = withLastAttempt(repair, view, 'Failed', { reason: 'DryRun' })
+  const message = 'dry-run was turned on in the act'
+  const then = toPhase(repair, view, 'Cancelled', { attempts, reason: 'DryRun', message })
+  return { do: 'abandon', attempt, then, said: say('RepairCancelled', `${repair.spec.nodeName}: ${message}`) }
+}

@@ -1,0 +1,105 @@
+import { formatDuration } from '../../lib/pure/duration.ts'
+import { isUnhealthy } from '../evidence/clocks.ts'
+import { wellness } from '../evidence/wellness.ts'
+import type { Effect, Wait } from '../model/effects.ts'
+import { type Attempt, lastAttempt } from '../model/node-repair.ts'
+import { isNewBoot, subjectOf } from './repair-node.ts'
+import type { Situation } from './situation.ts'
+import { failed, say, toPhase, withLastAttempt, write } from './status.ts'
+
+/** The cloud says done: a new boot, a fresh heartbeat and passing checks prove it. */
+export function advanceVerifying(situation: Situation): Effect | Wait {
+  const { repair, view, timer, rung } = situation
+  const attempt = lastAttempt(repair)
+  if (attempt === undefined) return write(toPhase(repair, view, 'Pending'))
+  if (isMachineGone(situation)) return park(situation, 'InstanceGone', 'its machine is gone at the cloud')
+  const subject = subjectOf(repair, view)
+  if (subject !== undefined && timer.wellMs > 0 && isNewBoot(attempt.order, subject, view)) {
+    // A heartbeat from before the act proves nothing.
+    const heartbeat = view.heartbeats.get(subject.name)
+    if (heartbeat !== undefined && view.now - heartbeat.changedAt < timer.countedMs) {
+      return write(
+        toPhase(repair, view, 'Soaking', { nodeUID: subject.uid }),
+        say(
+          'Verified',
+          `${subject.name} runs a new boot and is Ready; it must stay well for ${formatDuration(rung.soakMs)}`,
+        ),
+      )
+    }
+  }
+  if (timer.countedMs < rung.verifyMs)
+    return { wait: Math.min(5_000, rung.verifyMs - timer.countedMs), why: 'waiting for proof' }
+  const message = `not proven within ${formatDuration(rung.verifyMs)}: ${missingProof(situation, attempt)}`
+  if (attempt.rung === 'replace') return park(situation, 'NeverJoined', message)
+  return endAttempt(situation, 'VerifyDeadline', message)
+}
+
+function missingProof({ repair, view, timer }: Situation, { order, rung }: Attempt): string {
+  const subject = subjectOf(repair, view)
+  if (subject === undefined) return 'there is no Node'
+  const ready = subject.conditions.find(({ type }) => type === 'Ready')?.status ?? 'missing'
+  const heartbeat = view.heartbeats.get(subject.name)
+  const isFresh = heartbeat !== undefined && view.now - heartbeat.changedAt < timer.countedMs
+  const missing = [
+    isNewBoot(order, subject, view) ? '' : 'no new boot',
+    ready === 'True' ? '' : `Ready=${ready}`,
+    isFresh ? '' : `no heartbeat since ${rung}`,
+  ].filter(Boolean)
+  return missing.length === 0 ? 'a check does not pass' : missing.join(', ')
+}
+
+/** Proved once; now it must stay so. */
+export function advanceSoaking(situation: Situation): Effect | Wait {
+  const { repair, view, policy, timer, rung } = situation
+  if (isMachineGone(situation)) return park(situation, 'InstanceGone', 'its machine is gone at the cloud')
+  const subject = subjectOf(repair, view)
+  const old = view.nodes.get(repair.spec.nodeName)
+  const replaced = lastAttempt(repair)?.order.nodeUID
+  if (subject !== undefined && old !== undefined && subject.name !== old.name && old.uid === replaced) {
+    return { do: 'delete-node', node: old.name, uid: old.uid }
+  }
+  if (timer.goneMs >= rung.verifyMs) {
+    return endAttempt(situation, 'NodeGone', `the Node left again for ${formatDuration(timer.goneMs)}`)
+  }
+  const clocks = subject === undefined ? [] : (view.suspicions.get(subject.name)?.clocks ?? [])
+  const bad = clocks.find((clock) => isUnhealthy(clock, view.now))
+  if (bad !== undefined) {
+    return endAttempt(situation, 'SoakFailed', `${bad.check.name} fails again: ${bad.finding.reason}`)
+  }
+  // Neither well for long enough nor unhealthy for long enough: a slot is not kept for ever.
+  if (timer.countedMs >= rung.verifyMs + rung.soakMs && wellness(subject, view, policy) === 'ill') {
+    const message = `not well for ${formatDuration(rung.soakMs)} in ${formatDuration(timer.countedMs)}`
+    return endAttempt(situation, 'SoakFailed', message)
+  }
+  const soaked = Math.min(timer.wellMs, timer.countedMs)
+  if (soaked < rung.soakMs) return { wait: rung.soakMs - soaked, why: 'soaking' }
+  const message = `${repair.status?.rung ?? 'repair'} helped: well for the required ${formatDuration(rung.soakMs)}`
+  return write(
+    toPhase(repair, view, 'Succeeded', {
+      attempts: withLastAttempt(repair, view, 'Verified'),
+      reason: 'Repaired',
+      message,
+    }),
+    say('RepairSucceeded', `${subject?.name ?? repair.spec.nodeName}: ${message}`),
+  )
+}
+
+/** A replacement's old machine is gone as it should be. */
+function isMachineGone({ repair, view }: Situation): boolean {
+  const located = view.instances.get(repair.spec.nodeName)?.located
+  return lastAttempt(repair)?.rung !== 'replace' && located !== undefined && 'gone' in located
+}
+
+/** The rung did not help: same repair, next rung once the node is unhealthy again. Nothing is half done at the cloud here. */
+function endAttempt({ repair, view }: Situation, reason: string, message: string): Effect {
+  const effect = failed(repair, view, reason, message)
+  return effect.do === 'abandon' ? write(effect.then, effect.said) : effect
+}
+
+function park({ repair, view }: Situation, reason: string, message: string): Effect {
+  const attempts = withLastAttempt(repair, view, 'Failed', { reason, message })
+  return write(
+    toPhase(repair, view, 'Parked', { attempts, reason, message }),
+    say('RepairParked', `${repair.spec.nodeName} needs a person: ${message}`, 'warn'),
+  )
+}

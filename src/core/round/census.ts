@@ -1,0 +1,123 @@
+import { isOptedOut } from '../annotations/opt-out.ts'
+import type { NodeRepair } from '../model/node-repair.ts'
+import { lastAttempt, phaseOf, runningAttempt, takesSlot } from '../model/node-repair.ts'
+import type { Policy } from '../model/policy.ts'
+import type { NodeFacts } from '../model/types.ts'
+import type { View } from '../model/view.ts'
+
+/** Counts of one pool or zone. Written while the census is taken, only read afterwards. */
+export interface Group {
+  readonly name: string
+  /** Node objects, and repairs whose Node is gone. */
+  size: number
+  bad: number
+  /** Not heald's to heal: they leave both sides of the breaker. */
+  optedOut: number
+  optedOutBad: number
+  /** Open repairs that take a slot. */
+  inRepair: number
+  /** Open repairs, parked ones included. */
+  open: number
+}
+
+export interface Census {
+  readonly pools: Map<string, Group>
+  readonly zones: Map<string, Group>
+  readonly cluster: Group
+  readonly masters: Group
+  /** Names of the nodes that are not heald's to heal: nearly always none. */
+  readonly optedOut: Set<string>
+  /** By repair name: how many repairs come before it for the slots of its pool, and of the control plane. */
+  readonly ranks: Map<string, { readonly inPool: number; readonly amongMasters: number }>
+}
+
+function emptyGroup(name: string): Group {
+  return { name, size: 0, bad: 0, optedOut: 0, optedOutBad: 0, inRepair: 0, open: 0 }
+}
+
+/** Counts every node once; `countBad` adds who fails, `rankRepairs` who is in repair. */
+export function takeCensus(view: View, policy: Policy): Census {
+  const pools = new Map<string, Group>()
+  const zones = new Map<string, Group>()
+  const census = {
+    pools,
+    zones,
+    cluster: emptyGroup('cluster'),
+    masters: emptyGroup('control plane'),
+    optedOut: new Set<string>(),
+    ranks: new Map(),
+  }
+  let pool = groupOf(pools, '')
+  let zone = groupOf(zones, '')
+  // Neighbours mostly share their groups: comparing with the last one beats a lookup for each of 15,000 nodes.
+  for (const node of view.nodes.values()) {
+    if (node.pool !== pool.name) pool = groupOf(pools, node.pool)
+    if (node.zone !== undefined && node.zone !== zone.name) zone = groupOf(zones, node.zone)
+    enter(census, node, pool, node.zone === undefined ? undefined : zone)
+    if (!isOptedOut(node, policy)) continue
+    census.optedOut.add(node.name)
+    pool.optedOut += 1
+    census.cluster.optedOut += 1
+  }
+  return census
+}
+
+interface Counted {
+  readonly node: NodeFacts
+  readonly present: boolean
+  readonly pool: Group
+  readonly zone: Group | undefined
+}
+
+/** A node that fails now, or is in repair. One whose Node object is gone enters the census by that. */
+export function countBad(census: Census, { node, present, pool, zone }: Counted): void {
+  if (!present) enter(census, node, pool, zone)
+  pool.bad += 1
+  census.cluster.bad += 1
+  if (zone !== undefined) zone.bad += 1
+  if (node.role === 'master') census.masters.bad += 1
+  if (!census.optedOut.has(node.name)) return
+  pool.optedOutBad += 1
+  census.cluster.optedOutBad += 1
+}
+
+function enter(
+  census: Pick<Census, 'cluster' | 'masters'>,
+  node: NodeFacts,
+  pool: Group,
+  zone: Group | undefined,
+): void {
+  pool.size += 1
+  census.cluster.size += 1
+  if (zone !== undefined) zone.size += 1
+  if (node.role === 'master') census.masters.size += 1
+}
+
+/** Those that act already come first, then the oldest: when a limit was lowered, the same ones stay inside of it. */
+export function rankRepairs({ pools, masters, ranks }: Census, view: View, open: readonly NodeRepair[]): void {
+  const order = [...open].sort(
+    (a, b) => waiting(a) - waiting(b) || a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1),
+  )
+  for (const repair of order) {
+    const pool = groupOf(pools, view.nodes.get(repair.spec.nodeName)?.pool ?? repair.spec.pool)
+    pool.open += 1
+    if (!takesSlot(repair)) continue
+    ranks.set(repair.name, { inPool: pool.inRepair, amongMasters: masters.inRepair })
+    pool.inRepair += 1
+    if (repair.spec.role === 'master') masters.inRepair += 1
+  }
+}
+
+function waiting(repair: NodeRepair): number {
+  if (runningAttempt(repair) !== undefined) return 0
+  if (phaseOf(repair) !== 'Pending') return 1
+  return lastAttempt(repair) === undefined ? 3 : 2
+}
+
+export function groupOf(groups: Map<string, Group>, name: string): Group {
+  const known = groups.get(name)
+  if (known !== undefined) return known
+  const group = emptyGroup(name)
+  groups.set(name, group)
+  return group
+}

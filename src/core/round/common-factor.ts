@@ -1,0 +1,43 @@
+import type { NodeFacts } from '../model/types.ts'
+import type { Canary } from './burst.ts'
+import type { Round, Subject } from './round.ts'
+
+const FACTORS: readonly { readonly what: string; readonly of: (node: NodeFacts) => string | undefined }[] = [
+  { what: 'zone', of: ({ zone }) => zone },
+  { what: 'image', of: ({ osImage }) => osImage },
+  { what: 'kernel', of: ({ kernelVersion }) => kernelVersion },
+  { what: 'kubelet', of: ({ kubeletVersion }) => kubeletVersion },
+]
+
+/**
+ * What the nodes that failed together share and less than half of the first one's pool has: the likeliest cause to look
+ * at. What half of the pool has in common explains nothing.
+ */
+export function commonFactor(round: Round, canary: Canary): string | undefined {
+  const { view, burst } = round
+  const members = round.subjects.filter(
+    ({ node, failingSince }) =>
+      node.name === canary.node || (failingSince !== undefined && burst.together(failingSince, canary.since)),
+  )
+  const first = members[0]
+  const pool = view.nodes.get(canary.node)?.pool
+  if (first === undefined || members.length < 2 || pool === undefined) return undefined
+  const neighbours = [...view.nodes.values()].filter((node) => node.pool === pool)
+  const rare = (count: number): boolean => count * 2 < neighbours.length
+  const shared: string[] = []
+  for (const { what, of } of FACTORS) {
+    const value = of(first.node)
+    if (value === undefined || !members.every(({ node }) => of(node) === value)) continue
+    if (rare(neighbours.filter((node) => of(node) === value).length)) shared.push(`${what} ${value}`)
+  }
+  const reason = failingReason(first)
+  if (reason !== undefined && members.every((member) => failingReason(member) === reason)) {
+    const failing = round.subjects.filter((subject) => subject.node.pool === pool && failingReason(subject) === reason)
+    if (rare(failing.length)) shared.push(`reason ${reason}`)
+  }
+  return shared.length === 0 ? undefined : shared.join(', ')
+}
+
+function failingReason({ suspicion }: Subject): string | undefined {
+  return suspicion?.clocks.find(({ finding }) => finding.status === 'fail')?.finding.reason
+}

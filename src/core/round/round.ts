@@ -1,0 +1,153 @@
+import { isFailing } from '../evidence/clocks.ts'
+import type { NodeRepair } from '../model/node-repair.ts'
+import { isOpen, phaseOf, runningAttempt } from '../model/node-repair.ts'
+import type { Policy } from '../model/policy.ts'
+import type { InstanceView, Millis, NodeFacts, RungName } from '../model/types.ts'
+import type { Suspicion, View } from '../model/view.ts'
+import { type NextRung, nextRung } from '../repair/ladder.ts'
+import { type Burst, findBursts } from './burst.ts'
+import { type Census, countBad, type Group, groupOf, rankRepairs, takeCensus } from './census.ts'
+
+/** One node that `decide` judges: everything its gates compare, found once. */
+export interface Subject {
+  readonly node: NodeFacts
+  /** False: the Node object is gone, and `node` is made up from its repair. */
+  readonly present: boolean
+  readonly suspicion: Suspicion | undefined
+  /** Its own open repair. */
+  readonly repair: NodeRepair | undefined
+  readonly instance: InstanceView | undefined
+  readonly pool: Group
+  readonly zone: Group | undefined
+  /** The earliest failing-since of its failing checks. */
+  readonly failingSince: Millis | undefined
+  readonly next: NextRung
+  /** Somebody asked: passes come with their numbers. */
+  readonly detail: boolean
+}
+
+/** What all gates of one `decide` share. */
+export interface Round {
+  readonly view: View
+  readonly policy: Policy
+  readonly census: Census
+  readonly burst: Burst
+  readonly open: readonly NodeRepair[]
+  readonly subjects: readonly Subject[]
+}
+
+/** Who is judged this round, and against which numbers. `asked` is judged too, whatever its state, and in detail. */
+export function beginRound(view: View, policy: Policy, asked?: string): Round {
+  const open: NodeRepair[] = []
+  for (const repair of view.repairs.values()) if (isOpen(repair)) open.push(repair)
+  const openByNode = oldestByNode(open)
+  const census = takeCensus(view, policy)
+  const subjects: Subject[] = []
+  const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent }
+  const judge = (node: NodeFacts, suspicion?: Suspicion, repair?: NodeRepair, failingSince?: Millis): void => {
+    const { name, pool, zone, role } = node
+    const instance = view.instances.get(name)
+    const subject = {
+      node,
+      present: view.nodes.get(name) === node,
+      suspicion,
+      repair,
+      instance,
+      pool: groupOf(census.pools, pool),
+      zone: zone === undefined ? undefined : groupOf(census.zones, zone),
+      failingSince,
+      next: nextRung(repair, instance, policy.roles[role], time),
+      detail: name === asked,
+    }
+    if (failingSince !== undefined || repair !== undefined) countBad(census, subject)
+    subjects.push(subject)
+  }
+  for (const suspicion of view.suspicions.values()) {
+    const name = suspicion.node
+    const node = view.nodes.get(name)
+    if (node === undefined) continue
+    const failingSince = earliestFailing(suspicion, view.now)
+    const repair = openByNode.size === 0 ? undefined : openByNode.get(name)
+    if (failingSince === undefined && repair === undefined && name !== asked) continue
+    judge(node, suspicion, repair, failingSince)
+  }
+  for (const [name, repair] of openByNode) {
+    const node = view.nodes.get(name)
+    const suspicion = view.suspicions.get(name)
+    if (node !== undefined && suspicion !== undefined) continue
+    judge(node ?? standIn(repair), suspicion, repair)
+  }
+  const node = asked === undefined ? undefined : view.nodes.get(asked)
+  if (node !== undefined && !view.suspicions.has(node.name) && !openByNode.has(node.name)) {
+    judge(node)
+  }
+  rankRepairs(census, view, open)
+  return { view, policy, census, burst: findBursts(view, policy, subjects, open), open, subjects }
+}
+
+function earliestFailing(suspicion: Suspicion, now: Millis): Millis | undefined {
+  let earliest: Millis | undefined
+  for (const clock of suspicion.clocks) {
+    const since = clock.failingSince
+    if (since !== undefined && (earliest === undefined || since < earliest) && isFailing(clock, now)) earliest = since
+  }
+  return earliest
+}
+
+function oldestByNode(open: readonly NodeRepair[]): Map<string, NodeRepair> {
+  const byNode = new Map<string, NodeRepair>()
+  for (const repair of open) {
+    const other = byNode.get(repair.spec.nodeName)
+    const older =
+      other === undefined ||
+      repair.createdAt < other.createdAt ||
+      (repair.createdAt === other.createdAt && repair.name < other.name)
+    if (older) byNode.set(repair.spec.nodeName, repair)
+  }
+  return byNode
+}
+
+function standIn({ spec }: NodeRepair): NodeFacts {
+  return {
+    name: spec.nodeName,
+    uid: spec.nodeUID,
+    resourceVersion: '',
+    role: spec.role,
+    pool: spec.pool,
+    zone: spec.zone,
+    createdAt: undefined,
+    deleting: false,
+    unschedulable: false,
+    taints: [],
+    conditions: [],
+    addresses: [],
+    labels: {},
+    annotations: {},
+    providerID: undefined,
+    systemUUID: undefined,
+    machineID: undefined,
+    bootID: undefined,
+    kernelVersion: undefined,
+    osImage: undefined,
+    kubeletVersion: undefined,
+  }
+}
+
+/** May this repair start its next attempt, as far as its own state goes? */
+export function wantsAttempt(repair: NodeRepair): boolean {
+  const phase = phaseOf(repair)
+  return (phase === 'Pending' || phase === 'Draining') && runningAttempt(repair) === undefined && !repair.deleting
+}
+
+export function rungName({ next }: Subject): RungName | 'human' {
+  return next.rung === 'human' ? 'human' : next.rung.rung
+}
+
+/** A used-up ladder of an open repair leads to parking it: no act follows, so what limits acts does not hold it. */
+export function onlyParks(subject: Subject): boolean {
+  return subject.next.rung === 'human' && subject.repair !== undefined
+}
+
+export function toMonotonic(view: Pick<View, 'now' | 'calendar'>, calendar: Millis): Millis {
+  return view.now + (calendar - view.calendar)
+}

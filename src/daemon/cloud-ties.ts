@@ -1,0 +1,70 @@
+import { type Clock, type CloudProvider, ProviderError, type Tell } from '../core/model/ports.ts'
+import type { ClusterHealth } from '../core/model/types.ts'
+import type { Switches } from '../core/model/view.ts'
+import { asError } from '../lib/errors.ts'
+
+export interface CloudTiesOptions {
+  readonly clock: Clock
+  readonly provider: CloudProvider
+  readonly tell: Tell
+  readonly leading: () => boolean
+  /** What may be told now; undefined: nothing. */
+  readonly health: () => ClusterHealth | undefined
+}
+
+export interface CloudTies {
+  /** The cloud's own on/off and readiness, as last heard. */
+  switch(): Switches['cloud']
+  run(signal: AbortSignal): Promise<void>
+}
+
+const SWITCH_MS = 30_000
+const HEALTH_MS = 10_000
+
+/** What the leader and the cloud tell each other beside repairs. A loop of its own: a slow cloud must not keep heald's own switches waiting. */
+export function createCloudTies({ clock, provider, tell, leading, health }: CloudTiesOptions): CloudTies {
+  let heard: Switches['cloud']
+
+  let trouble: string | undefined
+
+  /** With the first answer, so at its start, a leader hears whether the way in is right; a trouble that lasts is told once. */
+  async function hear(signal: AbortSignal): Promise<void> {
+    try {
+      heard = await provider.switch?.(signal)
+      trouble = undefined
+    } catch (thrown) {
+      if (signal.aborted) return
+      const { message } = asError(thrown)
+      const refused = thrown instanceof ProviderError && thrown.kind === 'unauthorized'
+      const kind = refused ? 'CloudUnauthorized' : 'CloudUnavailable'
+      if (trouble !== kind) tell({ level: 'warn', reason: kind, message })
+      trouble = kind
+    }
+  }
+
+  async function report(signal: AbortSignal): Promise<void> {
+    const summary = health()
+    if (summary === undefined) return
+    await provider.report?.(summary, signal).catch((thrown: unknown) => {
+      if (!signal.aborted) tell({ level: 'warn', reason: 'HealthNotReported', message: asError(thrown).message })
+    })
+  }
+
+  return {
+    switch: () => heard,
+    async run(signal) {
+      let [askAt, reportAt] = [clock.now(), clock.now()]
+      while (!signal.aborted) {
+        if (leading() && provider.switch !== undefined && clock.now() >= askAt) {
+          askAt = clock.now() + SWITCH_MS
+          await hear(signal)
+        }
+        if (leading() && clock.now() >= reportAt) {
+          reportAt = clock.now() + HEALTH_MS
+          await report(signal)
+        }
+        await clock.sleep(500, signal).catch(() => undefined)
+      }
+    },
+  }
+}

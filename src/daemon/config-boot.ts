@@ -1,0 +1,95 @@
+import { PROVIDERS } from '../cloudprovider/registry.ts'
+import { type ConfigKeeper, type ConfigSource, createConfigKeeper } from '../config/keeper.ts'
+import { ConfigError, formatIssue } from '../config/load/config-error.ts'
+import { loadConfig } from '../config/load/load.ts'
+import { readConfigFile } from '../config/load/source.ts'
+import type { Config } from '../config/schema/schema.ts'
+import type { Clock, Tell } from '../core/model/ports.ts'
+import { pluginSchemas } from '../healthcheck/registry.ts'
+import { configMapPath } from '../kube/client/annotate.ts'
+import type { KubeHttp } from '../kube/client/http.ts'
+import { parseConfigMap } from '../kube/config-map.ts'
+import { asError } from '../lib/errors.ts'
+
+/** The key of the ConfigMap under which the configuration stands. */
+export const CONFIG_KEY = 'config.yaml'
+/** Whose annotations are the cluster's switches when no other ConfigMap is named. */
+export const DEFAULT_CONFIG_MAP = { namespace: 'kube-system', name: 'heald-config' } as const
+
+export interface ConfigMapRef {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** A command can't go on, and says why: `code` is its exit code. */
+export class ExitError extends Error {
+  override readonly name = 'ExitError'
+  readonly code: number
+
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export function parseReference(text: string): ConfigMapRef | undefined {
+  const [, namespace, name] = /^([a-z0-9][-a-z0-9]*)\/([a-z0-9][-a-z0-9.]*)$/.exec(text) ?? []
+  return namespace === undefined || name === undefined ? undefined : { namespace, name }
+}
+
+/** What plugins and clouds are built in, as the configuration needs it. */
+export function optionSchemas() {
+  const providers = Object.fromEntries([...PROVIDERS].map(([name, { schema }]) => [name, schema]))
+  return { plugins: pluginSchemas, providers }
+}
+
+export function createKeeper(
+  names: { readonly file: string | undefined; readonly configMap: string | undefined },
+  tell: Tell,
+  clock: Clock,
+): ConfigKeeper {
+  const nameOf = (source: ConfigSource): string =>
+    source === 'file' ? (names.file ?? 'configuration') : `configmap ${names.configMap}`
+  return createConfigKeeper({
+    load: (text, source) => loadConfig(text, { file: nameOf(source), ...optionSchemas() }),
+    tell,
+    clock,
+  })
+}
+
+/** Offers the file, if one is named. Returns every problem as text when it can't be the first configuration. */
+export async function offerFile(keeper: ConfigKeeper, file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined
+  let text: string
+  try {
+    text = await readConfigFile(file)
+  } catch (thrown) {
+    return `${file}: can't be read: ${asError(thrown).message}`
+  }
+  if (keeper.offer(text, 'file')) return undefined
+  const error = keeper.lastError()
+  return error instanceof ConfigError ? error.issues.map(formatIssue).join('\n') : `${file}: not a configuration`
+}
+
+/** Waits until the ConfigMap, or before that the file, has given a first good configuration. */
+export async function awaitConfig(
+  keeper: ConfigKeeper,
+  source: { readonly http: KubeHttp; readonly configMap: ConfigMapRef | undefined },
+  { clock, tell }: { readonly clock: Clock; readonly tell: Tell },
+  signal: AbortSignal,
+): Promise<Config | undefined> {
+  const { http, configMap } = source
+  while (keeper.current() === undefined && configMap !== undefined && !signal.aborted) {
+    try {
+      const path = configMapPath(configMap.namespace, configMap.name)
+      const text = parseConfigMap(await http.request({ method: 'GET', path }, signal))?.item.data[CONFIG_KEY]
+      if (text !== undefined) keeper.offer(text, 'config-map')
+      else tell({ level: 'error', reason: 'ConfigInvalid', message: `${path} has no key ${CONFIG_KEY}` })
+    } catch (thrown) {
+      if (signal.aborted) return undefined
+      tell({ level: 'warn', reason: 'ConfigUnavailable', message: asError(thrown).message })
+    }
+    if (keeper.current() === undefined) await clock.sleep(2_000, signal).catch(() => undefined)
+  }
+  return keeper.current()
+}

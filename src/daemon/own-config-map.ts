@@ -1,0 +1,68 @@
+import type { ConfigKeeper } from '../config/keeper.ts'
+import type { Clock, Log, Tell, Watched } from '../core/model/ports.ts'
+import type { Millis } from '../core/model/types.ts'
+import { configMapPath } from '../kube/client/annotate.ts'
+import { KubeError, type KubeHttp } from '../kube/client/http.ts'
+import { type ConfigMapFacts, parseConfigMap, watchConfigMap } from '../kube/config-map.ts'
+import { CONFIG_KEY, type ConfigMapRef } from './config-boot.ts'
+
+const AWAY_AFTER_MS: Millis = 30_000
+
+/** heald's own ConfigMap: its annotations are switches and, when asked for, its data the configuration. */
+export interface OwnConfigMap {
+  readonly path: string
+  readonly watched: Watched<ConfigMapFacts>
+  /** Reads it now, without the watch. */
+  refetch(signal: AbortSignal): Promise<void>
+  /** Called twice a second: while the API is away, the file counts again. */
+  tick(): void
+}
+
+export function createOwnConfigMap(
+  options: {
+    readonly http: KubeHttp
+    readonly clock: Clock
+    readonly log: Log
+    readonly tell: Tell
+    readonly keeper: ConfigKeeper
+  },
+  reference: ConfigMapRef & { readonly configured: boolean },
+): OwnConfigMap {
+  const { http, clock, tell, keeper } = options
+  const { name, configured } = reference
+  const path = configMapPath(reference.namespace, name)
+  const watched = watchConfigMap({ ...options, ...reference })
+  let away = false
+
+  const offer = (facts: ConfigMapFacts | undefined): void => {
+    if (facts === undefined || !configured) return
+    const text = facts.data[CONFIG_KEY]
+    if (text !== undefined) keeper.offer(text, 'config-map')
+    else {
+      const message = `${path} has no key ${CONFIG_KEY}; the last good configuration stays`
+      tell({ level: 'error', reason: 'ConfigInvalid', message })
+    }
+  }
+  watched.onChange((_, after) => offer(after))
+
+  return {
+    path,
+    watched,
+    async refetch(signal) {
+      try {
+        const parsed = parseConfigMap(await http.request({ method: 'GET', path }, signal))
+        if (parsed !== undefined) watched.fold(name, parsed.item)
+      } catch (thrown) {
+        // A ConfigMap that vanished keeps its last word.
+        if (!(thrown instanceof KubeError) || thrown.status !== 404) throw thrown
+      }
+    },
+    tick() {
+      const silent = clock.now() - (watched.seenAt ?? Number.NEGATIVE_INFINITY) > AWAY_AFTER_MS
+      if (silent === away) return
+      away = silent
+      if (silent) keeper.away('config-map')
+      else offer(watched.items.get(name))
+    },
+  }
+}

@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
+import { existsSync } from 'node:fs'
+import type { ConfigKeeper } from '../config/keeper.ts'
+import { toPolicy } from '../config/policy.ts'
+import type { Config } from '../config/schema/schema.ts'
+import { lead, type Picture } from '../controller/lead.ts'
+import type { NodeRepair } from '../core/model/node-repair.ts'
+import type { Policy } from '../core/model/policy.ts'
+import type { Clock, CloudProvider, Log, Tell } from '../core/model/ports.ts'
+import type { Millis, NodeFacts, Role } from '../core/model/types.ts'
+import type { Decision, Switches, View } from '../core/model/view.ts'
+import { createKubeletProbe } from '../healthcheck/kubelet-probe.ts'
+import { createChecks } from '../healthcheck/registry.ts'
+import { annotate, nodePath } from '../kube/client/annotate.ts'
+import type { KubeHttp } from '../kube/client/http.ts'
+import { createLeaseApi } from '../kube/lease.ts'
+import { createNodeApi } from '../kube/node/node-api.ts'
+import { parseNode } from '../kube/node/nodes.ts'
+import { createRepairWatch } from '../kube/store/repair-watch.ts'
+import { createLedger } from '../kube/store/repairs.ts'
+import { createHeartbeats } from '../kube/watch/heartbeats.ts'
+import { createWatched } from '../kube/watch/list-watch.ts'
+import { runElector } from '../leader/elector.ts'
+import type { ElectionStatus } from '../leader/options.ts'
+import { asError } from '../lib/errors.ts'
+import { createObserver } from '../observer/observer.ts'
+import { createSwitchBoard, type PauseRecord } from '../observer/switches.ts'
+import { healthOf } from './cloud-health.ts'
+import { createCloudTies } from './cloud-ties.ts'
+import { createOwnConfigMap } from './own-config-map.ts'
+
+export interface DaemonOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly tell: Tell
+  readonly http: KubeHttp
+  /** Already holds a first good configuration. */
+  readonly keeper: ConfigKeeper
+  /** Guarded. */
+  readonly provider: CloudProvider
+  /** The node this process runs on, where it runs on one. */
+  readonly ownNode: string | undefined
+  /** heald's own ConfigMap: annotations are switches, and `data['config.yaml']` the configuration when `configured`. */
+  readonly configMap: { readonly namespace: string; readonly name: string; readonly configured: boolean } | undefined
+  readonly stopFile: string | undefined
+  readonly token: (() => Promise<string>) | undefined
+  /** How often suspects are looked at; 5 s. */
+  readonly suspectIntervalMs?: Millis
+  /** How often heartbeats are read; 5 s. */
+  readonly heartbeatIntervalMs?: Millis
+  /** Called twice a second while the loop turns. */
+  readonly onTick?: () => void
+  readonly onDecision?: (view: View, decision: Decision, tookMs: Millis) => void
+  readonly onRepair?: (after: NodeRepair | undefined, before: NodeRepair | undefined) => void
+  readonly onElection?: (status: ElectionStatus) => void
+}
+
+export interface Daemon {
+  picture(): Picture
+  policy(): Policy
+  switches(): Switches
+  /** Runs until aborted: lets the step under way end, releases the Lease, then resolves. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** Builds one replica of heald: every replica observes, the one that holds the Lease acts. */
+export function createDaemon(options: DaemonOptions): Daemon {
+  const { clock, log, tell, http, keeper, provider } = options
+  const config = (): Config => {
+    const current = keeper.current()
+    if (current === undefined) throw new Error('heald: no configuration has been loaded')
+    return current
+  }
+  const first = config()
+  let policy = toPolicy(first)
+
+  const parse = parseNode(first.poolLabels, first.zoneLabel)
+  const nodes = createWatched<NodeFacts>({
+    http,
+    path: '/api/v1/nodes',
+    parse,
+    clock,
+    log,
+  })
+  const { repairs, unreadable } = createRepairWatch({ http, clock, log })
+  if (options.onRepair !== undefined) repairs.onChange((_, after, before) => options.onRepair?.(after, before))
+  const heartbeats = createHeartbeats({ http, clock, log, intervalMs: options.heartbeatIntervalMs })
+  const own = options.configMap && createOwnConfigMap({ http, clock, log, tell, keeper }, options.configMap)
+  const nodeApi = createNodeApi({ http, parseNode: parse })
+  const ledger = createLedger({ http })
+
+  let election: ElectionStatus = {
+    leading: false,
+    epoch: undefined,
+    holder: undefined,
+    renewedAt: undefined,
+    standingAside: false,
+  }
+  let handedOverAt: Millis | undefined
+  let takerPresent = true
+  let ledgerHealth = { usable: false, reason: 'NotTried' }
+  let stopped = false
+  const switchBoard = createSwitchBoard({
+    tell,
+    dryRun: () => config().dryRun,
+    stopped: () => stopped,
+    nodes,
+    configMap: own?.watched,
+    calendar: () => http.contact.calendar(),
+    cloud: () => ties.switch(),
+  })
+  const observer = createObserver({
+    clock,
+    log,
+    tell,
+    nodes,
+    repairs,
+    heartbeats,
+    unreadable,
+    provider,
+    policy: () => policy,
+    switches: switchBoard.current,
+    calendar: () => http.contact.calendar(),
+    skewMs: () => http.contact.skewMs(),
+    probe: createKubeletProbe(clock),
+    localVolumes: (node, signal) => nodeApi.localVolumes(node, signal),
+    leadership: {
+      leading: () => election.leading,
+      renewalsFine: () => election.leading && clock.now() - (election.renewedAt ?? 0) < 15_000,
+      takerPresent: () => takerPresent,
+    },
+    ledger: () => ledgerHealth,
+    ownNode: options.ownNode,
+    suspectIntervalMs: options.suspectIntervalMs ?? 5_000,
+  })
+  const ties = createCloudTies({
+    ...{ clock, provider, tell },
+    leading: () => election.leading,
+    health: () => (config().dryRun || stopped ? undefined : healthOf(observer.picture())),
+  })
+  const checksOf = (role: Role) => createChecks(role, config().healthcheck[role], { clock, log, token: options.token })
+  const applyConfig = (): void => {
+    const checks = { master: checksOf('master'), worker: checksOf('worker') }
+    policy = toPolicy(config())
+    observer.setChecks(checks, config().monitorInterval)
+  }
+  keeper.onChange(() => {
+    try {
+      applyConfig()
+    } catch (thrown) {
+      const message = `${asError(thrown).message}; checks and policy stay as they were`
+      tell({ level: 'error', reason: 'ConfigInvalid', message })
+    }
+  })
+  async function refetch(name: string, signal: AbortSignal): Promise<void> {
+    const [facts, renewTime] = await Promise.all([
+      nodeApi.get(name, signal),
+      nodeApi.heartbeat(name, signal),
+      own?.refetch(signal),
+    ])
+    nodes.fold(name, facts)
+    if (renewTime !== undefined) heartbeats.fold(name, renewTime)
+  }
+
+  async function recordPause({ node, annotation, value }: PauseRecord, signal: AbortSignal): Promise<void> {
+    const path = node !== undefined ? nodePath(node) : own?.path
+    if (path !== undefined) await annotate(http, path, { [annotation]: value }, signal)
+  }
+
+  async function tendSwitches(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      options.onTick?.()
+      own?.tick()
+      stopped = options.stopFile !== undefined && existsSync(options.stopFile)
+      if (election.leading) {
+        // The end of a pause that a wrong clock works out would stand when the clock is right again.
+        const clocksAgree = Math.abs(http.contact.skewMs()) <= policy.ownSight.skewMs
+        for (const record of clocksAgree ? switchBoard.records() : []) {
+          await recordPause(record, signal).catch((thrown: unknown) => {
+            if (signal.aborted) return
+            tell({ level: 'warn', reason: 'PauseNotRecorded', message: asError(thrown).message, node: record.node })
+          })
+        }
+      }
+      await clock.sleep(500, signal).catch(() => undefined)
+    }
+  }
+
+  function lock(reference: string) {
+    const [namespace = '', name = ''] = reference.split('/')
+    return createLeaseApi(http, namespace, name)
+  }
+
+  return {
+    picture: observer.picture,
+    policy: () => policy,
+    switches: switchBoard.current,
+    async run(signal) {
+      const { leaderElection } = config()
+      const eyes = new AbortController()
+      // Every watch, sleep and request of this replica hangs on it.
+      setMaxListeners(0, eyes.signal)
+      const watching = [observer.run(eyes.signal), tendSwitches(eyes.signal), ties.run(eyes.signal)]
+      if (own !== undefined) watching.push(own.watched.run(eyes.signal))
+      applyConfig()
+      const identity = `${options.ownNode ?? 'heald'}_${randomUUID()}`
+      await runElector(
+        {
+          leases: [
+            createLeaseApi(http, leaderElection.namespace, leaderElection.name),
+            ...leaderElection.additionalLocks.map(lock),
+          ],
+          identity,
+          clock,
+          tell,
+          timings: {
+            leaseDurationMs: leaderElection.leaseDuration,
+            renewDeadlineMs: leaderElection.renewDeadline,
+            retryPeriodMs: leaderElection.retryPeriod,
+          },
+          minimumEpoch: () =>
+            Math.max(0, ...[...repairs.items.values()].map((one) => one.status?.epoch ?? one.spec.epoch)),
+          standAside: () => stopped,
+          onStatus: (status) => {
+            if (status.holder !== undefined && status.holder !== identity) takerPresent = true
+            election = status
+            options.onElection?.(status)
+          },
+        },
+        async (term, ending) => {
+          if (handedOverAt !== undefined) takerPresent = false
+          handedOverAt = undefined
+          const result = await lead(
+            {
+              clock,
+              tell,
+              provider,
+              nodes,
+              nodeApi,
+              repairs,
+              ledger,
+              policy: () => policy,
+              picture: observer.picture,
+              lookNow: observer.lookNow,
+              refetch,
+              ledgerHealth: (health) => {
+                ledgerHealth = { ...health }
+              },
+              publish: (view, decision) => options.onDecision?.(view, decision, clock.now() - view.now),
+              onChange: (listener) => {
+                const deaf = [observer.onChange(listener), switchBoard.onChange(listener)]
+                return () => {
+                  for (const stop of deaf) stop()
+                }
+              },
+              stopping: ending,
+              ownNode: options.ownNode,
+            },
+            term,
+          )
+          if (result !== 'hand-over') return undefined
+          handedOverAt = clock.now()
+          return 'hand-over'
+        },
+        signal,
+      )
+      eyes.abort()
+      await Promise.allSettled(watching)
+    },
+  }
+}

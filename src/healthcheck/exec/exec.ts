@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import { type Look, look } from '../plugin/look.ts'
+import { commonParams, toMs } from '../plugin/params.ts'
+import { definePlugin } from '../plugin/plugin.ts'
+import { readAnswer, speaksFor } from '../plugin/plugin-answer.ts'
+import { createFaultTeller, pollNodes } from '../plugin/poll-nodes.ts'
+import { type ProgramEnd, type ProgramOptions, runProgram } from './run-program.ts'
+
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** Runs a program once per node: the node as JSON on its stdin, `{"status": "pass"}` or the like on its stdout. */
+export const exec = definePlugin({
+  type: 'Exec',
+  kind: 'poll',
+  options: z.strictObject({
+    ...commonParams,
+    concurrency: commonParams.concurrency.default(8),
+    ...speaksFor,
+    command: z.array(z.string()).min(1).describe('program and arguments; no shell'),
+    env: z.record(z.string(), z.string()).default({}).describe('its whole environment, apart from PATH'),
+  }),
+  create(base, options, deps) {
+    const { command, concurrency, plane, symptom = base.name } = options
+    const timeoutMs = toMs(options.timeout)
+    const tellFaults = createFaultTeller(base.name, deps.log)
+    const env = { PATH, ...options.env }
+    let alive = 0
+    const onSpawn = (): void => void alive++
+    const onExit = (): void => void alive--
+    return {
+      ...base,
+      kind: 'poll',
+      plane,
+      symptom,
+      async poll(nodes, signal) {
+        const findings = await pollNodes(
+          nodes,
+          { clock: deps.clock, concurrency, atMostMs: timeoutMs },
+          async (node) => {
+            if (alive >= concurrency) {
+              return look('unknown', 'PluginHung', `${alive} runs were killed and are still there; none is added`)
+            }
+            const run: ProgramOptions = { input: JSON.stringify(node), env, timeoutMs, onSpawn, onExit }
+            return readEnd(await runProgram(command, run, signal), options.timeout)
+          },
+          signal,
+        )
+        tellFaults(findings)
+        return findings
+      },
+    }
+  },
+})
+
+function readEnd(end: ProgramEnd, timeout: string): Look {
+  switch (end.how) {
+    case 'not-started':
+      return look('unknown', 'PluginNotStarted', end.error.message)
+    case 'killed':
+      if (end.why === 'aborted') return look('unknown', 'Aborted')
+      if (end.why === 'hung') return look('unknown', 'PluginHung', `no end within ${timeout}; killed`)
+      return look('unknown', 'PluginTooLoud', 'more than 64 KiB of output; killed')
+    case 'exited':
+      if (end.code !== 0) {
+        return look('unknown', 'PluginCrashed', `exit code ${end.code ?? 'none, a signal'}: ${end.stderr}`)
+      }
+      return readOutput(end.stdout)
+  }
+}
+
+function readOutput(stdout: string): Look {
+  try {
+    return readAnswer(JSON.parse(stdout))
+  } catch {
+    return look('unknown', 'PluginGarbage', `stdout is not one JSON document: ${stdout.slice(0, 200)}`)
+  }
+}

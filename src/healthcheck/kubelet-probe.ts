@@ -1,0 +1,41 @@
+import { connect } from 'node:net'
+import type { Clock } from '../core/model/ports.ts'
+import type { Finding, Millis, NodeFacts } from '../core/model/types.ts'
+import { blameFor } from './plugin/blame.ts'
+import { internalIP, type Look, look } from './plugin/look.ts'
+import { unlessStalled } from './plugin/poll-nodes.ts'
+
+export const KUBELET_PORT = 10_250
+const TIMEOUT_MS: Millis = 3_000
+
+/** Passes when a TCP handshake with the kubelet completes: plane `probe`, symptom `Unreachable`. Never rejects. */
+export function probeKubelet(address: string, port: number, signal: AbortSignal): Promise<Look> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(look('unknown', 'Aborted'))
+    const socket = connect({ host: address, port, timeout: TIMEOUT_MS })
+    const settle = (seen: Look): void => {
+      signal.removeEventListener('abort', onAbort)
+      socket.destroy()
+      resolve(seen)
+    }
+    const onAbort = (): void => settle(look('unknown', 'Aborted'))
+    signal.addEventListener('abort', onAbort, { once: true })
+    socket.once('connect', () => settle(look('pass', 'Reachable')))
+    socket.once('timeout', () => settle(look('fail', 'Timeout', `no handshake within ${TIMEOUT_MS} ms`)))
+    socket.once('error', (error) => settle(blameFor(error)))
+  })
+}
+
+/** The witness that is asked about every suspect, at the address that the Node object names. */
+export function createKubeletProbe(
+  clock: Clock,
+  port = KUBELET_PORT,
+): (node: NodeFacts, signal: AbortSignal) => Promise<Finding> {
+  return async (node, signal) => {
+    const address = internalIP(node)
+    const startedAt = clock.now()
+    const seen = address === undefined ? look('unknown', 'NoInternalIP') : await probeKubelet(address, port, signal)
+    const seenAt = clock.now()
+    return { ...unlessStalled(seen, seenAt - startedAt, TIMEOUT_MS), plane: 'probe', symptom: 'Unreachable', seenAt }
+  }
+}

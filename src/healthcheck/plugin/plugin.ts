@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import type { Clock, HealthCheck, Log } from '../../core/model/ports.ts'
+import type { Millis } from '../../core/model/types.ts'
+import { type CommonOptions, toMs } from './params.ts'
+
+/** What a plugin may use of the world besides its own I/O. */
+export interface PluginDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** The pod's own service account token, read anew each time; undefined outside a cluster. */
+  readonly token?: () => Promise<string>
+}
+
+/** What the contract asks of every check and the plugin does not choose. */
+export interface PluginBase {
+  readonly name: string
+  readonly type: string
+  readonly unhealthyDurationMs: Millis
+  readonly healthyDurationMs: Millis
+}
+
+export interface PluginDefinition<O extends CommonOptions> {
+  readonly type: string
+  readonly kind: HealthCheck['kind']
+  /** A strict object with `commonParams` in it and without transforms. */
+  readonly options: z.ZodType<O>
+  /** No I/O here: a file that is missing now may be there at the first look. */
+  create(base: PluginBase, options: O, deps: PluginDeps): HealthCheck
+}
+
+/** A definition whose option type is its own business. */
+export interface Plugin {
+  readonly type: string
+  readonly kind: HealthCheck['kind']
+  readonly options: z.ZodType
+  /** Throws when `params` do not fit `options`. */
+  create(name: string, params: unknown, deps: PluginDeps): HealthCheck
+}
+
+/**
+ * A health check plugin. It promises: `unknown` whenever it could not look, `fail` only for answers from the node's side of
+ * the wire, no throw for a node however absurd, an end within its timeout, and no secret in a reason, message or log.
+ */
+export function definePlugin<O extends CommonOptions>(definition: PluginDefinition<O>): Plugin {
+  const { type, kind, options } = definition
+  return {
+    type,
+    kind,
+    options,
+    create(name, params, deps) {
+      const parsed = options.safeParse(params ?? {})
+      if (!parsed.success) throw new TypeError(`healthcheck: ${name}: ${z.prettifyError(parsed.error)}`)
+      const base: PluginBase = {
+        name,
+        type,
+        unhealthyDurationMs: toMs(parsed.data.unhealthyDuration),
+        healthyDurationMs: toMs(parsed.data.healthyDuration),
+      }
+      return definition.create(base, parsed.data, deps)
+    },
+  }
+}

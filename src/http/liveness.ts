@@ -1,0 +1,32 @@
+import type { Clock } from '../core/model/ports.ts'
+import type { Millis } from '../core/model/types.ts'
+import { formatDuration } from '../lib/pure/duration.ts'
+
+/** Watches that the loop turns. A restart heals a stuck loop; it heals neither a dead API server nor a lost lease. */
+export interface Liveness {
+  /** Called by the loop, leading or not, every time it comes round. */
+  tick(): void
+  /** Why a restart would help; undefined while none would. */
+  complaint(): string | undefined
+}
+
+export interface LivenessOptions {
+  readonly clock: Clock
+  readonly staleAfterMs: Millis
+  /** While shutting down a running step is waited for: being killed then is what must not happen. */
+  readonly shutdown: AbortSignal
+}
+
+export function createLiveness({ clock, staleAfterMs, shutdown }: LivenessOptions): Liveness {
+  let tickedAt = clock.now()
+  return {
+    tick() {
+      tickedAt = clock.now()
+    },
+    complaint() {
+      const age = clock.now() - tickedAt
+      if (shutdown.aborted || age <= staleAfterMs) return undefined
+      return `the loop has not come round for ${formatDuration(age)} (allowed: ${formatDuration(staleAfterMs)})`
+    },
+  }
+}

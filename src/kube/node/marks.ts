@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { MARKS_ANNOTATION, SCALE_DOWN_DISABLED } from '../../core/model/ports.ts'
+import type { NodeFacts } from '../../core/model/types.ts'
+
+/** What of a Node's state is heald's, and for which repair. */
+export interface Marks {
+  readonly repair: string
+  readonly cordon: boolean
+  readonly scaleDownDisabled: boolean
+}
+
+/** A merge patch of a Node; `null` takes a member away. */
+export interface NodePatch {
+  readonly annotations: Readonly<Record<string, string | null>>
+  readonly unschedulable?: true | null
+}
+
+const Marks = z.object({ repair: z.string(), cordon: z.boolean(), scaleDownDisabled: z.boolean() })
+
+/** Undefined when there are none, or none that can be read: then nothing on the node is ours. */
+export function readMarks(facts: NodeFacts): Marks | undefined {
+  const text = facts.annotations[MARKS_ANNOTATION]
+  if (text === undefined) return undefined
+  try {
+    return Marks.safeParse(JSON.parse(text)).data
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return undefined
+    throw thrown
+  }
+}
+
+/**
+ * What to write so that the node is marked for `repair`; undefined when it is so already. Ours stays ours under another
+ * repair's name. A cordon that our mark claims and that is gone was lifted by a person: it is not set again.
+ */
+export function markPatch(facts: NodeFacts, repair: string, cordon: boolean): NodePatch | undefined {
+  const before = readMarks(facts)
+  const setsCordon = cordon && !facts.unschedulable && before?.cordon !== true
+  const value = facts.annotations[SCALE_DOWN_DISABLED]
+  const marks: Marks = {
+    repair,
+    cordon: setsCordon || (before?.cordon === true && facts.unschedulable),
+    scaleDownDisabled: value === undefined || (before?.scaleDownDisabled === true && value === 'true'),
+  }
+  const text = JSON.stringify(marks)
+  if (text === facts.annotations[MARKS_ANNOTATION] && !setsCordon && value !== undefined) return undefined
+  return {
+    annotations: { [MARKS_ANNOTATION]: text, ...(value === undefined ? { [SCALE_DOWN_DISABLED]: 'true' } : {}) },
+    ...(setsCordon ? { unschedulable: true } : {}),
+  }
+}
+
+/** What to write so that nothing of ours is left; undefined when nothing is. What somebody changed since is theirs. */
+export function unmarkPatch(facts: NodeFacts, keepCordon: boolean): NodePatch | undefined {
+  if (facts.annotations[MARKS_ANNOTATION] === undefined) return undefined
+  const marks = readMarks(facts)
+  const lifts = marks?.scaleDownDisabled === true && facts.annotations[SCALE_DOWN_DISABLED] === 'true'
+  return {
+    annotations: { [MARKS_ANNOTATION]: null, ...(lifts ? { [SCALE_DOWN_DISABLED]: null } : {}) },
+    ...(marks?.cordon === true && facts.unschedulable && !keepCordon ? { unschedulable: null } : {}),
+  }
+}

@@ -1,0 +1,128 @@
+import { ACTOR_ANNOTATIONS } from '../../core/annotations/other-actor-marks.ts'
+import type { Condition, NodeFacts, Role, Taint } from '../../core/model/types.ts'
+import { isRecord, listOf, recordAt, textOf, textsOf } from '../client/json.ts'
+import { createIntern } from '../watch/intern.ts'
+import type { Parse } from '../watch/watched-store.ts'
+
+const MASTER_LABELS = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master']
+const ZONE_LABELS = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone']
+
+const NONE: readonly never[] = []
+const NO_TEXTS: Readonly<Record<string, string>> = Object.freeze({})
+const STATUSES = { True: 'True', False: 'False', Unknown: 'Unknown' } as const
+
+type Intern = ReturnType<typeof createIntern>
+
+/** Beside the marks of other actors, which the OtherActor gate knows by name. */
+const KEPT_ANNOTATIONS = ['heald.dev/', 'cluster-autoscaler.kubernetes.io/', 'autohealing.openstack.org/']
+
+/**
+ * Narrows Node objects to a fifth. Of absurd fields nothing is kept, and nothing throws; only an object without a name,
+ * UID or resourceVersion is none. `zoneLabel` replaces the two standard zone labels.
+ */
+export function parseNode(poolLabels: readonly string[], zoneLabel?: string): Parse<NodeFacts> {
+  const zoneLabels = zoneLabel === undefined ? ZONE_LABELS : [zoneLabel]
+  const intern = createIntern()
+  const shared = (value: unknown): string | undefined => (isText(value) ? intern(value) : undefined)
+  return (object) => {
+    const metadata = recordAt(object, 'metadata')
+    const { name, uid, resourceVersion } = metadata
+    if (!isText(name) || !isText(uid) || !isText(resourceVersion)) return undefined
+    const spec = recordAt(object, 'spec')
+    const status = recordAt(object, 'status')
+    const info = recordAt(status, 'nodeInfo')
+    const labels = textsOf(metadata.labels)
+    for (const [label, value] of Object.entries(labels)) labels[label] = value === name ? name : intern(value)
+    const role: Role = MASTER_LABELS.some((label) => Object.hasOwn(labels, label)) ? 'master' : 'worker'
+    const item: NodeFacts = {
+      name,
+      uid,
+      resourceVersion,
+      role,
+      pool: firstOf(labels, poolLabels) ?? role,
+      zone: firstOf(labels, zoneLabels),
+      createdAt: timeOf(metadata.creationTimestamp),
+      deleting: metadata.deletionTimestamp !== undefined && metadata.deletionTimestamp !== null,
+      unschedulable: spec.unschedulable === true,
+      taints: fitted(listOf(spec.taints).flatMap((each) => taintOf(each, intern))),
+      conditions: fitted(conditionsOf(listOf(status.conditions), intern)),
+      addresses: fitted(listOf(status.addresses).flatMap((each) => addressOf(each, name, intern))),
+      labels,
+      annotations: orNoTexts(textsOf(metadata.annotations, isKept)),
+      providerID: filled(spec.providerID),
+      systemUUID: filled(info.systemUUID),
+      machineID: filled(info.machineID),
+      bootID: filled(info.bootID),
+      kernelVersion: shared(info.kernelVersion),
+      osImage: shared(info.osImage),
+      kubeletVersion: shared(info.kubeletVersion),
+    }
+    return { key: name, resourceVersion, item }
+  }
+}
+
+function isKept(annotation: string): boolean {
+  return (
+    Object.hasOwn(ACTOR_ANNOTATIONS, annotation) || KEPT_ANNOTATIONS.some((prefix) => annotation.startsWith(prefix))
+  )
+}
+
+/** Of most nodes none is kept. */
+function orNoTexts(texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.keys(texts).length === 0 ? NO_TEXTS : texts
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function filled(value: unknown): string | undefined {
+  return isText(value) ? value : undefined
+}
+
+function firstOf(labels: Readonly<Record<string, string>>, names: readonly string[]): string | undefined {
+  const name = names.find((each) => Object.hasOwn(labels, each) && labels[each] !== '')
+  return name === undefined ? undefined : labels[name]
+}
+
+function timeOf(value: unknown): number | undefined {
+  const at = Date.parse(textOf(value) ?? '')
+  return Number.isNaN(at) ? undefined : at
+}
+
+/** A copy has exactly the room it needs; what was grown keeps room for 16 more. */
+function fitted<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NONE : list.slice()
+}
+
+function taintOf(value: unknown, intern: Intern): Taint[] {
+  if (!isRecord(value) || !isText(value.key) || !isText(value.effect)) return []
+  const taint = { key: intern(value.key), effect: intern(value.effect) }
+  return [isText(value.value) ? { ...taint, value: intern(value.value) } : taint]
+}
+
+/** A status that is none of the three is dropped with its condition: taken for Unknown it would speak against the node. */
+function conditionsOf(values: readonly unknown[], intern: Intern): readonly Condition[] {
+  const conditions: Condition[] = []
+  let lastTime = ''
+  for (const value of values) {
+    if (!isRecord(value) || !isText(value.type)) continue
+    const { status, reason, message } = value
+    if (status !== 'True' && status !== 'False' && status !== 'Unknown') continue
+    // A boot sets most of them in the same second.
+    if (isText(value.lastTransitionTime) && value.lastTransitionTime !== lastTime) lastTime = value.lastTransitionTime
+    conditions.push({
+      type: intern(value.type),
+      status: STATUSES[status],
+      ...(isText(reason) ? { reason: intern(reason) } : {}),
+      ...(isText(message) ? { message: intern(message) } : {}),
+      ...(isText(value.lastTransitionTime) ? { lastTransitionTime: lastTime } : {}),
+    })
+  }
+  return conditions
+}
+
+function addressOf(value: unknown, name: string, intern: Intern): { type: string; address: string }[] {
+  if (!isRecord(value) || !isText(value.type) || !isText(value.address)) return []
+  return [{ type: intern(value.type), address: value.address === name ? name : value.address }]
+}

@@ -1,0 +1,42 @@
+import type { Clock } from '../../core/model/ports.ts'
+import type { Millis } from '../../core/model/types.ts'
+import { KubeError } from '../client/http.ts'
+
+/**
+ * Runs `work`, and aborts the signal it is given with a KubeError `Silent` once `limitMs` have passed without a call of
+ * `alive`. The kernel reports a connection whose other end has vanished after minutes, or never.
+ */
+export async function unlessSilent<T>(
+  what: string,
+  options: { readonly clock: Clock; readonly limitMs: Millis },
+  work: (signal: AbortSignal, alive: () => void) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  signal.throwIfAborted()
+  const { clock, limitMs } = options
+  const stop = new AbortController()
+  const forward = (): void => stop.abort(signal.reason)
+  signal.addEventListener('abort', forward, { once: true })
+  let heardAt = clock.now()
+
+  async function watchdog(): Promise<void> {
+    while (!stop.signal.aborted) {
+      const left = heardAt + limitMs - clock.now()
+      if (left <= 0) stop.abort(new KubeError(0, 'Silent', `kube: ${what}: silent for ${limitMs} ms`))
+      else await clock.sleep(left, stop.signal)
+    }
+  }
+
+  const watching = watchdog().catch((thrown: unknown) => {
+    if (!stop.signal.aborted) throw thrown
+  })
+  try {
+    return await work(stop.signal, () => {
+      heardAt = clock.now()
+    })
+  } finally {
+    signal.removeEventListener('abort', forward)
+    stop.abort(new KubeError(0, 'Done', `kube: ${what}: done`))
+    await watching
+  }
+}

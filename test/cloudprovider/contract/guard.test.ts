@@ -1,0 +1,199 @@
+import t from 'tap'
+import { guardProvider } from '../../../src/cloudprovider/contract/guard.ts'
+import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
+import { type Clock, type CloudProvider, type Notice, ProviderError } from '../../../src/core/model/ports.ts'
+import type { Order } from '../../../src/core/model/types.ts'
+
+const instance = { id: 'i', name: 'machine' }
+const order: Order = { rung: 'start', repair: 'r', nodeName: 'n', nodeUID: 'u', instance, key: 'r/1' }
+const never = new AbortController().signal
+
+/** Time that stands still until it is moved. */
+function handClock(): Clock & { move(ms: number): Promise<void> } {
+  let now = 0
+  const sleepers = new Set<{ at: number; wake: () => void }>()
+  return {
+    now: () => now,
+    wall: () => now,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        const sleeper = { at: now + ms, wake: resolve }
+        sleepers.add(sleeper)
+        signal.addEventListener('abort', () => {
+          sleepers.delete(sleeper)
+          reject(signal.reason)
+        })
+      }),
+    async move(ms) {
+      now += ms
+      for (const sleeper of [...sleepers]) if (sleeper.at <= now) sleeper.wake()
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+  }
+}
+
+function guarded(inspect: CloudProvider['inspect']) {
+  const clock = handClock()
+  const told: Notice[] = []
+  const none = PROVIDERS.get('none')!.create({}, { clock, log: { debug() {}, info() {}, warn() {}, error() {} } })
+  const provider: CloudProvider = {
+    ...none,
+    inspect,
+    step: async (_orders, _cursor, signal) => {
+      await inspect(instance, signal)
+      return { state: 'done' }
+    },
+  }
+  return { clock, told, provider: guardProvider(provider, { clock, tell: (notice) => told.push(notice) }) }
+}
+
+async function caught(call: Promise<unknown>): Promise<unknown> {
+  return call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+}
+
+const up = { ref: instance, power: 'running', provenStopped: false } as const
+const down = () => new ProviderError('unavailable', 'none', 'down')
+
+t.test('whatever is thrown becomes a ProviderError: no effect when reading, maybe when acting', async (t) => {
+  const cause = new TypeError('no such field')
+  const { provider } = guarded(async () => {
+    throw cause
+  })
+  t.match(await caught(provider.inspect(instance, never)), {
+    name: 'ProviderError',
+    kind: 'unavailable',
+    effect: 'none',
+    cause,
+  })
+  t.match(await caught(provider.step([order], undefined, never)), { kind: 'unavailable', effect: 'maybe' })
+})
+
+t.test("a provider's own error passes as it is", async (t) => {
+  const error = new ProviderError('conflict', 'none', 'busy')
+  const { provider } = guarded(async () => {
+    throw error
+  })
+  t.equal(await caught(provider.step([order], undefined, never)), error)
+})
+
+t.test('a call that does not end in 10 s is ended, even when it ignores its signal', async (t) => {
+  const { provider, clock } = guarded(() => new Promise(() => undefined))
+  const end = caught(provider.step([order], undefined, never))
+  let isOver = false
+  void end.then(() => {
+    isOver = true
+  })
+  await clock.move(9_999)
+  t.notOk(isOver)
+  await clock.move(1)
+  t.match(await end, { kind: 'unavailable', effect: 'maybe' })
+})
+
+t.test('losing the lease passes through as what it is, and is no failure of the cloud', async (t) => {
+  const lost = new Error('lease lost')
+  const term = new AbortController()
+  const { provider, told } = guarded((_instance, signal) => {
+    return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  })
+  for (let i = 0; i < 10; i++) {
+    const own = new AbortController()
+    const end = caught(provider.inspect(instance, own.signal))
+    own.abort(lost)
+    t.equal(await end, lost)
+  }
+  term.abort(lost)
+  t.equal(await caught(provider.inspect(instance, term.signal)), lost, 'not even sent')
+  t.same(told, [])
+})
+
+t.test('five unavailable in a row: not asked for 30 s, then one call tries for all', async (t) => {
+  let calls = 0
+  let answer: () => Promise<typeof up> = async () => {
+    throw down()
+  }
+  const { provider, clock, told } = guarded(() => {
+    calls += 1
+    return answer()
+  })
+  for (let i = 0; i < 5; i++) await caught(provider.inspect(instance, never))
+  t.equal(calls, 5)
+  t.match(await caught(provider.step([order], undefined, never)), {
+    kind: 'unavailable',
+    effect: 'none',
+    retryAfterMs: 30_000,
+  })
+  t.equal(calls, 5, 'not asked')
+  t.match(told, [{ reason: 'ProviderUnavailable' }])
+
+  await clock.move(30_000)
+  await caught(provider.inspect(instance, never))
+  t.equal(calls, 6, 'one tries')
+  await caught(provider.inspect(instance, never))
+  t.equal(calls, 6, 'it failed: closed again for all')
+
+  await clock.move(30_000)
+  let release: (state: typeof up) => void = () => undefined
+  answer = () => new Promise((resolve) => (release = resolve))
+  const probe = provider.inspect(instance, never)
+  t.match(await caught(provider.inspect(instance, never)), { kind: 'unavailable' }, 'only one at a time')
+  release(up)
+  t.same(await probe, up)
+  answer = async () => up
+  t.same(await provider.inspect(instance, never), up)
+  t.match(told, [{ reason: 'ProviderUnavailable' }, { reason: 'ProviderAvailable' }], 'each change is told once')
+})
+
+t.test('a refusal is an answer: it does not add up to unavailable', async (t) => {
+  let calls = 0
+  const { provider, told } = guarded(async () => {
+    calls += 1
+    throw calls % 4 === 0 ? new ProviderError('not-found', 'none', 'gone') : down()
+  })
+  for (let i = 0; i < 20; i++) await caught(provider.inspect(instance, never))
+  t.equal(calls, 20)
+  t.same(told, [])
+})
+
+t.test('an aborted probe lets the next call try', async (t) => {
+  let isHanging = false
+  const { provider, clock } = guarded(async (_instance, signal) => {
+    if (!isHanging) throw down()
+    return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  })
+  for (let i = 0; i < 5; i++) await caught(provider.inspect(instance, never))
+  await clock.move(30_000)
+  isHanging = true
+  const own = new AbortController()
+  const probe = caught(provider.inspect(instance, own.signal))
+  own.abort(new Error('stop'))
+  await probe
+  isHanging = false
+  t.match(await caught(provider.inspect(instance, never)), { message: 'down' })
+})
+
+t.test('the cloud is left alone for as long as it asks', async (t) => {
+  let calls = 0
+  const { provider, clock, told } = guarded(async () => {
+    calls += 1
+    if (calls === 1) throw new ProviderError('throttled', 'none', 'slow down', { retryAfterMs: 7_000 })
+    return up
+  })
+  await caught(provider.inspect(instance, never))
+  await clock.move(6_999)
+  t.match(await caught(provider.step([order], undefined, never)), {
+    kind: 'throttled',
+    effect: 'none',
+    retryAfterMs: 1,
+  })
+  await clock.move(1)
+  t.same(await provider.inspect(instance, never), up)
+  t.match(told, [{ reason: 'ProviderThrottled', fields: { retryAfterMs: 7_000 } }])
+})
+
+t.test('what a provider can not do, its guarded self can not do either', async (t) => {
+  const { provider } = guarded(async () => up)
+  t.notOk('capture' in provider || 'switch' in provider || 'report' in provider)
+})

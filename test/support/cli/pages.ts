@@ -1,0 +1,32 @@
+import { decide } from '../../../src/core/decide.ts'
+import { explain } from '../../../src/core/explain/explain.ts'
+import type { View } from '../../../src/core/model/view.ts'
+import { statusOf } from '../../../src/daemon/snapshot.ts'
+import { type HttpServers, startHttp } from '../../../src/http/server.ts'
+import { createMemoryLog } from '../memory-log.ts'
+import { policy } from '../pure/view.ts'
+
+interface Teardown {
+  teardown(handler: () => Promise<void>): void
+}
+
+/** The real pages of a leader that sees this. */
+export async function servePages(t: Teardown, view: View | undefined, holder = 'master-1_abc'): Promise<HttpServers> {
+  const election = { leading: true, epoch: 7, holder, renewedAt: 0, standingAside: false }
+  const servers = await startHttp({
+    ...{ host: '127.0.0.1', port: 0, metricsHost: '127.0.0.2', metricsPort: 0, log: createMemoryLog() },
+    pages: {
+      livez: () => undefined,
+      readyz: () => undefined,
+      metrics: async () => ({ contentType: 'text/plain', body: '' }),
+      status: () => {
+        if (view === undefined) throw new Error('nothing is known yet')
+        const known = { view, decision: decide(view, policy()), election, configLastGoodAt: 0 }
+        return statusOf(known, { error: undefined }, '1.2.3')
+      },
+      why: (name) => (view === undefined ? undefined : { ...explain(name, view, policy()), now: view.now }),
+    },
+  })
+  t.teardown(() => servers.close())
+  return servers
+}

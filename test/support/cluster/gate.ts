@@ -1,0 +1,132 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Clock, CloudProvider } from '../../../src/core/model/ports.ts'
+import type { KubeHttp } from '../../../src/kube/client/http.ts'
+
+/** One request of a replica to the API server or to the cloud. */
+export interface Call {
+  readonly to: 'api' | 'cloud'
+  /** e.g. `PUT /apis/.../leases/heald` or `step`. */
+  readonly what: string
+}
+
+export interface Gate {
+  /** From now on nothing of this replica reaches anybody and nothing comes back: SIGKILL. */
+  kill(): void
+  /** What is under way goes on at the other end, but no answer, timer or new request passes: SIGSTOP. */
+  freeze(): void
+  thaw(): void
+  /** Called before and after each request, in time to kill or freeze right there. */
+  watch(listener: (call: Call, when: 'before' | 'after') => void): void
+  http(inner: KubeHttp): KubeHttp
+  cloud(inner: CloudProvider): CloudProvider
+  clock(inner: Clock): Clock
+}
+
+/** Everything between one replica and the world. */
+export function createGate(): Gate {
+  const death = new AbortController()
+  let listener: (call: Call, when: 'before' | 'after') => void = () => undefined
+  let state: 'open' | 'frozen' | 'dead' = 'open'
+  let timers: (() => void)[] = []
+  let calls: (() => void)[] = []
+
+  /** Passes when open. A dead process has no continuations: this never settles then. */
+  async function pass(signal: AbortSignal, waiters: () => (() => void)[]): Promise<void> {
+    while (state !== 'open') {
+      if (state === 'dead') return new Promise<never>(() => undefined)
+      await new Promise<void>((resolve) => waiters().push(resolve))
+    }
+    signal.throwIfAborted()
+  }
+
+  async function through<T>(call: Call, signal: AbortSignal, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    listener(call, 'before')
+    await pass(signal, () => calls)
+    let answer: { readonly value: T } | { readonly thrown: unknown }
+    try {
+      answer = { value: await run(AbortSignal.any([signal, death.signal])) }
+    } catch (thrown) {
+      answer = { thrown }
+    }
+    listener(call, 'after')
+    await pass(signal, () => calls)
+    if ('thrown' in answer) throw answer.thrown
+    return answer.value
+  }
+
+  return {
+    kill() {
+      state = 'dead'
+      death.abort(new Error('killed'))
+    },
+    freeze() {
+      if (state === 'open') state = 'frozen'
+    },
+    thaw() {
+      if (state !== 'frozen') return
+      state = 'open'
+      const due = timers
+      timers = []
+      for (const go of due) go()
+      // Timers that are due run before answers are read. What may slip in between is the one late call that the design knows.
+      const waiting = calls
+      calls = []
+      void turn()
+        .then(() => turn())
+        .then(() => {
+          for (const go of waiting) go()
+        })
+    },
+    watch: (next) => {
+      listener = next
+    },
+    http: (inner) => ({
+      contact: inner.contact,
+      request: (request, signal) =>
+        through({ to: 'api', what: `${request.method} ${request.path}` }, signal, (linkedSignal) =>
+          inner.request(request, linkedSignal),
+        ),
+      stream: async (request, signal) => {
+        const verb = request.query?.watch === true ? 'WATCH' : 'LIST'
+        const stream = await through({ to: 'api', what: `${verb} ${request.path}` }, signal, (linkedSignal) =>
+          inner.stream(request, linkedSignal),
+        )
+        return (async function* () {
+          for await (const chunk of stream) {
+            await pass(signal, () => calls)
+            yield chunk
+          }
+        })()
+      },
+    }),
+    cloud(inner) {
+      const wrap =
+        <A extends readonly unknown[], R>(what: string, run: (...args: [...A, AbortSignal]) => Promise<R>) =>
+        (...args: [...A, AbortSignal]): Promise<R> => {
+          const signal = args.at(-1) as AbortSignal
+          const rest = args.slice(0, -1) as unknown as A
+          return through({ to: 'cloud', what }, signal, (linkedSignal) => run(...rest, linkedSignal))
+        }
+      return {
+        name: inner.name,
+        plan: (instance) => inner.plan(instance),
+        locate: wrap('locate', inner.locate),
+        inspect: wrap('inspect', inner.inspect),
+        step: wrap('step', inner.step),
+        recover: wrap('recover', inner.recover),
+        abandon: wrap('abandon', inner.abandon),
+      }
+    },
+    clock: (inner) => ({
+      now: inner.now,
+      wall: inner.wall,
+      async sleep(ms, signal) {
+        await inner.sleep(ms, signal).catch(async (thrown: unknown) => {
+          await pass(new AbortController().signal, () => timers)
+          throw thrown
+        })
+        await pass(signal, () => timers)
+      },
+    }),
+  }
+}

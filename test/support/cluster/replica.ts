@@ -1,0 +1,137 @@
+import { guardProvider } from '../../../src/cloudprovider/contract/guard.ts'
+import type { Notice } from '../../../src/core/model/ports.ts'
+import type { Decision, View } from '../../../src/core/model/view.ts'
+import { createKeeper } from '../../../src/daemon/config-boot.ts'
+import { createDaemon, type Daemon } from '../../../src/daemon/replica.ts'
+import { loadCredentials } from '../../../src/kube/client/credentials.ts'
+import { createTransport } from '../../../src/kube/client/transport.ts'
+import { createMemoryLog } from '../memory-log.ts'
+import { createGate, type Gate } from './gate.ts'
+import type { World } from './world.ts'
+
+export interface Replica {
+  readonly name: string
+  readonly gate: Gate
+  readonly daemon: Daemon
+  readonly notices: readonly Notice[]
+  alive(): boolean
+  leading(): boolean
+  decision(): { readonly view: View; readonly decision: Decision } | undefined
+  /** Nothing of it reaches anybody any more: SIGKILL. */
+  kill(): void
+  freeze(): void
+  thaw(): void
+  /** SIGTERM. */
+  stop(): Promise<void>
+  /** Takes over this configuration; false when it is refused. */
+  configure(text: string): boolean
+}
+
+export const CONFIG_MAP = { namespace: 'kube-system', name: 'heald-config' } as const
+
+/** The same keys as in any cluster, with the shortest times. */
+export function config(change: { ladder?: string; unhealthy?: string; extra?: string } = {}): string {
+  const { ladder = '{rung: reboot-hard, deadline: 20s, verify: 20s, soak: 1s}', unhealthy = '0s', extra = '' } = change
+  const check = `{type: NodeCondition, params: {unhealthyDuration: ${unhealthy}, healthyDuration: 0s}}`
+  return `cloudProvider: none
+monitorInterval: 1s
+checkDelayAfterAdd: 0s
+rebuildDelayAfterReboot: 0s
+healthcheck: {master: [${check}], worker: [${check}]}
+leaderElection: {leaseDuration: 5s, renewDeadline: 4s, retryPeriod: 500ms}
+ladder: {master: [${ladder}], worker: [${ladder}]}
+gates:
+  heartbeatMaxAge: 10s
+  correlatedCause: {window: 0s}
+  rate: {perNode: 50, perHour: 500, perDay: 5000}
+${extra}`
+}
+
+/** One replica of the real daemon in this process, over a real transport, behind a gate of its own. */
+export async function startReplica(world: World, name: string, text = config()): Promise<Replica> {
+  const gate = createGate()
+  const clock = gate.clock(world.clock)
+  const notices: Notice[] = []
+  const tell = (notice: Notice): void => void notices.push(notice)
+  const keeper = createKeeper({ file: 'test', configMap: undefined }, tell, clock)
+  if (!keeper.offer(text, 'file')) throw new Error(`configuration: ${keeper.lastError()?.message}`)
+  const credentials = await loadCredentials({ apiHost: world.api.url, env: {}, readServiceAccountFrom: '/nonexistent' })
+  let leading = false
+  let alive = true
+  let known: { readonly view: View; readonly decision: Decision } | undefined
+  const daemon = createDaemon({
+    clock,
+    log: createMemoryLog(),
+    tell,
+    http: gate.http(createTransport(credentials, clock)),
+    keeper,
+    provider: guardProvider(gate.cloud(world.cloud), { clock, tell }),
+    ownNode: undefined,
+    configMap: { ...CONFIG_MAP, configured: false },
+    stopFile: undefined,
+    token: undefined,
+    suspectIntervalMs: 300,
+    heartbeatIntervalMs: 300,
+    onDecision: (view, decision) => {
+      known = { view, decision }
+    },
+    onElection: (status) => {
+      leading = status.leading
+    },
+  })
+  const end = new AbortController()
+  const stop = (): void => end.abort(new Error('stopped'))
+  world.signal.addEventListener('abort', stop, { once: true })
+  const running = daemon.run(end.signal)
+  return {
+    name,
+    gate,
+    daemon,
+    notices,
+    leading: () => leading,
+    decision: () => known,
+    alive: () => alive,
+    kill() {
+      alive = false
+      gate.kill()
+    },
+    freeze: gate.freeze,
+    thaw: gate.thaw,
+    async stop() {
+      alive = false
+      stop()
+      await running
+    },
+    configure: (next) => keeper.offer(next, 'file'),
+  }
+}
+
+/** Several replicas, one of which leads when this resolves. */
+export async function startReplicas(
+  world: World,
+  count: number,
+  text?: string,
+  waitFor?: 'leading',
+): Promise<readonly Replica[]> {
+  const replicas = await Promise.all(
+    Array.from({ length: count }, (_, index) => startReplica(world, `r${index}`, text)),
+  )
+  await leader(world, replicas, waitFor)
+  return replicas
+}
+
+/** Whoever leads, and has taken over unless told otherwise. */
+export async function leader(world: World, replicas: readonly Replica[], waitFor?: 'leading'): Promise<Replica> {
+  const ready = (): Replica | undefined =>
+    replicas.find(
+      (one) => one.leading() && (waitFor === 'leading' || one.decision()?.view.sight.ledger.usable === true),
+    )
+  const told = (): string =>
+    replicas.flatMap(({ notices }) => notices.map((one) => `${one.reason}: ${one.message}`)).join('; ')
+  await world
+    .until('somebody leads', 30_000, () => ready() !== undefined)
+    .catch((thrown: unknown) => {
+      throw new Error(`${String(thrown)}; they say: ${told()}`)
+    })
+  return ready() as Replica
+}

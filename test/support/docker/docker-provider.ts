@@ -1,0 +1,20 @@
+import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
+import type { CloudProvider } from '../../../src/core/model/ports.ts'
+import { systemClock } from '../../../src/lib/clock.ts'
+import type { CloudFixture } from '../../contract/cloud-provider.ts'
+
+/** What the Docker provider can repair, and from which state: the same on every engine. */
+export const DOCKER_REPAIRS: CloudFixture['repairs'] = [
+  { rung: 'start', from: 'off' },
+  { rung: 'start', from: 'paused' },
+  { rung: 'reboot-hard', from: 'running' },
+  { rung: 'reboot-hard', from: 'paused' },
+  { rung: 'replace', from: 'running' },
+  { rung: 'replace', from: 'off' },
+  { rung: 'replace', from: 'paused' },
+]
+
+export function dockerProvider(options: { socket: string; cluster: string; stopTimeout?: string }): CloudProvider {
+  const log = { debug() {}, info() {}, warn() {}, error() {} }
+  return PROVIDERS.get('docker')!.create(options, { clock: systemClock, log })
+}
