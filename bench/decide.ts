@@ -1,5 +1,6 @@
 import { decide } from '../src/core/decide.ts'
-import type { Millis, NodeFacts } from '../src/core/model/types.ts'
+import type { NodeFacts } from '../src/core/model/node.ts'
+import type { Millis } from '../src/core/model/primitives.ts'
 import type { Suspicion, View } from '../src/core/model/view.ts'
 import {
   check,

@@ -1,9 +1,10 @@
-import { type ConfigMapRef, ExitError, parseReference } from '../../src/daemon/config-boot.ts'
-import { type Credentials, loadCredentials } from '../../src/kube/client/credentials.ts'
+import { type ConfigMapRef, parseReference } from '../../src/daemon/config-boot.ts'
+import type { Credentials } from '../../src/kube/client/credentials.ts'
 import type { KubeHttp } from '../../src/kube/client/http.ts'
+import { loadCredentials } from '../../src/kube/client/load-credentials.ts'
 import { createTransport } from '../../src/kube/client/transport.ts'
 import { systemClock } from '../../src/lib/clock.ts'
-import { EXIT } from './exit.ts'
+import { EXIT, ExitError } from './exit.ts'
 import type { ClusterOptions, Terminal } from './output.ts'
 
 export interface Cluster {

@@ -7,3 +7,14 @@ export const EXIT = {
   /** A lease or a dependency is lost: try again. */
   tryAgain: 75,
 } as const
+
+/** A command can't go on, and says why: `code` is its exit code. */
+export class ExitError extends Error {
+  override readonly name = 'ExitError'
+  readonly code: number
+
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}

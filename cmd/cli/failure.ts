@@ -1,8 +1,7 @@
 import { CommanderError } from 'commander'
-import { ExitError } from '../../src/daemon/config-boot.ts'
 import { KubeError } from '../../src/kube/client/http.ts'
 import { asError } from '../../src/lib/errors.ts'
-import { EXIT } from './exit.ts'
+import { EXIT, ExitError } from './exit.ts'
 
 export interface Failure {
   readonly code: number

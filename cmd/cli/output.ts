@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import type { Log } from '../../src/core/model/ports.ts'
+import type { Log } from '../../src/core/ports/log.ts'
 
 /** Where a command prints, and what it knows of its surroundings. Handed in, so that a test can read it. */
 export interface Terminal {

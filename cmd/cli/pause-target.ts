@@ -1,15 +1,15 @@
 import { z } from 'zod'
 import { PAUSED_ANNOTATION, PAUSED_UNTIL_ANNOTATION, readPause } from '../../src/core/annotations/pause.ts'
-import type { Millis } from '../../src/core/model/types.ts'
+import type { Millis } from '../../src/core/model/primitives.ts'
 import type { Pause } from '../../src/core/model/view.ts'
-import { CONFIG_KEY, DEFAULT_CONFIG_MAP, ExitError } from '../../src/daemon/config-boot.ts'
+import { CONFIG_KEY, DEFAULT_CONFIG_MAP } from '../../src/daemon/config-boot.ts'
 import { configMapPath, nodePath } from '../../src/kube/client/annotate.ts'
 import { orGone } from '../../src/kube/client/answers.ts'
 import type { KubeHttp } from '../../src/kube/client/http.ts'
 import { formatDuration } from '../../src/lib/pure/duration.ts'
 import { rfc3339 } from '../../src/lib/pure/rfc3339.ts'
 import { referenceOf } from './cluster.ts'
-import { EXIT } from './exit.ts'
+import { EXIT, ExitError } from './exit.ts'
 
 export const DEFAULT_SWITCHES = `${DEFAULT_CONFIG_MAP.namespace}/${DEFAULT_CONFIG_MAP.name}`
 

@@ -1,14 +1,14 @@
 import type { Config } from '../../src/config/schema/schema.ts'
-import type { Examined } from '../../src/core/model/ports.ts'
-import { loadCredentials } from '../../src/kube/client/credentials.ts'
+import type { Examined } from '../../src/core/ports/cloud-provider.ts'
 import { KubeError, type KubeHttp } from '../../src/kube/client/http.ts'
+import { loadCredentials } from '../../src/kube/client/load-credentials.ts'
 import { createTransport } from '../../src/kube/client/transport.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { asError } from '../../src/lib/errors.ts'
-import { createProvider } from '../commands/run.ts'
 import { EXIT } from './exit.ts'
 import { failureOf } from './failure.ts'
 import { SILENT, type Terminal } from './output.ts'
+import { createProvider } from './provider.ts'
 
 const LONGEST_MS = 60_000
 const REVIEW = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'

@@ -4,7 +4,7 @@ import { ConfigError, type ConfigIssue, formatIssue } from '../../src/config/loa
 import { type Loaded, loadConfig } from '../../src/config/load/load.ts'
 import { readConfigFile } from '../../src/config/load/source.ts'
 import type { Config, OptionSchemas } from '../../src/config/schema/schema.ts'
-import type { Examined } from '../../src/core/model/ports.ts'
+import type { Examined } from '../../src/core/ports/cloud-provider.ts'
 import { asError } from '../../src/lib/errors.ts'
 import { kubeconfigOption, outputOption, plain } from '../cli/output.ts'
 

@@ -1,14 +1,13 @@
 import type { Command } from 'commander'
 import { isOpen, type NodeRepair, phaseOf } from '../../src/core/model/node-repair.ts'
-import type { Ledger } from '../../src/core/model/ports.ts'
-import type { Millis } from '../../src/core/model/types.ts'
-import { ExitError } from '../../src/daemon/config-boot.ts'
+import type { Millis } from '../../src/core/model/primitives.ts'
+import type { Ledger } from '../../src/core/ports/ledger.ts'
 import { hasStatus } from '../../src/kube/client/answers.ts'
 import { createLedger } from '../../src/kube/store/repairs.ts'
 import { formatDuration } from '../../src/lib/pure/duration.ts'
 import { parseRfc3339, rfc3339 } from '../../src/lib/pure/rfc3339.ts'
 import { connect } from '../cli/cluster.ts'
-import { EXIT } from '../cli/exit.ts'
+import { EXIT, ExitError } from '../cli/exit.ts'
 import {
   type ClusterOptions,
   kubeconfigOption,

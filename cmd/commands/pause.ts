@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
 import { pauseRecord } from '../../src/core/annotations/pause.ts'
-import { ExitError } from '../../src/daemon/config-boot.ts'
 import { annotate } from '../../src/kube/client/annotate.ts'
 import { connect } from '../cli/cluster.ts'
 import { durationOf } from '../cli/duration-option.ts'
-import { EXIT } from '../cli/exit.ts'
+import { EXIT, ExitError } from '../cli/exit.ts'
 import {
   type ClusterOptions,
   kubeconfigOption,

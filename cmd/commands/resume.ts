@@ -1,14 +1,13 @@
 import type { Command } from 'commander'
 import { PAUSED_ANNOTATION, PAUSED_UNTIL_ANNOTATION } from '../../src/core/annotations/pause.ts'
 import { isOpen, type NodeRepair, phaseOf, RESUME_ANNOTATION } from '../../src/core/model/node-repair.ts'
-import type { Millis } from '../../src/core/model/types.ts'
-import { ExitError } from '../../src/daemon/config-boot.ts'
+import type { Millis } from '../../src/core/model/primitives.ts'
 import { annotate } from '../../src/kube/client/annotate.ts'
 import { orGone } from '../../src/kube/client/answers.ts'
 import type { KubeHttp } from '../../src/kube/client/http.ts'
 import { createLedger, REPAIRS_PATH } from '../../src/kube/store/repairs.ts'
 import { connect } from '../cli/cluster.ts'
-import { EXIT } from '../cli/exit.ts'
+import { EXIT, ExitError } from '../cli/exit.ts'
 import {
   type ClusterOptions,
   kubeconfigOption,

@@ -1,16 +1,13 @@
 import type { Command } from 'commander'
-import { parse } from 'yaml'
 import { guardProvider } from '../../src/cloudprovider/contract/guard.ts'
-import { PROVIDERS } from '../../src/cloudprovider/registry.ts'
 import { watchConfigFile } from '../../src/config/load/source.ts'
-import type { Config } from '../../src/config/schema/schema.ts'
-import type { Clock, CloudProvider, Log, Tell } from '../../src/core/model/ports.ts'
 import type { Decision, View } from '../../src/core/model/view.ts'
+import type { Clock } from '../../src/core/ports/clock.ts'
+import type { Tell } from '../../src/core/ports/log.ts'
 import {
   awaitConfig,
   createKeeper,
   DEFAULT_CONFIG_MAP,
-  ExitError,
   offerFile,
   parseReference,
 } from '../../src/daemon/config-boot.ts'
@@ -22,14 +19,15 @@ import { createDaemon } from '../../src/daemon/replica.ts'
 import { metricsOf } from '../../src/daemon/snapshot.ts'
 import { createLiveness } from '../../src/http/liveness.ts'
 import { startHttp } from '../../src/http/server.ts'
-import { loadCredentials } from '../../src/kube/client/credentials.ts'
+import { loadCredentials } from '../../src/kube/client/load-credentials.ts'
 import { createTransport } from '../../src/kube/client/transport.ts'
 import type { ElectionStatus } from '../../src/leader/options.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { createTell } from '../../src/telemetry/tell.ts'
-import { EXIT } from '../cli/exit.ts'
+import { EXIT, ExitError } from '../cli/exit.ts'
+import { createProvider } from '../cli/provider.ts'
 
 interface RunOptions {
   readonly config?: string
@@ -150,27 +148,6 @@ function referenceOf(options: RunOptions): ReturnType<typeof parseReference> {
   throw new ExitError(
     EXIT.usage,
     `heald run: --config-map ${options.configMap}: expected NAMESPACE/NAME, for example kube-system/heald-config`,
-  )
-}
-
-/** The configured cloud, without a guard. */
-export function createProvider(config: Config, clock: Clock, log: Log): CloudProvider {
-  const definition = PROVIDERS.get(config.cloudProvider)
-  if (definition !== undefined) {
-    const { clusterName } = config
-    const deps = {
-      clock,
-      log,
-      clusterName,
-      env: process.env,
-      parseYaml: (text: string): unknown => parse(text, { schema: 'failsafe' }),
-    }
-    return definition.create(config.providerOptions[config.cloudProvider] ?? {}, deps)
-  }
-  const known = [...PROVIDERS.keys()].join(', ')
-  throw new ExitError(
-    EXIT.usage,
-    `heald run: cloudProvider ${config.cloudProvider} is not built in; known are ${known}`,
   )
 }
 

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
-import { readPage, StatusPage } from '../../src/api/pages.ts'
+import { StatusPage } from '../../src/api/pages.ts'
 import { formatDuration } from '../../src/lib/pure/duration.ts'
 import { addReachOptions, askLeader, type ReachOptions } from '../cli/leader-client.ts'
 import { kubeconfigOption, type Output, outputOption, plain, print, renderTable, type Terminal } from '../cli/output.ts'
+import { readPage } from '../cli/read-page.ts'
 
 export function registerStatus(program: Command, terminal: Terminal): void {
   const command = program

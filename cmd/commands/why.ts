@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
-import { readPage, WhyPage } from '../../src/api/pages.ts'
+import { WhyPage } from '../../src/api/pages.ts'
 import { renderExplanation } from '../../src/core/explain/render.ts'
 import type { Explanation } from '../../src/core/model/view.ts'
-import { ExitError } from '../../src/daemon/config-boot.ts'
-import { EXIT } from '../cli/exit.ts'
+import { EXIT, ExitError } from '../cli/exit.ts'
 import { addReachOptions, askLeader, type ReachOptions } from '../cli/leader-client.ts'
 import { kubeconfigOption, type Output, outputOption, print, type Terminal } from '../cli/output.ts'
+import { readPage } from '../cli/read-page.ts'
 
 export function registerWhy(program: Command, terminal: Terminal): void {
   const command = program

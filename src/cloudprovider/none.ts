@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ProviderError } from '../core/model/ports.ts'
+import { ProviderError } from '../core/ports/cloud-provider.ts'
 import { defineProvider } from './contract/define.ts'
 
 /** No cloud: heald watches and tells, and can repair nothing. */

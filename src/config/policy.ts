@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Policy, RolePolicy, RungPolicy } from '../core/model/policy.ts'
-import type { Role } from '../core/model/types.ts'
+import type { Role } from '../core/model/primitives.ts'
 import type { Config } from './schema/schema.ts'
 
 /** The rules of the core, out of the configuration. `hash` covers all of them: equal rules, equal hash, on every replica. */

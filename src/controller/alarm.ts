@@ -1,5 +1,5 @@
-import type { Clock } from '../core/model/ports.ts'
-import type { Millis } from '../core/model/types.ts'
+import type { Millis } from '../core/model/primitives.ts'
+import type { Clock } from '../core/ports/clock.ts'
 
 /** At most one round in this time: what happens meanwhile is seen together. */
 const ROUND_MS = 1_000

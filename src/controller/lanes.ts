@@ -1,5 +1,5 @@
 import type { NodeRepair } from '../core/model/node-repair.ts'
-import type { Json, Millis } from '../core/model/types.ts'
+import type { Json, Millis } from '../core/model/primitives.ts'
 import type { RepairTimer } from '../core/model/view.ts'
 import { newTimer } from '../core/repair/stopwatch.ts'
 

@@ -1,6 +1,8 @@
 import type { NodeRepair, NodeRepairSpec, NodeRepairStatus } from '../core/model/node-repair.ts'
-import type { Ledger, Tell, Watched } from '../core/model/ports.ts'
-import { LedgerConflictError } from '../core/model/ports.ts'
+import type { Ledger } from '../core/ports/ledger.ts'
+import { LedgerConflictError } from '../core/ports/ledger.ts'
+import type { Tell } from '../core/ports/log.ts'
+import type { Watched } from '../core/ports/watched.ts'
 
 /** The ledger as one leader uses it: every write carries its epoch, and every reply is folded into the store at once. */
 export interface Records {

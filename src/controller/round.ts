@@ -1,7 +1,7 @@
 import { decide } from '../core/decide.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
 import { isOpen } from '../core/model/node-repair.ts'
-import type { Millis } from '../core/model/types.ts'
+import type { Millis } from '../core/model/primitives.ts'
 import type { Decision, Verdict, View } from '../core/model/view.ts'
 import { advance } from '../core/repair/advance.ts'
 import { runTimers } from '../core/repair/stopwatch.ts'

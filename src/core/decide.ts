@@ -3,10 +3,12 @@ import { GATES } from './gates/all.ts'
 import { TOO_YOUNG } from './gates/evidence/startup-grace.ts'
 import { UNREADABLE } from './gates/evidence/unhealthy-for.ts'
 import type { Policy } from './model/policy.ts'
-import type { Millis } from './model/types.ts'
+import type { Millis } from './model/primitives.ts'
 import type { Decision, GateResult, Verdict, View } from './model/view.ts'
 import type { Gate } from './round/gate.ts'
-import { beginRound, type Round, rungName, type Subject } from './round/round.ts'
+import type { Round } from './round/round.ts'
+import { beginRound, rungName } from './round/round.ts'
+import type { Subject } from './round/subject.ts'
 
 /**
  * Says what to do about every suspect and every open repair, given one picture and one policy. Pure: no clock, no

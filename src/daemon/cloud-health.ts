@@ -1,7 +1,7 @@
 import type { Picture } from '../controller/lead.ts'
 import { isUnhealthy } from '../core/evidence/clocks.ts'
+import type { ClusterHealth } from '../core/model/instance.ts'
 import { isOpen } from '../core/model/node-repair.ts'
-import type { ClusterHealth } from '../core/model/types.ts'
 
 /**
  * What the cloud is told about its cluster: a node is ill while it is in repair, and from the moment at which a check has

@@ -1,6 +1,8 @@
-import { type Clock, type CloudProvider, ProviderError, type Tell } from '../core/model/ports.ts'
-import type { ClusterHealth } from '../core/model/types.ts'
+import type { ClusterHealth } from '../core/model/instance.ts'
 import type { Switches } from '../core/model/view.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import { type CloudProvider, ProviderError } from '../core/ports/cloud-provider.ts'
+import type { Tell } from '../core/ports/log.ts'
 import { asError } from '../lib/errors.ts'
 
 export interface CloudTiesOptions {

@@ -4,7 +4,8 @@ import { ConfigError, formatIssue } from '../config/load/config-error.ts'
 import { loadConfig } from '../config/load/load.ts'
 import { readConfigFile } from '../config/load/source.ts'
 import type { Config } from '../config/schema/schema.ts'
-import type { Clock, Tell } from '../core/model/ports.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import type { Tell } from '../core/ports/log.ts'
 import { pluginSchemas } from '../healthcheck/registry.ts'
 import { configMapPath } from '../kube/client/annotate.ts'
 import type { KubeHttp } from '../kube/client/http.ts'
@@ -19,17 +20,6 @@ export const DEFAULT_CONFIG_MAP = { namespace: 'kube-system', name: 'heald-confi
 export interface ConfigMapRef {
   readonly namespace: string
   readonly name: string
-}
-
-/** A command can't go on, and says why: `code` is its exit code. */
-export class ExitError extends Error {
-  override readonly name = 'ExitError'
-  readonly code: number
-
-  constructor(code: number, message: string) {
-    super(message)
-    this.code = code
-  }
 }
 
 export function parseReference(text: string): ConfigMapRef | undefined {

@@ -1,5 +1,6 @@
 import type { Picture } from '../controller/lead.ts'
-import type { Clock, Log } from '../core/model/ports.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import type { Log } from '../core/ports/log.ts'
 import type { KubeHttp } from '../kube/client/http.ts'
 import { createEventSink } from '../kube/events.ts'
 import type { EventSink } from '../telemetry/tell.ts'

@@ -1,5 +1,5 @@
 import { isOpen, phaseOf } from '../core/model/node-repair.ts'
-import type { Role } from '../core/model/types.ts'
+import type { Role } from '../core/model/primitives.ts'
 import type { Decision, Switches, View } from '../core/model/view.ts'
 import type { ElectionStatus } from '../leader/options.ts'
 import type { MetricsSnapshot } from '../telemetry/snapshot.ts'

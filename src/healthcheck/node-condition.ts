@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Condition, NodeFacts } from '../core/model/types.ts'
+import type { Condition, NodeFacts } from '../core/model/node.ts'
 import { clip, type Look, look } from './plugin/look.ts'
 import { commonParams } from './plugin/params.ts'
 import { definePlugin } from './plugin/plugin.ts'

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import type { HealthCheck } from '../core/model/ports.ts'
-import type { Role } from '../core/model/types.ts'
+import type { Role } from '../core/model/primitives.ts'
+import type { HealthCheck } from '../core/ports/health-check.ts'
 import { endpoint } from './endpoint/endpoint.ts'
 import { exec } from './exec/exec.ts'
 import { module } from './module/module.ts'

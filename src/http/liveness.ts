@@ -1,5 +1,5 @@
-import type { Clock } from '../core/model/ports.ts'
-import type { Millis } from '../core/model/types.ts'
+import type { Millis } from '../core/model/primitives.ts'
+import type { Clock } from '../core/ports/clock.ts'
 import { formatDuration } from '../lib/pure/duration.ts'
 
 /** Watches that the loop turns. A restart heals a stuck loop; it heals neither a dead API server nor a lost lease. */

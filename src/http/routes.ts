@@ -1,5 +1,5 @@
 import { renderExplanation } from '../core/explain/render.ts'
-import type { Millis } from '../core/model/types.ts'
+import type { Millis } from '../core/model/primitives.ts'
 import type { Explanation } from '../core/model/view.ts'
 import { isSecretName, scrub } from '../lib/redact.ts'
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Log } from '../core/model/ports.ts'
+import type { Log } from '../core/ports/log.ts'
 import { asError } from '../lib/errors.ts'
 import { scrub } from '../lib/redact.ts'
 import { answer, type Pages } from './routes.ts'

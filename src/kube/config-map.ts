@@ -1,4 +1,6 @@
-import type { Clock, Log, Watched } from '../core/model/ports.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import type { Log } from '../core/ports/log.ts'
+import type { Watched } from '../core/ports/watched.ts'
 import type { KubeHttp } from './client/http.ts'
 import { recordAt, textOf, textsOf } from './client/json.ts'
 import { createWatched, type WatchOptions } from './watch/list-watch.ts'

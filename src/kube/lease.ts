@@ -1,4 +1,4 @@
-import type { Millis } from '../core/model/types.ts'
+import type { Millis } from '../core/model/primitives.ts'
 import { KubeError, type KubeHttp } from './client/http.ts'
 
 /** What heald writes into a Lease: client-go's record, field by field. */

@@ -1,6 +1,6 @@
 import type { RequestOptions } from 'node:https'
 import { Duplex, PassThrough } from 'node:stream'
-import type { Millis } from '../core/model/types.ts'
+import type { Millis } from '../core/model/primitives.ts'
 import type { Credentials } from './client/credentials.ts'
 import { KubeError } from './client/http.ts'
 

@@ -1,5 +1,6 @@
-import { type Clock, LeaseLostError } from '../core/model/ports.ts'
-import type { Millis } from '../core/model/types.ts'
+import type { Millis } from '../core/model/primitives.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import { LeaseLostError } from '../core/ports/term.ts'
 import type { LeaseApi, LeaseFields, LeaseRecord } from '../kube/lease.ts'
 import { within } from './nap.ts'
 import type { Timings } from './timings.ts'

@@ -1,5 +1,5 @@
-import type { Clock } from '../core/model/ports.ts'
-import type { Millis } from '../core/model/types.ts'
+import type { Millis } from '../core/model/primitives.ts'
+import type { Clock } from '../core/ports/clock.ts'
 
 /** Sleeps, but not past the first abort among `wakers`. An abort is no error here. */
 export async function nap(clock: Clock, ms: Millis, wakers: readonly AbortSignal[]): Promise<void> {

@@ -1,5 +1,7 @@
-import type { Clock, Tell, Term } from '../core/model/ports.ts'
-import type { Millis } from '../core/model/types.ts'
+import type { Millis } from '../core/model/primitives.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import type { Tell } from '../core/ports/log.ts'
+import type { Term } from '../core/ports/term.ts'
 import type { LeaseApi } from '../kube/lease.ts'
 import type { Timings } from './timings.ts'
 

@@ -1,5 +1,5 @@
-import { LeaseLostError, type Term } from '../core/model/ports.ts'
-import type { Millis } from '../core/model/types.ts'
+import type { Millis } from '../core/model/primitives.ts'
+import { LeaseLostError, type Term } from '../core/ports/term.ts'
 import { asError } from '../lib/errors.ts'
 import type { Lock } from './lock.ts'
 import { nap } from './nap.ts'

@@ -1,4 +1,4 @@
-import type { Tell } from '../core/model/ports.ts'
+import type { Tell } from '../core/ports/log.ts'
 import { asError } from '../lib/errors.ts'
 import type { Lock } from './lock.ts'
 

@@ -1,4 +1,4 @@
-import type { Millis } from '../core/model/types.ts'
+import type { Millis } from '../core/model/primitives.ts'
 
 /** client-go's three numbers. */
 export interface Timings {

@@ -1,4 +1,4 @@
-import type { Tell } from '../core/model/ports.ts'
+import type { Tell } from '../core/ports/log.ts'
 
 /** Says once that the API server cannot be asked, and once that it can again. */
 export interface Trouble {

@@ -1,6 +1,8 @@
 import { changesAt, restartClocks, stepClock } from '../core/evidence/clocks.ts'
-import type { HealthCheck, JudgeCheck } from '../core/model/ports.ts'
-import type { CheckClock, CheckInfo, Finding, Millis, NodeFacts, Role } from '../core/model/types.ts'
+import type { CheckClock, CheckInfo, Finding } from '../core/model/finding.ts'
+import type { NodeFacts } from '../core/model/node.ts'
+import type { Millis, Role } from '../core/model/primitives.ts'
+import type { HealthCheck, JudgeCheck } from '../core/ports/health-check.ts'
 
 export type Checks = Readonly<Record<Role, readonly HealthCheck[]>>
 

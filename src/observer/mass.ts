@@ -1,5 +1,7 @@
+import type { InstanceView } from '../core/model/instance.ts'
+import type { Heartbeat } from '../core/model/node.ts'
 import type { Policy } from '../core/model/policy.ts'
-import type { Heartbeat, InstanceView, Millis } from '../core/model/types.ts'
+import type { Millis } from '../core/model/primitives.ts'
 import type { SightHealth } from '../core/model/view.ts'
 import { heartbeatAge } from './witnesses.ts'
 

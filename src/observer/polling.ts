@@ -1,5 +1,9 @@
-import type { Clock, HealthCheck, Log, PollCheck } from '../core/model/ports.ts'
-import type { Finding, Millis, NodeFacts, Role } from '../core/model/types.ts'
+import type { Finding } from '../core/model/finding.ts'
+import type { NodeFacts } from '../core/model/node.ts'
+import type { Millis, Role } from '../core/model/primitives.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import type { HealthCheck, PollCheck } from '../core/ports/health-check.ts'
+import type { Log } from '../core/ports/log.ts'
 import { asError } from '../lib/errors.ts'
 import type { Checks } from './findings.ts'
 

@@ -1,5 +1,6 @@
-import type { Clock, Tell } from '../core/model/ports.ts'
-import type { Millis } from '../core/model/types.ts'
+import type { Millis } from '../core/model/primitives.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import type { Tell } from '../core/ports/log.ts'
 
 /** One source of truth; watches must say something at least once in `limitMs`. */
 export interface SightSource {

@@ -1,6 +1,11 @@
-import type { Clock, CloudProvider, Tell } from '../core/model/ports.ts'
-import { ProviderError } from '../core/model/ports.ts'
-import type { Finding, InstanceRef, InstanceView, Located, Millis, NodeFacts } from '../core/model/types.ts'
+import type { Finding } from '../core/model/finding.ts'
+import type { InstanceRef, InstanceView, Located } from '../core/model/instance.ts'
+import type { NodeFacts } from '../core/model/node.ts'
+import type { Millis } from '../core/model/primitives.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import type { CloudProvider } from '../core/ports/cloud-provider.ts'
+import { ProviderError } from '../core/ports/cloud-provider.ts'
+import type { Tell } from '../core/ports/log.ts'
 import { asError } from '../lib/errors.ts'
 
 /** What is known of one suspect beyond its checks. */

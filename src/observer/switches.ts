@@ -1,7 +1,9 @@
 import { PAUSED_ANNOTATION, PAUSED_UNTIL_ANNOTATION, readPause } from '../core/annotations/pause.ts'
-import type { Tell, Watched } from '../core/model/ports.ts'
-import type { Millis, NodeFacts } from '../core/model/types.ts'
+import type { NodeFacts } from '../core/model/node.ts'
+import type { Millis } from '../core/model/primitives.ts'
 import type { Pause, Switches } from '../core/model/view.ts'
+import type { Tell } from '../core/ports/log.ts'
+import type { Watched } from '../core/ports/watched.ts'
 
 /** On the ConfigMap, `heald.dev/paused.POOL` pauses one pool. */
 const POOL_PREFIX = `${PAUSED_ANNOTATION}.`

@@ -1,4 +1,6 @@
-import type { Finding, Heartbeat, Millis, NodeFacts } from '../core/model/types.ts'
+import type { Finding } from '../core/model/finding.ts'
+import type { Heartbeat, NodeFacts } from '../core/model/node.ts'
+import type { Millis } from '../core/model/primitives.ts'
 import type { Witness } from '../core/model/view.ts'
 
 /** A renewal within one period (10 s) and one poll of ours (5 s) is life; older is not yet death. */

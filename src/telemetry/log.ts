@@ -1,5 +1,5 @@
 import { type DestinationStream, destination as openDestination, pino, stdTimeFunctions } from 'pino'
-import type { Log } from '../core/model/ports.ts'
+import type { Log } from '../core/ports/log.ts'
 import { scrub } from '../lib/redact.ts'
 import { clean } from './clean.ts'
 

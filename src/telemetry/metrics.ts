@@ -1,7 +1,8 @@
 import { Counter, Histogram, Registry } from 'prom-client'
 import type { AttemptState } from '../core/model/node-repair.ts'
-import type { Notice } from '../core/model/ports.ts'
-import type { Millis, Role, RungName } from '../core/model/types.ts'
+import type { Millis, Role } from '../core/model/primitives.ts'
+import type { RungName } from '../core/model/rungs.ts'
+import type { Notice } from '../core/ports/log.ts'
 import { registerGauges } from './gauges.ts'
 import type { MetricsSnapshot } from './snapshot.ts'
 

@@ -1,4 +1,4 @@
-import type { Millis, Role } from '../core/model/types.ts'
+import type { Millis, Role } from '../core/model/primitives.ts'
 
 /** What the gauges show at the moment of a scrape. */
 export interface MetricsSnapshot {

@@ -1,4 +1,4 @@
-import type { Log, Notice, Tell } from '../core/model/ports.ts'
+import type { Log, Notice, Tell } from '../core/ports/log.ts'
 import { asError } from '../lib/errors.ts'
 import { scrub } from '../lib/redact.ts'
 import type { Metrics } from './metrics.ts'

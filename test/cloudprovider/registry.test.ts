@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import t from 'tap'
 import { z } from 'zod'
 import { PROVIDERS } from '../../src/cloudprovider/registry.ts'
-import type { Order } from '../../src/core/model/types.ts'
+import type { Order } from '../../src/core/model/order.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { nodeOf } from '../support/docker/docker-machines.ts'
 

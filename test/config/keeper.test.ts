@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createConfigKeeper } from '../../src/config/keeper.ts'
 import { loadConfig } from '../../src/config/load/load.ts'
-import type { Notice } from '../../src/core/model/ports.ts'
+import type { Notice } from '../../src/core/ports/log.ts'
 import { options } from './options.ts'
 
 function keep() {

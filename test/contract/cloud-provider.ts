@@ -1,7 +1,10 @@
 import type { Test } from 'tap'
-import type { CloudProvider } from '../../src/core/model/ports.ts'
-import { ProviderError } from '../../src/core/model/ports.ts'
-import type { Json, NodeFacts, Order, RungName, StepResult } from '../../src/core/model/types.ts'
+import type { NodeFacts } from '../../src/core/model/node.ts'
+import type { Order, StepResult } from '../../src/core/model/order.ts'
+import type { Json } from '../../src/core/model/primitives.ts'
+import type { RungName } from '../../src/core/model/rungs.ts'
+import type { CloudProvider } from '../../src/core/ports/cloud-provider.ts'
+import { ProviderError } from '../../src/core/ports/cloud-provider.ts'
 
 export type Fault = 'off' | 'paused' | 'gone' | 'foreign'
 

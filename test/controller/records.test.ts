@@ -3,7 +3,9 @@ import { outdated } from '../../src/controller/history.ts'
 import { createLanes } from '../../src/controller/lanes.ts'
 import { createRecords } from '../../src/controller/records.ts'
 import type { NodeRepair } from '../../src/core/model/node-repair.ts'
-import { type Ledger, LedgerConflictError, type Notice, type Watched } from '../../src/core/model/ports.ts'
+import { type Ledger, LedgerConflictError } from '../../src/core/ports/ledger.ts'
+import type { Notice } from '../../src/core/ports/log.ts'
+import type { Watched } from '../../src/core/ports/watched.ts'
 import { CALENDAR, DAY, repair } from '../support/pure/view.ts'
 
 const { signal } = new AbortController()

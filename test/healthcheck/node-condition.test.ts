@@ -1,5 +1,6 @@
 import t from 'tap'
-import type { Condition, Finding } from '../../src/core/model/types.ts'
+import type { Finding } from '../../src/core/model/finding.ts'
+import type { Condition } from '../../src/core/model/node.ts'
 import { nodeCondition } from '../../src/healthcheck/node-condition.ts'
 import { node } from '../support/pure/view.ts'
 import { testDeps } from './fixtures.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Clock } from '../../src/core/model/ports.ts'
+import type { Clock } from '../../src/core/ports/clock.ts'
 import { config } from '../support/cluster/replica.ts'
 import { type Stage, startStage } from './stage.ts'
 

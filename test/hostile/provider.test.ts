@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { CloudProvider } from '../../src/core/model/ports.ts'
+import type { CloudProvider } from '../../src/core/ports/cloud-provider.ts'
 import { hostileJson } from './arbitrary-json.ts'
 import { type Stage, startStage } from './stage.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { MARKS_ANNOTATION, SCALE_DOWN_DISABLED } from '../../src/core/model/ports.ts'
-import type { NodeFacts } from '../../src/core/model/types.ts'
+import { MARKS_ANNOTATION, SCALE_DOWN_DISABLED } from '../../src/core/annotations/marks.ts'
+import type { NodeFacts } from '../../src/core/model/node.ts'
 import { createEventSink } from '../../src/kube/events.ts'
 import { createNodeApi } from '../../src/kube/node/node-api.ts'
 import { parseNode } from '../../src/kube/node/nodes.ts'

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { Clock } from '../../src/core/model/ports.ts'
+import type { Clock } from '../../src/core/ports/clock.ts'
 import { createEventSink, type EventNotice, type EventSinkOptions } from '../../src/kube/events.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { httpTo } from '../support/kube/api.ts'

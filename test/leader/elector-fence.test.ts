@@ -1,5 +1,5 @@
 import t from 'tap'
-import { LeaseLostError } from '../../src/core/model/ports.ts'
+import { LeaseLostError } from '../../src/core/ports/term.ts'
 import { oneCandidate } from '../support/election/contenders.ts'
 
 t.test(

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { LeaseLostError } from '../../src/core/model/ports.ts'
+import { LeaseLostError } from '../../src/core/ports/term.ts'
 import { runElector } from '../../src/leader/elector.ts'
 import { contend, isLeading, leaderAndFollower, oneCandidate, untilEnding } from '../support/election/contenders.ts'
 import { createProcess, createWorld, LeaseStore, type Process } from '../support/election/election.ts'

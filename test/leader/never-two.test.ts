@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { LeaseLostError } from '../../src/core/model/ports.ts'
+import { LeaseLostError } from '../../src/core/ports/term.ts'
 import { runElector } from '../../src/leader/elector.ts'
 import type { Lead } from '../../src/leader/options.ts'
 import {

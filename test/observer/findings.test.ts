@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { JudgeCheck } from '../../src/core/model/ports.ts'
-import type { Finding, FindingStatus } from '../../src/core/model/types.ts'
+import type { Finding, FindingStatus } from '../../src/core/model/finding.ts'
+import type { JudgeCheck } from '../../src/core/ports/health-check.ts'
 import { createFindings } from '../../src/observer/findings.ts'
 import { node } from '../support/pure/view.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { Watched } from '../../src/core/model/ports.ts'
-import type { NodeFacts } from '../../src/core/model/types.ts'
+import type { NodeFacts } from '../../src/core/model/node.ts'
+import type { Watched } from '../../src/core/ports/watched.ts'
 import { createSwitchBoard } from '../../src/observer/switches.ts'
 import { CALENDAR } from '../support/pure/view.ts'
 

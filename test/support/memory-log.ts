@@ -1,4 +1,4 @@
-import type { Log } from '../../src/core/model/ports.ts'
+import type { Log } from '../../src/core/ports/log.ts'
 
 export interface MemoryLog extends Log {
   readonly lines: { readonly level: string; readonly fields: Record<string, unknown>; readonly msg: string }[]

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { ProviderError } from '../../src/core/model/ports.ts'
+import { ProviderError } from '../../src/core/ports/cloud-provider.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 
 function capture(level: 'debug' | 'info' = 'debug') {

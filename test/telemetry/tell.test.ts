@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Notice } from '../../src/core/model/ports.ts'
+import type { Notice } from '../../src/core/ports/log.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import { createTell, type EventSink } from '../../src/telemetry/tell.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RUNGS } from '../../core/model/types.ts'
+import { RUNGS } from '../../core/model/rungs.ts'
 
 const InstanceRef = z.object({ id: z.string().min(1), name: z.string(), group: z.string().optional() })
 

@@ -1,4 +1,4 @@
-import type { Millis } from '../../core/model/types.ts'
+import type { Millis } from '../../core/model/primitives.ts'
 
 export interface BreakerOptions {
   /** So many failures in a row open it. */

@@ -1,5 +1,7 @@
 import type { z } from 'zod'
-import type { Clock, CloudProvider, Log } from '../../core/model/ports.ts'
+import type { Clock } from '../../core/ports/clock.ts'
+import type { CloudProvider } from '../../core/ports/cloud-provider.ts'
+import type { Log } from '../../core/ports/log.ts'
 
 export interface ProviderDeps {
   readonly clock: Clock

@@ -1,4 +1,4 @@
-import type { Evidence, InstanceRef } from '../../core/model/types.ts'
+import type { Evidence, InstanceRef } from '../../core/model/instance.ts'
 import { redact, tailOf } from '../contract/redact.ts'
 import { readOwn, stateOf } from './machine.ts'
 import type { Tools } from './start.ts'

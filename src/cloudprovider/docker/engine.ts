@@ -1,7 +1,9 @@
 import got, { type Method, RequestError, type Response } from 'got'
 import { z } from 'zod'
-import { type Log, ProviderError } from '../../core/model/ports.ts'
-import type { Json, Millis, ProviderErrorKind } from '../../core/model/types.ts'
+import type { ProviderErrorKind } from '../../core/model/instance.ts'
+import type { Json, Millis } from '../../core/model/primitives.ts'
+import { ProviderError } from '../../core/ports/cloud-provider.ts'
+import type { Log } from '../../core/ports/log.ts'
 import { asError } from '../../lib/errors.ts'
 
 /** Less than the 10 s in which a step must answer, reads before and after included. */

@@ -1,5 +1,5 @@
-import { type CloudProvider, ProviderError } from '../../core/model/ports.ts'
-import type { Order } from '../../core/model/types.ts'
+import type { Order } from '../../core/model/order.ts'
+import { type CloudProvider, ProviderError } from '../../core/ports/cloud-provider.ts'
 import { defineProvider } from '../contract/define.ts'
 import { captureMachine } from './capture.ts'
 import { createEngine } from './engine.ts'

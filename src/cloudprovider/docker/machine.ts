@@ -1,5 +1,7 @@
-import { ProviderError } from '../../core/model/ports.ts'
-import type { InstanceRef, InstanceState, Located, NodeFacts, Power, RungPlan } from '../../core/model/types.ts'
+import type { InstanceRef, InstanceState, Located, Power } from '../../core/model/instance.ts'
+import type { NodeFacts } from '../../core/model/node.ts'
+import type { RungPlan } from '../../core/model/rungs.ts'
+import { ProviderError } from '../../core/ports/cloud-provider.ts'
 import type { Engine } from './engine.ts'
 import { Container, Listed } from './schema.ts'
 

@@ -1,4 +1,4 @@
-import type { StepResult } from '../../core/model/types.ts'
+import type { StepResult } from '../../core/model/order.ts'
 import type { Engine } from './engine.ts'
 import { Created, Exec } from './schema.ts'
 import { type Act, type Cursor, failed, wait } from './sequence.ts'

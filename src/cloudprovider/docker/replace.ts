@@ -1,5 +1,5 @@
-import { ProviderError } from '../../core/model/ports.ts'
-import type { Order, StepResult } from '../../core/model/types.ts'
+import type { Order, StepResult } from '../../core/model/order.ts'
+import { ProviderError } from '../../core/ports/cloud-provider.ts'
 import { baseName, clusterOf, powerOf, REPLACES_LABEL, readByName, readOwn, refOf, startedAt } from './machine.ts'
 import { SLACK_MS } from './reboot.ts'
 import { lookAtRejoin, performRejoin, readExec } from './rejoin.ts'

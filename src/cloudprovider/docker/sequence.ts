@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { ProviderError } from '../../core/model/ports.ts'
-import type { Json, Millis, Order, StepResult } from '../../core/model/types.ts'
+import type { Order, StepResult } from '../../core/model/order.ts'
+import type { Json, Millis } from '../../core/model/primitives.ts'
+import { ProviderError } from '../../core/ports/cloud-provider.ts'
 
 /** Names the one request that comes next, or what is waited for. Kept small: it is stored before each act. */
 export const Cursor = z.object({

@@ -1,4 +1,4 @@
-import type { Order } from '../../core/model/types.ts'
+import type { Order } from '../../core/model/order.ts'
 import { REPLACES_LABEL } from './machine.ts'
 import type { Container, Endpoint } from './schema.ts'
 

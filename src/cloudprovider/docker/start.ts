@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/model/ports.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 import type { Engine } from './engine.ts'
 import { isRenewed, powerOf, readOwn } from './machine.ts'
 import type { Container, DockerOptions } from './schema.ts'

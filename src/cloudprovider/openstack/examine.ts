@@ -1,4 +1,4 @@
-import { type Examined, ProviderError } from '../../core/model/ports.ts'
+import { type Examined, ProviderError } from '../../core/ports/cloud-provider.ts'
 import type { Session } from './auth/auth.ts'
 import type { ServiceName } from './auth/catalog.ts'
 import { isUntrusted } from './auth/http.ts'

@@ -1,5 +1,5 @@
-import { type CloudProvider, ProviderError } from '../../core/model/ports.ts'
-import type { Order } from '../../core/model/types.ts'
+import type { Order } from '../../core/model/order.ts'
+import { type CloudProvider, ProviderError } from '../../core/ports/cloud-provider.ts'
 import { defineProvider, type ProviderDeps } from '../contract/define.ts'
 import { createSession } from './auth/auth.ts'
 import type { ServiceName } from './auth/catalog.ts'

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
-import type { Clock } from '../../core/model/ports.ts'
-import type { Millis } from '../../core/model/types.ts'
+import type { Millis } from '../../core/model/primitives.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 import { asError } from '../../lib/errors.ts'
 import { MAX_CHARACTERS } from './yaml-limits.ts'
 

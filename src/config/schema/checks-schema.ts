@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Role } from '../../core/model/types.ts'
+import type { Role } from '../../core/model/primitives.ts'
 
 const name = z
   .string()

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type Role, RUNGS, type RungName } from '../../core/model/types.ts'
+import type { Role } from '../../core/model/primitives.ts'
+import { RUNGS, type RungName } from '../../core/model/rungs.ts'
 import { duration } from './fields.ts'
 
 interface RungDefaults {

@@ -1,6 +1,7 @@
 import { parseRfc3339 } from '../../lib/pure/rfc3339.ts'
 import { APPROVAL_ANNOTATION, type NodeRepair } from '../model/node-repair.ts'
-import type { Millis, RungName } from '../model/types.ts'
+import type { Millis } from '../model/primitives.ts'
+import type { RungName } from '../model/rungs.ts'
 
 export type Approved =
   | { readonly state: 'none' }

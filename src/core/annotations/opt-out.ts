@@ -1,5 +1,5 @@
+import type { NodeFacts } from '../model/node.ts'
 import type { Policy } from '../model/policy.ts'
-import type { NodeFacts } from '../model/types.ts'
 import { SKIP } from './switches.ts'
 
 /** What `heald.dev/skip` on the node says, as annotation or label; undefined when the node is heald's. */

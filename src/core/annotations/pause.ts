@@ -1,6 +1,6 @@
 import { parseDuration } from '../../lib/pure/duration.ts'
 import { parseRfc3339, rfc3339 } from '../../lib/pure/rfc3339.ts'
-import type { Millis } from '../model/types.ts'
+import type { Millis } from '../model/primitives.ts'
 import type { Pause } from '../model/view.ts'
 
 /** On the ConfigMap (cluster) or on a Node: `"true"`, `"2h"`, `"2h: upgrade INC-7"` or an RFC 3339 time, for people to write. */

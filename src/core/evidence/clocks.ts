@@ -1,4 +1,5 @@
-import type { CheckClock, CheckInfo, Finding, Millis } from '../model/types.ts'
+import type { CheckClock, CheckInfo, Finding } from '../model/finding.ts'
+import type { Millis } from '../model/primitives.ts'
 
 /**
  * The clock of one (node, check) pair after one more look. Call it with every new finding, and with the latest one again

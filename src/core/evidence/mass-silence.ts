@@ -1,5 +1,5 @@
 import type { Policy } from '../model/policy.ts'
-import type { Millis } from '../model/types.ts'
+import type { Millis } from '../model/primitives.ts'
 import type { SightHealth } from '../model/view.ts'
 
 export interface Silence {

@@ -1,6 +1,8 @@
-import type { CheckClock, Finding, InstanceView, Millis, Plane } from '../model/types.ts'
+import type { CheckClock, Finding, Plane } from '../model/finding.ts'
+import type { InstanceView } from '../model/instance.ts'
+import { isProvenOff } from '../model/instance.ts'
+import type { Millis } from '../model/primitives.ts'
 import type { Suspicion } from '../model/view.ts'
-import { isProvenOff } from '../repair/ladder.ts'
 import { isFailing, isUnhealthy } from './clocks.ts'
 import { statusAt } from './wellness.ts'
 

@@ -1,5 +1,7 @@
+import type { Finding, FindingStatus } from '../model/finding.ts'
+import type { NodeFacts } from '../model/node.ts'
 import type { Policy } from '../model/policy.ts'
-import type { Finding, FindingStatus, Millis, NodeFacts } from '../model/types.ts'
+import type { Millis } from '../model/primitives.ts'
 import type { View } from '../model/view.ts'
 
 /** `well` = every check passes, the kubelet says Ready and its heartbeat is fresh. `unknown` = somebody could not look. */

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../lib/pure/duration.ts'
-import type { Json, Millis } from '../model/types.ts'
+import type { Json, Millis } from '../model/primitives.ts'
 import type { Explanation, GateResult } from '../model/view.ts'
 
 const HEADLINES: Readonly<Record<Explanation['kind'], string>> = {

@@ -1,6 +1,6 @@
 import type { Attempt, NodeRepairStatus } from './node-repair.ts'
 import type { RungPolicy } from './policy.ts'
-import type { Millis } from './types.ts'
+import type { Millis } from './primitives.ts'
 
 /** What a person is told once the effect has happened. */
 export interface Said {

@@ -1,4 +1,7 @@
-import type { InstanceRef, Json, Millis, Order, Replacement, Role, RungName } from './types.ts'
+import type { InstanceRef } from './instance.ts'
+import type { Order, Replacement } from './order.ts'
+import type { Json, Millis, Role } from './primitives.ts'
+import type { RungName } from './rungs.ts'
 
 /** `Parked` is an open end: it waits for a person and takes no slot. `Succeeded` and `Cancelled` never change again. */
 export type Phase = 'Pending' | 'Draining' | 'Acting' | 'Verifying' | 'Soaking' | 'Parked' | 'Succeeded' | 'Cancelled'

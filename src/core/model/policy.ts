@@ -1,4 +1,5 @@
-import type { Millis, Role, RungName } from './types.ts'
+import type { Millis, Role } from './primitives.ts'
+import type { RungName } from './rungs.ts'
 
 /** A share of a group: `percent` of it rounded down, but at least `min`. */
 export interface Share {

@@ -1,5 +1,9 @@
+import type { CheckClock, Finding, Plane } from './finding.ts'
+import type { InstanceView } from './instance.ts'
+import type { Heartbeat, NodeFacts } from './node.ts'
 import type { NodeRepair } from './node-repair.ts'
-import type { CheckClock, Finding, Heartbeat, InstanceView, Json, Millis, NodeFacts, Plane, RungName } from './types.ts'
+import type { Json, Millis } from './primitives.ts'
+import type { RungName } from './rungs.ts'
 
 /** A node with at least one check failing now, or with an open repair. Everything else is not looked at by `decide`. */
 export interface Suspicion {

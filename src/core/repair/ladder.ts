@@ -1,8 +1,11 @@
 import { formatDuration } from '../../lib/pure/duration.ts'
 import { parseRfc3339 } from '../../lib/pure/rfc3339.ts'
+import type { InstanceView } from '../model/instance.ts'
+import { isProvenOff } from '../model/instance.ts'
 import type { Attempt, NodeRepair } from '../model/node-repair.ts'
 import type { RolePolicy, RungPolicy } from '../model/policy.ts'
-import type { InstanceView, Millis, RungName } from '../model/types.ts'
+import type { Millis } from '../model/primitives.ts'
+import type { RungName } from '../model/rungs.ts'
 
 export interface SkippedRung {
   readonly rung: RungName
@@ -115,12 +118,6 @@ function holdOn(
   }
   const waitUntil = time.now + (issuedAt + rung.delayAfterRebootMs - time.calendar)
   return waitUntil > time.now ? { waitUntil } : undefined
-}
-
-/** The cloud itself says that the machine is off or paused: nothing of it runs that an act could hurt. */
-export function isProvenOff(instance: InstanceView | undefined): boolean {
-  const power = instance?.state?.power
-  return instance?.error === undefined && (power === 'off' || power === 'paused')
 }
 
 function highestTried(role: RolePolicy, attempts: readonly Attempt[]): number {

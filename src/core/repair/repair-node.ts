@@ -1,5 +1,6 @@
+import type { NodeFacts } from '../model/node.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
-import type { NodeFacts, Order } from '../model/types.ts'
+import type { Order } from '../model/order.ts'
 import type { View } from '../model/view.ts'
 
 /** The Node that stands for the repaired machine: the old name until a replacement is known, then whoever proves to be it. */

@@ -2,7 +2,7 @@ import { rfc3339 } from '../../lib/pure/rfc3339.ts'
 import type { Effect, Said } from '../model/effects.ts'
 import type { Attempt, AttemptState, Hold, NodeRepair, NodeRepairStatus, Phase } from '../model/node-repair.ts'
 import { FINISHED_ATTEMPTS, FINISHED_PHASES, lastAttempt } from '../model/node-repair.ts'
-import type { StepResult } from '../model/types.ts'
+import type { StepResult } from '../model/order.ts'
 import type { Verdict, View } from '../model/view.ts'
 
 /** The status as stored, or the one that a repair begins with. */

@@ -3,7 +3,7 @@ import { wellness } from '../evidence/wellness.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import { isOpen, lastAttempt, phaseOf } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
-import type { Millis } from '../model/types.ts'
+import type { Millis } from '../model/primitives.ts'
 import type { RepairTimer, View } from '../model/view.ts'
 import { subjectOf } from './repair-node.ts'
 

@@ -1,7 +1,7 @@
 import { parseRfc3339 } from '../../lib/pure/rfc3339.ts'
 import { type Attempt, isOpen, type NodeRepair } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
-import type { Millis } from '../model/types.ts'
+import type { Millis } from '../model/primitives.ts'
 import type { View } from '../model/view.ts'
 
 const HOUR_MS = 3_600_000

@@ -1,9 +1,9 @@
 import type { NodeRepair } from '../model/node-repair.ts'
 import { phaseOf } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
-import type { Millis } from '../model/types.ts'
+import type { Millis } from '../model/primitives.ts'
 import type { View } from '../model/view.ts'
-import type { Subject } from './round.ts'
+import type { Subject } from './subject.ts'
 
 /** A repair whose proof is still open, and when its node began to fail. */
 export interface Canary {

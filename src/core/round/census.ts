@@ -1,8 +1,8 @@
 import { isOptedOut } from '../annotations/opt-out.ts'
+import type { NodeFacts } from '../model/node.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import { lastAttempt, phaseOf, runningAttempt, takesSlot } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
-import type { NodeFacts } from '../model/types.ts'
 import type { View } from '../model/view.ts'
 
 /** Counts of one pool or zone. Written while the census is taken, only read afterwards. */

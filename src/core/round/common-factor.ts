@@ -1,6 +1,7 @@
-import type { NodeFacts } from '../model/types.ts'
+import type { NodeFacts } from '../model/node.ts'
 import type { Canary } from './burst.ts'
-import type { Round, Subject } from './round.ts'
+import type { Round } from './round.ts'
+import type { Subject } from './subject.ts'
 
 const FACTORS: readonly { readonly what: string; readonly of: (node: NodeFacts) => string | undefined }[] = [
   { what: 'zone', of: ({ zone }) => zone },

@@ -1,6 +1,7 @@
-import type { Json, Millis } from '../model/types.ts'
+import type { Json, Millis } from '../model/primitives.ts'
 import type { GateResult } from '../model/view.ts'
-import type { Round, Subject } from './round.ts'
+import type { Round } from './round.ts'
+import type { Subject } from './subject.ts'
 
 /**
  * One named reason to act or not. `begin` runs once per round, so that what is the same for the whole fleet is worked

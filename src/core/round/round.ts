@@ -1,30 +1,15 @@
 import { isFailing } from '../evidence/clocks.ts'
+import type { NodeFacts } from '../model/node.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import { isOpen, phaseOf, runningAttempt } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
-import type { InstanceView, Millis, NodeFacts, RungName } from '../model/types.ts'
+import type { Millis } from '../model/primitives.ts'
+import type { RungName } from '../model/rungs.ts'
 import type { Suspicion, View } from '../model/view.ts'
-import { type NextRung, nextRung } from '../repair/ladder.ts'
+import { nextRung } from '../repair/ladder.ts'
 import { type Burst, findBursts } from './burst.ts'
-import { type Census, countBad, type Group, groupOf, rankRepairs, takeCensus } from './census.ts'
-
-/** One node that `decide` judges: everything its gates compare, found once. */
-export interface Subject {
-  readonly node: NodeFacts
-  /** False: the Node object is gone, and `node` is made up from its repair. */
-  readonly present: boolean
-  readonly suspicion: Suspicion | undefined
-  /** Its own open repair. */
-  readonly repair: NodeRepair | undefined
-  readonly instance: InstanceView | undefined
-  readonly pool: Group
-  readonly zone: Group | undefined
-  /** The earliest failing-since of its failing checks. */
-  readonly failingSince: Millis | undefined
-  readonly next: NextRung
-  /** Somebody asked: passes come with their numbers. */
-  readonly detail: boolean
-}
+import { type Census, countBad, groupOf, rankRepairs, takeCensus } from './census.ts'
+import type { Subject } from './subject.ts'
 
 /** What all gates of one `decide` share. */
 export interface Round {

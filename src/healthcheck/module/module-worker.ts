@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import type { Millis, NodeFacts } from '../../core/model/types.ts'
+import type { NodeFacts } from '../../core/model/node.ts'
+import type { Millis } from '../../core/model/primitives.ts'
 import { asError } from '../../lib/errors.ts'
 import { type Look, look } from '../plugin/look.ts'
 import { readAnswer } from '../plugin/plugin-answer.ts'

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import type { Finding, FindingStatus, NodeFacts } from '../../core/model/types.ts'
+import type { Finding, FindingStatus } from '../../core/model/finding.ts'
+import type { NodeFacts } from '../../core/model/node.ts'
 
 /** A finding without its time: who looked adds it. */
 export type Look = Omit<Finding, 'seenAt'>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Plane } from '../../core/model/types.ts'
+import type { Plane } from '../../core/model/finding.ts'
 import { clip, type Look, look } from './look.ts'
 
 const PLANES: readonly Plane[] = ['kubelet', 'lease', 'probe', 'cloud', 'alert']

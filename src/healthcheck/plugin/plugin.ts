@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import type { Clock, HealthCheck, Log } from '../../core/model/ports.ts'
-import type { Millis } from '../../core/model/types.ts'
+import type { Millis } from '../../core/model/primitives.ts'
+import type { Clock } from '../../core/ports/clock.ts'
+import type { HealthCheck } from '../../core/ports/health-check.ts'
+import type { Log } from '../../core/ports/log.ts'
 import { type CommonOptions, toMs } from './params.ts'
 
 /** What a plugin may use of the world besides its own I/O. */

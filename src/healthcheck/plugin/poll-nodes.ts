@@ -1,5 +1,8 @@
-import type { Clock, Log } from '../../core/model/ports.ts'
-import type { Finding, Millis, NodeFacts } from '../../core/model/types.ts'
+import type { Finding } from '../../core/model/finding.ts'
+import type { NodeFacts } from '../../core/model/node.ts'
+import type { Millis } from '../../core/model/primitives.ts'
+import type { Clock } from '../../core/ports/clock.ts'
+import type { Log } from '../../core/ports/log.ts'
 import { asError } from '../../lib/errors.ts'
 import { type Look, look } from './look.ts'
 

@@ -1,4 +1,4 @@
-import { LedgerConflictError } from '../../core/model/ports.ts'
+import { LedgerConflictError } from '../../core/ports/ledger.ts'
 import { KubeError } from './http.ts'
 
 /** Undefined instead of a KubeError of these statuses: what was asked for is not there (any more). */

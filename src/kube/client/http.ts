@@ -1,4 +1,4 @@
-import type { Json, Millis } from '../../core/model/types.ts'
+import type { Json, Millis } from '../../core/model/primitives.ts'
 
 export interface KubeRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/model/ports.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 import type { Contact } from './http.ts'
 
 /** HTTP's Date has whole seconds, rounded down: the middle of the second errs least. */

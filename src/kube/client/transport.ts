@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/model/ports.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 import { createAgents } from './agents.ts'
 import { answerError } from './answer-error.ts'
 import type { Credentials } from './credentials.ts'

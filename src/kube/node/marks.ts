@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { MARKS_ANNOTATION, SCALE_DOWN_DISABLED } from '../../core/model/ports.ts'
-import type { NodeFacts } from '../../core/model/types.ts'
+import { MARKS_ANNOTATION, SCALE_DOWN_DISABLED } from '../../core/annotations/marks.ts'
+import type { NodeFacts } from '../../core/model/node.ts'
 
 /** What of a Node's state is heald's, and for which repair. */
 export interface Marks {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { NodeApi } from '../../core/model/ports.ts'
-import type { NodeFacts } from '../../core/model/types.ts'
+import type { NodeFacts } from '../../core/model/node.ts'
+import type { NodeApi } from '../../core/ports/node-api.ts'
 import { orConflict, orGone } from '../client/answers.ts'
 import type { KubeHttp } from '../client/http.ts'
 import type { Parse } from '../watch/watched-store.ts'

@@ -1,5 +1,7 @@
+import type { InstanceRef } from '../../core/model/instance.ts'
 import type { NodeRepairSpec, NodeRepairStatus } from '../../core/model/node-repair.ts'
-import type { InstanceRef, Json, Order } from '../../core/model/types.ts'
+import type { Order } from '../../core/model/order.ts'
+import type { Json } from '../../core/model/primitives.ts'
 import { hasStatus, orGone } from '../client/answers.ts'
 import type { KubeHttp, KubeRequest } from '../client/http.ts'
 import { PROBE_NAME, REPAIR_API_VERSION, REPAIR_KIND, storedSpec, storedStatus } from './repair-schema.ts'

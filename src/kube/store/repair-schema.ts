@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Attempt, NodeRepair, NodeRepairSpec, NodeRepairStatus } from '../../core/model/node-repair.ts'
-import type { Json } from '../../core/model/types.ts'
+import type { Json } from '../../core/model/primitives.ts'
 
 export const REPAIR_API_VERSION = 'heald.dev/v1alpha1'
 export const REPAIR_KIND = 'NodeRepair'

@@ -1,5 +1,7 @@
 import type { NodeRepair } from '../../core/model/node-repair.ts'
-import type { Clock, Log, Watched } from '../../core/model/ports.ts'
+import type { Clock } from '../../core/ports/clock.ts'
+import type { Log } from '../../core/ports/log.ts'
+import type { Watched } from '../../core/ports/watched.ts'
 import type { KubeHttp } from '../client/http.ts'
 import { recordAt, textOf } from '../client/json.ts'
 import { createWatched, type WatchOptions } from '../watch/list-watch.ts'

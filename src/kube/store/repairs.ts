@@ -1,5 +1,5 @@
 import { type NodeRepair, REPAIR_FINALIZER } from '../../core/model/node-repair.ts'
-import type { Ledger } from '../../core/model/ports.ts'
+import type { Ledger } from '../../core/ports/ledger.ts'
 import { orConflict, orGone } from '../client/answers.ts'
 import type { KubeHttp } from '../client/http.ts'
 import { listPages } from '../client/pages.ts'

@@ -1,4 +1,4 @@
-import type { Log } from '../../core/model/ports.ts'
+import type { Log } from '../../core/ports/log.ts'
 import { asError } from '../../lib/errors.ts'
 import { recordAt, textOf } from '../client/json.ts'
 import { isOlder } from './resource-version.ts'

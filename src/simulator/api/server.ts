@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parse as parseYaml } from 'yaml'
-import type { Clock } from '../../core/model/ports.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { asError } from '../../lib/errors.ts'
 import { type ApiAnswer, type ApiRequest, dispatch, routeOf } from './dispatch.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/model/ports.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 import { ApiError, expired, statusOf } from './store/errors.ts'
 import { present } from './store/event-versions.ts'
 import type { Stored } from './store/objects.ts'

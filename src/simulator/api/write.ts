@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Clock } from '../../core/model/ports.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 import { admit } from './admission.ts'
 import { alreadyExists, badRequest, conflict, invalid, modified, notFound } from './store/errors.ts'
 import {

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Clock } from '../../core/model/ports.ts'
-import type { Millis } from '../../core/model/types.ts'
+import type { Millis } from '../../core/model/primitives.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 
 export interface VirtualClock extends Clock {
   /** Lets `ms` pass: wakes every sleeper on the way, in order, and lets each finish what it does before the next. */

@@ -1,4 +1,5 @@
-import type { InstanceRef, InstanceState, RungName, RungPlan } from '../../core/model/types.ts'
+import type { InstanceRef, InstanceState } from '../../core/model/instance.ts'
+import type { RungName, RungPlan } from '../../core/model/rungs.ts'
 import type { Machine } from './machine.ts'
 
 export function refOf(machine: Machine): InstanceRef {

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:net'
-import type { Clock } from '../../core/model/ports.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 import { asError } from '../../lib/errors.ts'
 import { kubeletRuns } from './machine.ts'
 import type { Machines } from './machines.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/model/ports.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 import type { EmbeddedApi } from '../api/server.ts'
 import { calendar, fieldsOf, keyOf, listOf, type Stored } from '../api/store/objects.ts'
 import { PODS } from '../api/store/resources.ts'

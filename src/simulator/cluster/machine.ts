@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Millis, Role } from '../../core/model/types.ts'
+import type { Millis, Role } from '../../core/model/primitives.ts'
 
 export interface MachineSpec {
   readonly name: string

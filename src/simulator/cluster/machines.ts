@@ -1,5 +1,7 @@
-import type { Clock } from '../../core/model/ports.ts'
-import type { Finding, Millis, NodeFacts } from '../../core/model/types.ts'
+import type { Finding } from '../../core/model/finding.ts'
+import type { NodeFacts } from '../../core/model/node.ts'
+import type { Millis } from '../../core/model/primitives.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 import type { EmbeddedApi } from '../api/server.ts'
 import { runKubelet, type World } from './kubelet.ts'
 import {

@@ -1,5 +1,7 @@
-import { ProviderError } from '../../core/model/ports.ts'
-import type { Json, Order, RungName, StepResult } from '../../core/model/types.ts'
+import type { Order, StepResult } from '../../core/model/order.ts'
+import type { Json } from '../../core/model/primitives.ts'
+import type { RungName } from '../../core/model/rungs.ts'
+import { ProviderError } from '../../core/ports/cloud-provider.ts'
 
 /** `first`: nothing of this order has been sent yet, so it can still be said that it never was. */
 export interface Next {

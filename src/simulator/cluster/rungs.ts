@@ -1,4 +1,5 @@
-import type { InstanceRef, Order, StepResult } from '../../core/model/types.ts'
+import type { InstanceRef } from '../../core/model/instance.ts'
+import type { Order, StepResult } from '../../core/model/order.ts'
 import { bootMarkOf, refOf } from './instance.ts'
 import type { Machine } from './machine.ts'
 import type { Machines } from './machines.ts'

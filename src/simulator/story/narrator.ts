@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/model/ports.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 import { formatDuration } from '../../lib/pure/duration.ts'
 
 /** Who a line is about. The colour says the same as the word: without colours nothing is lost. */

@@ -1,6 +1,6 @@
-import type { Clock } from '../../core/model/ports.ts'
-import type { Millis } from '../../core/model/types.ts'
+import type { Millis } from '../../core/model/primitives.ts'
 import type { Explanation } from '../../core/model/view.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 import type { EmbeddedApi } from '../api/server.ts'
 import { fieldsOf, listOf, type Stored, textOf } from '../api/store/objects.ts'
 import type { PretendCloud } from '../cluster/cloud.ts'

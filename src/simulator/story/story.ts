@@ -1,4 +1,4 @@
-import type { Millis } from '../../core/model/types.ts'
+import type { Millis } from '../../core/model/primitives.ts'
 import { asError } from '../../lib/errors.ts'
 import { fieldsOf, listOf, textOf } from '../api/store/objects.ts'
 import type { MachineFault } from '../cluster/machine.ts'

@@ -1,8 +1,10 @@
 import t from 'tap'
 import { guardProvider } from '../../../src/cloudprovider/contract/guard.ts'
 import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
-import { type Clock, type CloudProvider, type Notice, ProviderError } from '../../../src/core/model/ports.ts'
-import type { Order } from '../../../src/core/model/types.ts'
+import type { Order } from '../../../src/core/model/order.ts'
+import type { Clock } from '../../../src/core/ports/clock.ts'
+import { type CloudProvider, ProviderError } from '../../../src/core/ports/cloud-provider.ts'
+import type { Notice } from '../../../src/core/ports/log.ts'
 
 const instance = { id: 'i', name: 'machine' }
 const order: Order = { rung: 'start', repair: 'r', nodeName: 'n', nodeUID: 'u', instance, key: 'r/1' }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Container } from '../../../src/cloudprovider/docker/schema.ts'
 import { asideName, endpointOf, furtherNetworks, settingsOf } from '../../../src/cloudprovider/docker/settings.ts'
-import type { Order } from '../../../src/core/model/types.ts'
+import type { Order } from '../../../src/core/model/order.ts'
 
 const ID = 'f'.repeat(64)
 

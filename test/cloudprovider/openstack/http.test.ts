@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import t from 'tap'
 import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
-import type { CloudProvider } from '../../../src/core/model/ports.ts'
+import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { createCertificate } from '../../support/kube/certificate.ts'
 import { keepLog, OpenStackCloud, PASSWORD, type Trouble } from '../../support/openstack/openstack-cloud.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import type { Json } from '../../../src/core/model/types.ts'
+import type { Json } from '../../../src/core/model/primitives.ts'
 import { at, Stage } from '../../support/openstack/openstack-drive.ts'
 
 const never = new AbortController().signal

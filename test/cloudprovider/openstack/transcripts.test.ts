@@ -3,7 +3,7 @@ import { createCinder } from '../../../src/cloudprovider/openstack/services/cind
 import { createHeat } from '../../../src/cloudprovider/openstack/services/heat.ts'
 import { createMagnum, stackIdOf } from '../../../src/cloudprovider/openstack/services/magnum.ts'
 import { createNova } from '../../../src/cloudprovider/openstack/services/nova.ts'
-import { ProviderError } from '../../../src/core/model/ports.ts'
+import { ProviderError } from '../../../src/core/ports/cloud-provider.ts'
 import { type Replay, startReplay, transcript } from '../../support/openstack/openstack-replay.ts'
 
 const never = new AbortController().signal

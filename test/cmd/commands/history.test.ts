@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Ledger } from '../../../src/core/model/ports.ts'
+import type { Ledger } from '../../../src/core/ports/ledger.ts'
 import { createLedger } from '../../../src/kube/store/repairs.ts'
 import { startEmbeddedApi } from '../../../src/simulator/api/server.ts'
 import { cliStage } from '../../support/cli/cli-stage.ts'

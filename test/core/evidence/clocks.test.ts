@@ -8,7 +8,7 @@ import {
   restartClocks,
   stepClock,
 } from '../../../src/core/evidence/clocks.ts'
-import type { CheckClock, CheckInfo, Finding, FindingStatus } from '../../../src/core/model/types.ts'
+import type { CheckClock, CheckInfo, Finding, FindingStatus } from '../../../src/core/model/finding.ts'
 
 const check: CheckInfo = {
   name: 'Endpoint',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { renderExplanation, renderValue } from '../../../src/core/explain/render.ts'
-import type { Json } from '../../../src/core/model/types.ts'
+import type { Json } from '../../../src/core/model/primitives.ts'
 import type { Explanation, GateResult } from '../../../src/core/model/view.ts'
 
 const ok: GateResult = { gate: 'Paused', pass: true, reason: 'Ok', message: '', have: null, need: null }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t, { type Test as Tap } from 'tap'
 import { FINISHED_ATTEMPTS, FINISHED_PHASES, lastAttempt, phaseOf } from '../../../src/core/model/node-repair.ts'
-import type { StepResult } from '../../../src/core/model/types.ts'
+import type { StepResult } from '../../../src/core/model/order.ts'
 import { nextRung } from '../../../src/core/repair/ladder.ts'
 import { settle } from '../../../src/core/repair/status.ts'
 import { aboutToAct, anyScene } from '../../support/pure/arbitrary-scene.ts'

@@ -1,7 +1,8 @@
 import t from 'tap'
+import type { InstanceView } from '../../../src/core/model/instance.ts'
 import type { Attempt } from '../../../src/core/model/node-repair.ts'
 import type { RolePolicy } from '../../../src/core/model/policy.ts'
-import type { InstanceView, RungName } from '../../../src/core/model/types.ts'
+import type { RungName } from '../../../src/core/model/rungs.ts'
 import { nextRung } from '../../../src/core/repair/ladder.ts'
 import { attempt, CALENDAR, HOUR, instance, MINUTE, NOW, plan, policy, repair, rung } from '../../support/pure/view.ts'
 

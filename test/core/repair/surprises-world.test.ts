@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { InstanceView } from '../../../src/core/model/types.ts'
+import type { InstanceView } from '../../../src/core/model/instance.ts'
 import {
   attemptFailed,
   cancelled,

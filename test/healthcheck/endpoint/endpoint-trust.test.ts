@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Finding } from '../../../src/core/model/types.ts'
+import type { Finding } from '../../../src/core/model/finding.ts'
 import { endpoint } from '../../../src/healthcheck/endpoint/endpoint.ts'
 import type { PluginDeps } from '../../../src/healthcheck/plugin/plugin.ts'
 import { nodeAt, only, selfSigned, serve, serveTls, testDeps } from '../fixtures.ts'

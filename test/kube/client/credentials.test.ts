@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { loadCredentials } from '../../../src/kube/client/credentials.ts'
 import { KubeError } from '../../../src/kube/client/http.ts'
+import { loadCredentials } from '../../../src/kube/client/load-credentials.ts'
 
 const { signal } = new AbortController()
 const HOST = 'https://api.example.com:6443'

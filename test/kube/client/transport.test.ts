@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import t from 'tap'
-import type { Clock } from '../../../src/core/model/ports.ts'
+import type { Clock } from '../../../src/core/ports/clock.ts'
 import type { TlsOptions } from '../../../src/kube/client/credentials.ts'
 import type { KubeError } from '../../../src/kube/client/http.ts'
 import { createTransport } from '../../../src/kube/client/transport.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Order } from '../../../src/core/model/types.ts'
+import type { Order } from '../../../src/core/model/order.ts'
 import { startEmbeddedApi } from '../../../src/simulator/api/server.ts'
 import { createVirtualClock } from '../../../src/simulator/clock/virtual-clock.ts'
 import { createPretendCloud } from '../../../src/simulator/cluster/cloud.ts'

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { Ledger } from '../../../src/core/model/ports.ts'
+import type { Ledger } from '../../../src/core/ports/ledger.ts'
 import { createLedger } from '../../../src/kube/store/repairs.ts'
 import type { EmbeddedApi } from '../../../src/simulator/api/server.ts'
 import { embeddedApi } from '../kube/api.ts'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Attempt, isOpen } from '../../../src/core/model/node-repair.ts'
-import type { RungName } from '../../../src/core/model/types.ts'
+import type { RungName } from '../../../src/core/model/rungs.ts'
 import type { Call } from './gate.ts'
 import { config, leader, type Replica, startReplicas } from './replica.ts'
 import { startWorld, type World } from './world.ts'

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Clock, CloudProvider } from '../../../src/core/model/ports.ts'
+import type { Clock } from '../../../src/core/ports/clock.ts'
+import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import type { KubeHttp } from '../../../src/kube/client/http.ts'
 
 /** One request of a replica to the API server or to the cloud. */

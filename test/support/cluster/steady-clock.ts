@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/core/model/ports.ts'
+import type { Clock } from '../../../src/core/ports/clock.ts'
 
 const TICK_MS = 1
 const LONGEST_STEP_MS = 10

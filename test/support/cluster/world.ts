@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
+import { MARKS_ANNOTATION } from '../../../src/core/annotations/marks.ts'
 import type { NodeRepair } from '../../../src/core/model/node-repair.ts'
-import { type Clock, MARKS_ANNOTATION } from '../../../src/core/model/ports.ts'
+import type { Clock } from '../../../src/core/ports/clock.ts'
 import { readRepair } from '../../../src/kube/store/repair-schema.ts'
 import { type EmbeddedApi, startEmbeddedApi } from '../../../src/simulator/api/server.ts'
 import { fieldsOf } from '../../../src/simulator/api/store/objects.ts'

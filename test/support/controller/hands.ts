@@ -1,17 +1,14 @@
 import type { Hands } from '../../../src/controller/hands.ts'
 import { createLanes } from '../../../src/controller/lanes.ts'
 import { createRecords } from '../../../src/controller/records.ts'
+import type { NodeFacts } from '../../../src/core/model/node.ts'
 import { type NodeRepair, REPAIR_FINALIZER } from '../../../src/core/model/node-repair.ts'
-import {
-  type CloudProvider,
-  type Ledger,
-  LedgerConflictError,
-  type NodeApi,
-  type Notice,
-  type Watched,
-} from '../../../src/core/model/ports.ts'
-import type { NodeFacts } from '../../../src/core/model/types.ts'
 import type { View } from '../../../src/core/model/view.ts'
+import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
+import { type Ledger, LedgerConflictError } from '../../../src/core/ports/ledger.ts'
+import type { Notice } from '../../../src/core/ports/log.ts'
+import type { NodeApi } from '../../../src/core/ports/node-api.ts'
+import type { Watched } from '../../../src/core/ports/watched.ts'
 import { type Scene, viewOf } from '../pure/scene.ts'
 import { policy } from '../pure/view.ts'
 

@@ -1,5 +1,5 @@
 import { CLUSTER_LABEL } from '../../../src/cloudprovider/docker/machine.ts'
-import type { NodeFacts } from '../../../src/core/model/types.ts'
+import type { NodeFacts } from '../../../src/core/model/node.ts'
 import type { Fault } from '../../contract/cloud-provider.ts'
 import { node } from '../pure/view.ts'
 import { docker, inspect, pause } from './docker-engine.ts'

@@ -1,5 +1,5 @@
 import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
-import type { CloudProvider } from '../../../src/core/model/ports.ts'
+import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import type { CloudFixture } from '../../contract/cloud-provider.ts'
 

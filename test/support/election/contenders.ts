@@ -1,4 +1,4 @@
-import type { Term } from '../../../src/core/model/ports.ts'
+import type { Term } from '../../../src/core/ports/term.ts'
 import { runElector } from '../../../src/leader/elector.ts'
 import type { ElectorOptions, Lead } from '../../../src/leader/options.ts'
 import { createProcess, createWorld, LeaseStore, type Process, type World } from './election.ts'

@@ -1,4 +1,5 @@
-import type { Clock, Notice } from '../../../src/core/model/ports.ts'
+import type { Clock } from '../../../src/core/ports/clock.ts'
+import type { Notice } from '../../../src/core/ports/log.ts'
 import type { LeaseApi, LeaseFields, LeaseRecord } from '../../../src/kube/lease.ts'
 import { microTime } from '../../../src/kube/lease.ts'
 

@@ -1,6 +1,6 @@
 /** A process of its own that leads and acts as fast as the fence lets it; one JSON line per thing that happens. Ends on SIGTERM. */
-import { LeaseLostError } from '../../../src/core/model/ports.ts'
-import { loadCredentials } from '../../../src/kube/client/credentials.ts'
+import { LeaseLostError } from '../../../src/core/ports/term.ts'
+import { loadCredentials } from '../../../src/kube/client/load-credentials.ts'
 import { createTransport } from '../../../src/kube/client/transport.ts'
 import { createLeaseApi } from '../../../src/kube/lease.ts'
 import { runElector } from '../../../src/leader/elector.ts'

@@ -1,6 +1,6 @@
-import type { Clock } from '../../../src/core/model/ports.ts'
-import { loadCredentials } from '../../../src/kube/client/credentials.ts'
+import type { Clock } from '../../../src/core/ports/clock.ts'
 import type { KubeHttp } from '../../../src/kube/client/http.ts'
+import { loadCredentials } from '../../../src/kube/client/load-credentials.ts'
 import { createTransport } from '../../../src/kube/client/transport.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { type EmbeddedApi, type EmbeddedApiOptions, startEmbeddedApi } from '../../../src/simulator/api/server.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Watched } from '../../../src/core/model/ports.ts'
-import { loadCredentials } from '../../../src/kube/client/credentials.ts'
+import type { Watched } from '../../../src/core/ports/watched.ts'
+import { loadCredentials } from '../../../src/kube/client/load-credentials.ts'
 import { createTransport } from '../../../src/kube/client/transport.ts'
 import { createWatched, type WatchOptions } from '../../../src/kube/watch/list-watch.ts'
 import { systemClock } from '../../../src/lib/clock.ts'

@@ -1,6 +1,8 @@
 import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
-import type { CloudProvider } from '../../../src/core/model/ports.ts'
-import type { Json, Order, RungName, RungPlan, StepResult } from '../../../src/core/model/types.ts'
+import type { Order, StepResult } from '../../../src/core/model/order.ts'
+import type { Json } from '../../../src/core/model/primitives.ts'
+import type { RungName, RungPlan } from '../../../src/core/model/rungs.ts'
+import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import { keepLog, OpenStackCloud } from './openstack-cloud.ts'
 import type { FakeServer } from './openstack-nova.ts'
 

@@ -1,6 +1,6 @@
 import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
-import type { CloudProvider } from '../../../src/core/model/ports.ts'
-import type { NodeFacts } from '../../../src/core/model/types.ts'
+import type { NodeFacts } from '../../../src/core/model/node.ts'
+import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import type { CloudFixture } from '../../contract/cloud-provider.ts'
 import { keepLog, type OpenStackCloud } from './openstack-cloud.ts'

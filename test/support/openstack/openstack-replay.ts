@@ -4,7 +4,7 @@ import type { ServiceName } from '../../../src/cloudprovider/openstack/auth/cata
 import type { Credentials } from '../../../src/cloudprovider/openstack/auth/credentials.ts'
 import { createHttp } from '../../../src/cloudprovider/openstack/auth/http.ts'
 import { createService, type Service } from '../../../src/cloudprovider/openstack/services/service.ts'
-import type { Log } from '../../../src/core/model/ports.ts'
+import type { Log } from '../../../src/core/ports/log.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { json, serve } from '../serve.ts'
 

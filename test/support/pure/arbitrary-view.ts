@@ -1,6 +1,8 @@
 import fc from 'fast-check'
+import type { InstanceView } from '../../../src/core/model/instance.ts'
+import type { NodeFacts } from '../../../src/core/model/node.ts'
 import type { NodeRepair, Phase } from '../../../src/core/model/node-repair.ts'
-import type { InstanceView, NodeFacts, Role } from '../../../src/core/model/types.ts'
+import type { Role } from '../../../src/core/model/primitives.ts'
 import type { Suspicion, View } from '../../../src/core/model/view.ts'
 import {
   attempt,

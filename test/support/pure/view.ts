@@ -1,16 +1,9 @@
+import type { CheckClock, CheckInfo, FindingStatus, Plane } from '../../../src/core/model/finding.ts'
+import type { InstanceState, InstanceView } from '../../../src/core/model/instance.ts'
+import type { NodeFacts } from '../../../src/core/model/node.ts'
 import type { Attempt, NodeRepair, NodeRepairSpec, NodeRepairStatus } from '../../../src/core/model/node-repair.ts'
 import type { Policy, RungPolicy } from '../../../src/core/model/policy.ts'
-import type {
-  CheckClock,
-  CheckInfo,
-  FindingStatus,
-  InstanceState,
-  InstanceView,
-  NodeFacts,
-  Plane,
-  RungName,
-  RungPlan,
-} from '../../../src/core/model/types.ts'
+import type { RungName, RungPlan } from '../../../src/core/model/rungs.ts'
 import type { SightHealth, Suspicion, Switches, View, Witness } from '../../../src/core/model/view.ts'
 
 export const SECOND = 1_000

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { ProviderError } from '../../../core/model/ports.ts'
+import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import type { Files } from './files.ts'
 
 const text = z.string().optional()

@@ -1,4 +1,4 @@
-import { ProviderError } from '../../../core/model/ports.ts'
+import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import { type AuthKeys, authComplaints, type OpenStackOptions } from '../schema/options.ts'
 import { type CloudEntry, readCloud } from './clouds-yaml.ts'
 import type { Files } from './files.ts'

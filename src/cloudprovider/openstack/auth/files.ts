@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { ProviderError } from '../../../core/model/ports.ts'
+import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import { asError } from '../../../lib/errors.ts'
 
 interface Entry {

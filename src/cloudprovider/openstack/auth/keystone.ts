@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { ProviderError } from '../../../core/model/ports.ts'
-import type { Json, Millis } from '../../../core/model/types.ts'
+import type { Json, Millis } from '../../../core/model/primitives.ts'
+import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import { Catalog } from './catalog.ts'
 import type { Credentials, Named, Scope, User } from './credentials.ts'
 import { type Http, type Request, refusal, wrongAnswer } from './http.ts'

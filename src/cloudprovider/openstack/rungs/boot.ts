@@ -1,4 +1,4 @@
-import type { Order, StepResult } from '../../../core/model/types.ts'
+import type { Order, StepResult } from '../../../core/model/order.ts'
 import type { Server } from '../schema/answers.ts'
 import type { Nova } from '../services/nova.ts'
 import { isStuck, readOwn, taskOf } from '../survey/server.ts'

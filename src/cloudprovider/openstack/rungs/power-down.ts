@@ -1,4 +1,5 @@
-import type { Millis, StepResult } from '../../../core/model/types.ts'
+import type { StepResult } from '../../../core/model/order.ts'
+import type { Millis } from '../../../core/model/primitives.ts'
 import { isStopped, taskOf } from '../survey/server.ts'
 import type { Tools } from '../survey/survey.ts'
 import { detachedFrom, detachedKey, foreignVolumes, MOST_DETACHED } from '../survey/volumes.ts'

@@ -1,5 +1,5 @@
-import { ProviderError } from '../../../core/model/ports.ts'
-import type { Order, StepResult } from '../../../core/model/types.ts'
+import type { Order, StepResult } from '../../../core/model/order.ts'
+import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import type { Server } from '../schema/answers.ts'
 import { type Grounds, refuseReplace } from '../survey/replace-plan.ts'
 import { readOwn, refOf } from '../survey/server.ts'

@@ -1,4 +1,4 @@
-import type { Order, StepResult } from '../../../core/model/types.ts'
+import type { Order, StepResult } from '../../../core/model/order.ts'
 import type { Resource } from '../schema/answers.ts'
 import { refuseReplace } from '../survey/replace-plan.ts'
 import { refOf } from '../survey/server.ts'

@@ -1,4 +1,4 @@
-import type { Order, Replacement, StepResult } from '../../../core/model/types.ts'
+import type { Order, Replacement, StepResult } from '../../../core/model/order.ts'
 import { refuseReplace } from '../survey/replace-plan.ts'
 import { refOf } from '../survey/server.ts'
 import { isFailed, othersFailing, removedBy } from '../survey/stack-tree.ts'

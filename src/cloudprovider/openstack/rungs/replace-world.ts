@@ -1,5 +1,5 @@
-import { ProviderError } from '../../../core/model/ports.ts'
-import type { Order } from '../../../core/model/types.ts'
+import type { Order } from '../../../core/model/order.ts'
+import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import type { Attachment, Server } from '../schema/answers.ts'
 import { etcdTrouble } from '../survey/etcd.ts'
 import { type Grounds, isMaster, peersOf } from '../survey/replace-plan.ts'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { ProviderError } from '../../../core/model/ports.ts'
-import type { Json, Millis, Order, Replacement, StepResult } from '../../../core/model/types.ts'
+import type { Order, Replacement, StepResult } from '../../../core/model/order.ts'
+import type { Json, Millis } from '../../../core/model/primitives.ts'
+import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 
 /** Names the one request that comes next, or what is waited for. At most 1 KiB: it is stored before each act. */
 export const Cursor = z.object({

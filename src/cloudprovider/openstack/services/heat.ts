@@ -1,4 +1,4 @@
-import { ProviderError } from '../../../core/model/ports.ts'
+import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import { type Resource, ResourcesAnswer, type Stack, StackAnswer } from '../schema/answers.ts'
 import type { Service } from './service.ts'
 

@@ -1,5 +1,6 @@
-import { type Log, ProviderError } from '../../../core/model/ports.ts'
-import type { Json } from '../../../core/model/types.ts'
+import type { Json } from '../../../core/model/primitives.ts'
+import { ProviderError } from '../../../core/ports/cloud-provider.ts'
+import type { Log } from '../../../core/ports/log.ts'
 import { Cluster, NodeGroup, NodeGroupsAnswer } from '../schema/answers.ts'
 import type { Service } from './service.ts'
 

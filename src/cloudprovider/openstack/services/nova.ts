@@ -1,4 +1,4 @@
-import type { Json } from '../../../core/model/types.ts'
+import type { Json } from '../../../core/model/primitives.ts'
 import {
   ActionsAnswer,
   type Attachment,

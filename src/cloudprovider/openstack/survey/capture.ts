@@ -1,4 +1,4 @@
-import type { Evidence, InstanceRef } from '../../../core/model/types.ts'
+import type { Evidence, InstanceRef } from '../../../core/model/instance.ts'
 import { redact, tailOf } from '../../contract/redact.ts'
 import type { Nova } from '../services/nova.ts'
 import { readOwn, taskOf } from './server.ts'

@@ -1,5 +1,5 @@
-import { ProviderError } from '../../../core/model/ports.ts'
-import type { InstanceRef } from '../../../core/model/types.ts'
+import type { InstanceRef } from '../../../core/model/instance.ts'
+import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import type { Server } from '../schema/answers.ts'
 import { etcdTrouble } from './etcd.ts'
 import { type Grounds, peersOf, type Refusal, refuseReplace, replacePlan } from './replace-plan.ts'

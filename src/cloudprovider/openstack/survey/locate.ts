@@ -1,4 +1,5 @@
-import type { Located, NodeFacts } from '../../../core/model/types.ts'
+import type { Located } from '../../../core/model/instance.ts'
+import type { NodeFacts } from '../../../core/model/node.ts'
 import type { Server } from '../schema/answers.ts'
 import { isUuid } from '../services/magnum.ts'
 import { stateOfGone } from './inspect.ts'

@@ -1,5 +1,8 @@
-import { type Clock, type Log, ProviderError } from '../../../core/model/ports.ts'
-import type { ClusterHealth, Millis } from '../../../core/model/types.ts'
+import type { ClusterHealth } from '../../../core/model/instance.ts'
+import type { Millis } from '../../../core/model/primitives.ts'
+import type { Clock } from '../../../core/ports/clock.ts'
+import { ProviderError } from '../../../core/ports/cloud-provider.ts'
+import type { Log } from '../../../core/ports/log.ts'
 import { isCapi, type Magnum } from '../services/magnum.ts'
 import { isBusy } from './stack-tree.ts'
 

@@ -1,5 +1,8 @@
-import { ProviderError } from '../../../core/model/ports.ts'
-import type { InstanceRef, InstanceState, NodeFacts, Order, Power, RungPlan } from '../../../core/model/types.ts'
+import type { InstanceRef, InstanceState, Power } from '../../../core/model/instance.ts'
+import type { NodeFacts } from '../../../core/model/node.ts'
+import type { Order } from '../../../core/model/order.ts'
+import type { RungPlan } from '../../../core/model/rungs.ts'
+import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import type { Server } from '../schema/answers.ts'
 import type { Nova } from '../services/nova.ts'
 

@@ -1,5 +1,5 @@
-import type { Clock } from '../../../core/model/ports.ts'
-import type { Millis } from '../../../core/model/types.ts'
+import type { Millis } from '../../../core/model/primitives.ts'
+import type { Clock } from '../../../core/ports/clock.ts'
 import type { Cluster, Limits, NodeGroup, Resource, Stack } from '../schema/answers.ts'
 import type { OpenStackOptions } from '../schema/options.ts'
 import type { Cinder } from '../services/cinder.ts'

@@ -1,4 +1,4 @@
-import type { SwitchState } from '../../../core/model/types.ts'
+import type { SwitchState } from '../../../core/model/instance.ts'
 import type { Cluster } from '../schema/answers.ts'
 import { acceptsWork, isCapi } from '../services/magnum.ts'
 

@@ -1,8 +1,10 @@
 import { failingPlanes, statements } from '../../evidence/planes.ts'
-import type { InstanceView, Located, ProviderErrorKind } from '../../model/types.ts'
+import type { InstanceView, Located, ProviderErrorKind } from '../../model/instance.ts'
 import type { GateResult } from '../../model/view.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
-import { type Round, rungName, type Subject } from '../../round/round.ts'
+import type { Round } from '../../round/round.ts'
+import { rungName } from '../../round/round.ts'
+import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'Identity'
 const OK = ok(NAME)

@@ -3,7 +3,8 @@ import { isFailing } from '../../evidence/clocks.ts'
 import { judgeSilence } from '../../evidence/mass-silence.ts'
 import type { GateResult } from '../../model/view.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
-import type { Round, Subject } from '../../round/round.ts'
+import type { Round } from '../../round/round.ts'
+import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'OwnSight'
 const OK = ok(NAME)

@@ -1,11 +1,13 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
 import { parseRfc3339 } from '../../../lib/pure/rfc3339.ts'
 import { dueAt, isFailing } from '../../evidence/clocks.ts'
+import type { CheckClock, CheckInfo } from '../../model/finding.ts'
 import { type Attempt, FINISHED_ATTEMPTS, lastAttempt, type NodeRepair } from '../../model/node-repair.ts'
-import type { CheckClock, CheckInfo, Millis } from '../../model/types.ts'
+import type { Millis } from '../../model/primitives.ts'
 import type { GateResult, Suspicion, View } from '../../model/view.ts'
 import { type Gate, no, ok, oncePer, yes } from '../../round/gate.ts'
-import { type Subject, toMonotonic } from '../../round/round.ts'
+import { toMonotonic } from '../../round/round.ts'
+import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'UnhealthyFor'
 const OK = ok(NAME)

@@ -6,11 +6,12 @@ import {
   type Statement,
   statements,
 } from '../../evidence/planes.ts'
-import type { Plane } from '../../model/types.ts'
+import type { Plane } from '../../model/finding.ts'
+import { isProvenOff } from '../../model/instance.ts'
 import type { GateResult } from '../../model/view.ts'
-import { isProvenOff } from '../../repair/ladder.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
-import { rungName, type Subject } from '../../round/round.ts'
+import { rungName } from '../../round/round.ts'
+import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'Witness'
 const OK = ok(NAME)

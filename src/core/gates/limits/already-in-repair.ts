@@ -2,7 +2,9 @@ import type { NodeRepair } from '../../model/node-repair.ts'
 import { phaseOf, runningAttempt } from '../../model/node-repair.ts'
 import type { GateResult } from '../../model/view.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
-import { type Round, type Subject, wantsAttempt } from '../../round/round.ts'
+import type { Round } from '../../round/round.ts'
+import { wantsAttempt } from '../../round/round.ts'
+import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'AlreadyInRepair'
 const OK = ok(NAME)

@@ -1,6 +1,7 @@
 import type { Group } from '../../round/census.ts'
 import { type Gate, no, ok, oncePer, shareText, yes } from '../../round/gate.ts'
-import { onlyParks, type Subject } from '../../round/round.ts'
+import { onlyParks } from '../../round/round.ts'
+import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'Breaker'
 const OK = ok(NAME)

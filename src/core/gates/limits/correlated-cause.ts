@@ -3,7 +3,8 @@ import type { GateResult } from '../../model/view.ts'
 import type { Canary } from '../../round/burst.ts'
 import { commonFactor } from '../../round/common-factor.ts'
 import { type Gate, no, ok, oncePer, yes } from '../../round/gate.ts'
-import type { Round, Subject } from '../../round/round.ts'
+import type { Round } from '../../round/round.ts'
+import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'CorrelatedCause'
 const OK = ok(NAME)

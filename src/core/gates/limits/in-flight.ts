@@ -1,7 +1,8 @@
 import type { GateResult } from '../../model/view.ts'
 import type { Group } from '../../round/census.ts'
 import { type Gate, no, ok, oncePer, plural, yes } from '../../round/gate.ts'
-import type { Round, Subject } from '../../round/round.ts'
+import type { Round } from '../../round/round.ts'
+import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'InFlight'
 const OK = ok(NAME)

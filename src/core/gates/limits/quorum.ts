@@ -1,4 +1,4 @@
-import { isProvenOff } from '../../repair/ladder.ts'
+import { isProvenOff } from '../../model/instance.ts'
 import { type Gate, no, ok, plural, yes } from '../../round/gate.ts'
 import { countQuorum } from '../../round/quorum.ts'
 import { onlyParks, rungName } from '../../round/round.ts'

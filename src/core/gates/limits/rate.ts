@@ -1,9 +1,11 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
-import type { Millis } from '../../model/types.ts'
+import type { Millis } from '../../model/primitives.ts'
 import type { GateResult } from '../../model/view.ts'
 import { type Budget, countBudget } from '../../round/budget.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
-import { onlyParks, type Round, type Subject, toMonotonic } from '../../round/round.ts'
+import type { Round } from '../../round/round.ts'
+import { onlyParks, toMonotonic } from '../../round/round.ts'
+import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'Rate'
 const OK = ok(NAME)

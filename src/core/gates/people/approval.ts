@@ -1,10 +1,12 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
 import { approvalOf } from '../../annotations/approval.ts'
 import { APPROVAL_ANNOTATION, type NodeRepair } from '../../model/node-repair.ts'
-import type { Millis, RungName } from '../../model/types.ts'
+import type { Millis } from '../../model/primitives.ts'
+import type { RungName } from '../../model/rungs.ts'
 import type { GateResult } from '../../model/view.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
-import { type Round, toMonotonic } from '../../round/round.ts'
+import type { Round } from '../../round/round.ts'
+import { toMonotonic } from '../../round/round.ts'
 
 const NAME = 'Approval'
 const OK = ok(NAME)

@@ -1,11 +1,12 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
+import { MARKS_ANNOTATION } from '../../annotations/marks.ts'
 import { ACTOR_ANNOTATIONS, ACTOR_TAINTS, type ActorMark } from '../../annotations/other-actor-marks.ts'
-import { MARKS_ANNOTATION } from '../../model/ports.ts'
-import type { NodeFacts } from '../../model/types.ts'
+import type { NodeFacts } from '../../model/node.ts'
 import type { GateResult } from '../../model/view.ts'
 import { beganToFail } from '../../round/burst.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
-import type { Round, Subject } from '../../round/round.ts'
+import type { Round } from '../../round/round.ts'
+import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'OtherActor'
 const OK = ok(NAME)

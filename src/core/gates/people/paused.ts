@@ -2,7 +2,8 @@ import { formatDuration } from '../../../lib/pure/duration.ts'
 import { isExpired } from '../../annotations/switches.ts'
 import type { GateResult, Pause } from '../../model/view.ts'
 import { type Gate, no, ok, oncePer, yes } from '../../round/gate.ts'
-import { type Round, toMonotonic } from '../../round/round.ts'
+import type { Round } from '../../round/round.ts'
+import { toMonotonic } from '../../round/round.ts'
 
 const NAME = 'Paused'
 const OK = ok(NAME)

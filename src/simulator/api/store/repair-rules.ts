@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { FINISHED_ATTEMPTS, FINISHED_PHASES } from '../../../core/model/node-repair.ts'
-import { RUNGS } from '../../../core/model/types.ts'
+import { RUNGS } from '../../../core/model/rungs.ts'
 import { type Fields, fieldsOf, isFields, listOf, type Stored } from './objects.ts'
 import type { Fault } from './schema.ts'
 

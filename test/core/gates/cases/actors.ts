@@ -1,4 +1,4 @@
-import { MARKS_ANNOTATION } from '../../../../src/core/model/ports.ts'
+import { MARKS_ANNOTATION } from '../../../../src/core/annotations/marks.ts'
 import { instance, MINUTE, NOW, oneBrokenWorker, suspicion } from '../../../support/pure/view.ts'
 import { BROKEN, type HoldCase, withNode } from './pictures.ts'
 

@@ -1,5 +1,5 @@
+import { MARKS_ANNOTATION } from '../../../../src/core/annotations/marks.ts'
 import type { Policy } from '../../../../src/core/model/policy.ts'
-import { MARKS_ANNOTATION } from '../../../../src/core/model/ports.ts'
 import type { View } from '../../../../src/core/model/view.ts'
 import {
   attempt,

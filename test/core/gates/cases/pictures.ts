@@ -1,6 +1,6 @@
+import type { NodeFacts } from '../../../../src/core/model/node.ts'
 import { APPROVAL_ANNOTATION } from '../../../../src/core/model/node-repair.ts'
 import type { Policy } from '../../../../src/core/model/policy.ts'
-import type { NodeFacts } from '../../../../src/core/model/types.ts'
 import type { View } from '../../../../src/core/model/view.ts'
 import {
   attempt,

@@ -1,0 +1,28 @@
+import { parse } from 'yaml'
+import { PROVIDERS } from '../../src/cloudprovider/registry.ts'
+import type { Config } from '../../src/config/schema/schema.ts'
+import type { Clock } from '../../src/core/ports/clock.ts'
+import type { CloudProvider } from '../../src/core/ports/cloud-provider.ts'
+import type { Log } from '../../src/core/ports/log.ts'
+import { EXIT, ExitError } from './exit.ts'
+
+/** The configured cloud, without a guard. */
+export function createProvider(config: Config, clock: Clock, log: Log): CloudProvider {
+  const definition = PROVIDERS.get(config.cloudProvider)
+  if (definition !== undefined) {
+    const { clusterName } = config
+    const deps = {
+      clock,
+      log,
+      clusterName,
+      env: process.env,
+      parseYaml: (text: string): unknown => parse(text, { schema: 'failsafe' }),
+    }
+    return definition.create(config.providerOptions[config.cloudProvider] ?? {}, deps)
+  }
+  const known = [...PROVIDERS.keys()].join(', ')
+  throw new ExitError(
+    EXIT.usage,
+    `heald run: cloudProvider ${config.cloudProvider} is not built in; known are ${known}`,
+  )
+}

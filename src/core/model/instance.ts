@@ -1,0 +1,80 @@
+import type { Millis } from './primitives.ts'
+import type { RungPlan } from './rungs.ts'
+
+/** The immutable identity of a machine at its cloud. */
+export interface InstanceRef {
+  /** Never reused by the cloud: container id, server UUID. */
+  readonly id: string
+  readonly name: string
+  /** Cloud's grouping the machine belongs to (node group); undefined where there is none. */
+  readonly group?: string
+}
+
+export type Power = 'running' | 'off' | 'paused' | 'error' | 'moving' | 'unknown'
+
+export interface InstanceState {
+  readonly ref: InstanceRef
+  readonly power: Power
+  /** The cloud's proof that nothing of the machine runs any more. */
+  readonly provenStopped: boolean
+  /** A task in motion at the cloud (reboot, migration): wait for it. */
+  readonly task?: string
+  readonly fault?: string
+  /** Changes with every start of the machine, e.g. `State.StartedAt`. Undefined: the cloud has none, use nodeInfo.bootID. */
+  readonly bootMark?: string
+}
+
+export type Located =
+  | { readonly found: InstanceRef }
+  | {
+      readonly gone: true
+      /** Does the group still list a slot for it? */
+      readonly slot: boolean
+      /** What stands for it at the cloud, where its slot can be filled again. */
+      readonly state?: InstanceState
+    }
+  | { readonly mismatch: string }
+  | { readonly ambiguous: string }
+
+/** What the cloud says of a suspect. A failed look keeps the last `state` and sets `error`. */
+export interface InstanceView {
+  readonly located: Located | undefined
+  readonly state: InstanceState | undefined
+  readonly plans: readonly RungPlan[]
+  readonly seenAt: Millis
+  /** Another Node that carries the same providerID: one of the two is stale, and which one only a person can say. */
+  readonly sharedWith?: string
+  /** Set: the cloud could not be asked; kind and text for people. Never evidence against the node. */
+  readonly error?: { readonly kind: ProviderErrorKind; readonly message: string }
+}
+
+export type ProviderErrorKind =
+  | 'not-found'
+  | 'conflict'
+  | 'throttled'
+  | 'unauthorized'
+  | 'unavailable'
+  | 'invalid'
+  | 'unsupported'
+
+export interface Evidence {
+  readonly summary: string
+  /** Tail of the console, bounded, credentials removed by the provider. */
+  readonly console?: string
+}
+
+export interface SwitchState {
+  readonly on: boolean
+  readonly reason: string
+}
+
+export interface ClusterHealth {
+  readonly healthy: boolean
+  readonly nodes: ReadonlyMap<string, { readonly ready: boolean; readonly reason?: string }>
+}
+
+/** The cloud itself says that the machine is off or paused: nothing of it runs that an act could hurt. */
+export function isProvenOff(instance: InstanceView | undefined): boolean {
+  const power = instance?.state?.power
+  return instance?.error === undefined && (power === 'off' || power === 'paused')
+}

@@ -1,0 +1,53 @@
+import type { Millis, Role } from './primitives.ts'
+
+export interface Condition {
+  readonly type: string
+  readonly status: 'True' | 'False' | 'Unknown'
+  readonly reason?: string
+  readonly message?: string
+  /** Calendar time, RFC 3339, as the API server stores it. For people and for drop-in parity only. */
+  readonly lastTransitionTime?: string
+}
+
+export interface Taint {
+  readonly key: string
+  readonly value?: string
+  readonly effect: string
+}
+
+/** What heald keeps of a Node object: about a fifth of it. Absurd or missing fields become `undefined`, never a throw. */
+export interface NodeFacts {
+  readonly name: string
+  readonly uid: string
+  readonly resourceVersion: string
+  readonly role: Role
+  /** The value of the first configured pool label that the node carries, else its role. */
+  readonly pool: string
+  /** Undefined: the node is in no zone. */
+  readonly zone: string | undefined
+  /** Calendar milliseconds (API server's clock); undefined when unreadable. */
+  readonly createdAt: Millis | undefined
+  readonly deleting: boolean
+  readonly unschedulable: boolean
+  readonly taints: readonly Taint[]
+  readonly conditions: readonly Condition[]
+  readonly addresses: readonly { readonly type: string; readonly address: string }[]
+  readonly labels: Readonly<Record<string, string>>
+  /** Only those under `heald.dev/`, the cluster autoscaler's and the ones that name another actor. */
+  readonly annotations: Readonly<Record<string, string>>
+  readonly providerID: string | undefined
+  readonly systemUUID: string | undefined
+  readonly machineID: string | undefined
+  readonly bootID: string | undefined
+  readonly kernelVersion: string | undefined
+  readonly osImage: string | undefined
+  readonly kubeletVersion: string | undefined
+}
+
+/** The heartbeat of one node. */
+export interface Heartbeat {
+  /** The Lease's renewTime as stored: compared for change, never with our clock. */
+  readonly renewTime: string
+  /** When our own clock last saw the record change. */
+  readonly changedAt: Millis
+}

@@ -1,0 +1,12 @@
+/** The election Lease is not ours any more: everything stops. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError'
+}
+
+/** One leader's term. Every act hangs on `signal`. */
+export interface Term {
+  readonly epoch: number
+  readonly signal: AbortSignal
+  /** The fleet's fence: PUT of the Lease at the resourceVersion of our last renewal. Throws LeaseLostError on a conflict. */
+  renew(signal: AbortSignal): Promise<void>
+}
