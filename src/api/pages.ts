@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { RUNGS } from '../core/model/rungs.ts'
 
-const Rung = z.enum(['start', 'reboot-soft', 'reboot-hard', 'replace'])
+const Rung = z.enum(RUNGS)
 
 /** JSON has no infinity: a number that never comes is null. */
 const Maybe = z

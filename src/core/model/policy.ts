@@ -1,5 +1,5 @@
 import type { Millis, Role } from './primitives.ts'
-import type { RungName } from './rungs.ts'
+import type { RungName, RungTimes } from './rungs.ts'
 
 /** A share of a group: `percent` of it rounded down, but at least `min`. */
 export interface Share {
@@ -7,13 +7,8 @@ export interface Share {
   readonly min: number
 }
 
-export interface RungPolicy {
+export interface RungPolicy extends RungTimes {
   readonly rung: RungName
-  readonly deadlineMs: Millis
-  readonly verifyMs: Millis
-  readonly soakMs: Millis
-  /** 0 = do not drain. Silent nodes are never drained. */
-  readonly drainMs: Millis
   /** A person must approve this rung. */
   readonly approval: boolean
   /** Not sooner than this after the repair's last confirmed reboot (magnum-auto-healer's `rebuild-delay-after-reboot`). */

@@ -1,7 +1,32 @@
-/** One kind of action. `human` is what comes after the last rung, and never acts. */
-export type RungName = 'start' | 'reboot-soft' | 'reboot-hard' | 'replace'
+import type { Millis } from './primitives.ts'
 
-export const RUNGS: readonly RungName[] = ['start', 'reboot-soft', 'reboot-hard', 'replace']
+/** Every kind of action, from the weakest to the strongest. Types, schemas and documents take the names from here. */
+export const RUNGS = ['start', 'reboot-soft', 'reboot-hard', 'replace'] as const
+
+/** One kind of action. `human` is what comes after the last rung, and never acts. */
+export type RungName = (typeof RUNGS)[number]
+
+export interface RungTimes {
+  /** How long the cloud may take until it says that the action is done. */
+  readonly deadlineMs: Millis
+  /** How long the node may take until the action is proven. */
+  readonly verifyMs: Millis
+  /** How long the node must then stay healthy. */
+  readonly soakMs: Millis
+  /** 0 = do not drain. Silent nodes are never drained. */
+  readonly drainMs: Millis
+}
+
+/**
+ * The ladder table of docs/architecture.md §4: what the configuration fills in, and what holds for a rung that left the
+ * ladder while it was under way.
+ */
+export const RUNG_DEFAULTS: Readonly<Record<RungName, RungTimes>> = {
+  start: { deadlineMs: 300_000, verifyMs: 300_000, soakMs: 120_000, drainMs: 0 },
+  'reboot-soft': { deadlineMs: 300_000, verifyMs: 300_000, soakMs: 300_000, drainMs: 0 },
+  'reboot-hard': { deadlineMs: 300_000, verifyMs: 600_000, soakMs: 300_000, drainMs: 0 },
+  replace: { deadlineMs: 1_200_000, verifyMs: 900_000, soakMs: 600_000, drainMs: 300_000 },
+}
 
 export interface RungPlan {
   readonly rung: RungName

@@ -9,7 +9,8 @@ import {
   RESUME_ANNOTATION,
   runningAttempt,
 } from '../model/node-repair.ts'
-import type { Policy, RungPolicy } from '../model/policy.ts'
+import type { Policy } from '../model/policy.ts'
+import { RUNG_DEFAULTS } from '../model/rungs.ts'
 import type { Verdict, View } from '../model/view.ts'
 import { advanceActing } from './phase-acting.ts'
 import { advancePending } from './phase-pending.ts'
@@ -18,22 +19,15 @@ import { recoverWhenDue, type Situation } from './situation.ts'
 import { say, toPhase, write } from './status.ts'
 import { newTimer } from './stopwatch.ts'
 
-const DEFAULT_RUNG: Omit<RungPolicy, 'rung'> = {
-  deadlineMs: 300_000,
-  verifyMs: 300_000,
-  soakMs: 300_000,
-  drainMs: 0,
-  approval: false,
-  delayAfterRebootMs: 0,
-}
-
 /** Says the one next effect for an open repair, or how long to wait and why. Pure: design.md §4, the surprise table. */
 export function advance(repair: NodeRepair, view: View, policy: Policy, verdict: Verdict | undefined): Effect | Wait {
   const timer = view.timers.get(repair.name) ?? newTimer(repair)
   const name = repair.status?.rung ?? 'start'
   const rung = policy.roles[repair.spec.role].ladder.find((entry) => entry.rung === name) ?? {
     rung: name,
-    ...DEFAULT_RUNG,
+    ...RUNG_DEFAULTS[name],
+    approval: false,
+    delayAfterRebootMs: 0,
   }
   const situation: Situation = { repair, view, policy, verdict, timer, rung }
   if (FINISHED_PHASES.includes(phaseOf(repair))) {

@@ -12,7 +12,7 @@ export interface Situation {
   /** `decide`'s word on the repair's node; undefined when it is no suspect. */
   readonly verdict: Verdict | undefined
   readonly timer: RepairTimer
-  /** The newest policy of the repair's rung; a rung that left the ladder keeps defaults. */
+  /** The newest policy of the repair's rung; a rung that left the ladder has its defaults. */
   readonly rung: RungPolicy
 }
 

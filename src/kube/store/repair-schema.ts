@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Attempt, NodeRepair, NodeRepairSpec, NodeRepairStatus } from '../../core/model/node-repair.ts'
 import type { Json } from '../../core/model/primitives.ts'
+import { RUNGS } from '../../core/model/rungs.ts'
 
 export const REPAIR_API_VERSION = 'heald.dev/v1alpha1'
 export const REPAIR_KIND = 'NodeRepair'
@@ -11,7 +12,7 @@ export const PROBE_NAME = 'heald-probe'
 /** The longest cursor that the CRD stores, as JSON text. */
 export const CURSOR_LIMIT = 1024
 
-const Rung = z.enum(['start', 'reboot-soft', 'reboot-hard', 'replace'])
+const Rung = z.enum(RUNGS)
 const Instance = z.object({ id: z.string(), name: z.string(), group: z.string().optional() })
 
 const Spec = z.object({

@@ -1,7 +1,9 @@
 import t from 'tap'
 import type { Attempt, NodeRepairStatus } from '../../../src/core/model/node-repair.ts'
+import { RUNG_DEFAULTS, RUNGS, type RungName } from '../../../src/core/model/rungs.ts'
 import { settle } from '../../../src/core/repair/status.ts'
 import {
+  attemptFailed,
   cancelled,
   flat,
   inPhase,
@@ -194,6 +196,36 @@ t.test('a rung that asks for a time after the last reboot waits for it', async (
   t.match(flat(next({ ...well, repair: started, instance: off })), waits())
 })
 
-function climbing(...names: readonly ('reboot-soft' | 'reboot-hard')[]) {
+t.test('a rung that left the ladder while it was under way keeps its own deadline, verify and soak', async (t) => {
+  for (const name of RUNGS) {
+    const others = RUNGS.filter((other) => other !== name)
+    const { deadlineMs, verifyMs, soakMs } = RUNG_DEFAULTS[name]
+    const at = (phase: 'Acting' | 'Verifying' | 'Soaking', countedMs: number): object =>
+      flat(
+        next({
+          policy: climbing(...others),
+          repair: inPhase(phase, name),
+          instance: phase === 'Acting' ? undefined : rebooted(),
+          node: { conditions: [READY] },
+          clocks: phase === 'Acting' ? undefined : [passing()],
+          timer: { countedMs, wellMs: phase === 'Soaking' ? countedMs : 0 },
+        }),
+      )
+    t.match(at('Acting', deadlineMs - 1), recovers, `${name}: the cloud is still at work`)
+    t.match(at('Acting', deadlineMs), attemptFailed('Deadline', 'abandon'), `${name}: until its own deadline`)
+    t.match(at('Verifying', verifyMs - 1), waits(), `${name}: not proven yet`)
+    t.match(at('Verifying', verifyMs), { do: 'write' }, `${name}: until its own verify`)
+    t.match(at('Soaking', soakMs - 1), waits(1), `${name}: well, but not for long enough`)
+    t.match(at('Soaking', soakMs), { status: { phase: 'Succeeded' } }, `${name}: after its own soak`)
+  }
+  const replacing = { repair: inPhase('Acting', 'replace'), timer: { countedMs: 6 * MINUTE } }
+  t.match(
+    flat(next({ policy: climbing('reboot-soft'), ...replacing })),
+    recovers,
+    'a replacement that takes six minutes is not given up',
+  )
+})
+
+function climbing(...names: readonly RungName[]) {
   return { roles: { ...DRAINS.roles, worker: { enabled: true, ladder: names.map((name) => rung(name)) } } }
 }
