@@ -1,4 +1,4 @@
-import type { CheckClock, CheckInfo, Finding } from '../model/finding.ts'
+import { type CheckClock, type CheckInfo, type Finding, isExpired } from '../model/finding.ts'
 import type { Millis } from '../model/primitives.ts'
 
 /**
@@ -75,7 +75,7 @@ export function changesAt(clock: CheckClock, now: Millis): Millis | undefined {
 /** The finding as it counts at `now`: expired is unknown since it expired, and nothing was seen in the future. */
 function settle(finding: Finding, now: Millis): Finding {
   const { validUntil } = finding
-  if (validUntil !== undefined && now >= validUntil && finding.status !== 'unknown') {
+  if (validUntil !== undefined && isExpired(finding, now) && finding.status !== 'unknown') {
     const message = `last seen: ${finding.status} (${finding.reason})`
     return { status: 'unknown', reason: 'Expired', message, seenAt: Math.min(validUntil, now) }
   }

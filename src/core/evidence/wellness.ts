@@ -1,4 +1,4 @@
-import type { Finding, FindingStatus } from '../model/finding.ts'
+import { type Finding, type FindingStatus, isExpired } from '../model/finding.ts'
 import type { NodeFacts } from '../model/node.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Millis } from '../model/primitives.ts'
@@ -7,9 +7,9 @@ import type { View } from '../model/view.ts'
 /** `well` = every check passes, the kubelet says Ready and its heartbeat is fresh. `unknown` = somebody could not look. */
 export type Wellness = 'well' | 'ill' | 'unknown'
 
-/** A finding past its time says nothing any more. */
+/** What the finding says at `now`. */
 export function statusAt(finding: Finding, now: Millis): FindingStatus {
-  return finding.validUntil !== undefined && now > finding.validUntil ? 'unknown' : finding.status
+  return isExpired(finding, now) ? 'unknown' : finding.status
 }
 
 export function wellness(node: NodeFacts | undefined, view: View, policy: Policy): Wellness {

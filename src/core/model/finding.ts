@@ -23,6 +23,11 @@ export interface Finding {
   readonly symptom?: string
 }
 
+/** Has its time passed? An expired finding says nothing any more: it counts as `unknown`. */
+export function isExpired({ validUntil }: Finding, now: Millis): boolean {
+  return validUntil !== undefined && now >= validUntil
+}
+
 /** Identity of one configured check of one role. */
 export interface CheckInfo {
   /** Unique within the role, e.g. `NodeCondition` or `NodeCondition#2`. */
