@@ -8,6 +8,7 @@ import type { OptionSchemas } from '../src/config/schema/schema.ts'
 import { pluginSchemas } from '../src/healthcheck/registry.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
 import { renderMetricsDoc } from '../src/telemetry/metrics-doc.ts'
+import { parseLayers, renderLintRules, sourceFolders } from './layers.ts'
 
 const options: OptionSchemas = {
   plugins: pluginSchemas,
@@ -19,6 +20,10 @@ function neverScraped(): never {
 }
 
 const FILES: readonly (readonly [path: string, render: () => string])[] = [
+  [
+    'biome.layers.json',
+    () => renderLintRules(parseLayers(readFileSync('docs/architecture.md', 'utf8')), sourceFolders()),
+  ],
   ['docs/configuration.md', () => renderConfigDoc(options)],
   ['docs/metrics.md', () => renderMetricsDoc(createMetrics(neverScraped).registry)],
   ['schema/config.schema.json', () => renderConfigSchema(options)],
