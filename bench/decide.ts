@@ -14,6 +14,7 @@ import {
   view,
   witness,
 } from '../test/support/pure/view.ts'
+import { quantile } from './measure.ts'
 
 export interface BenchRow {
   readonly name: string
@@ -50,8 +51,6 @@ export async function benchDecide(): Promise<readonly BenchRow[]> {
       const { user, system } = process.cpuUsage(before)
       cpu.push((user + system) / 1_000)
     }
-    times.sort((a, b) => a - b)
-    cpu.sort((a, b) => a - b)
     return { name, p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99), cpuP99Ms: quantile(cpu, 0.99), goalP99Ms }
   }
 }
@@ -97,8 +96,4 @@ function bigSuspicion({ name }: NodeFacts, failingForMs: Millis): Suspicion {
     witness('probe', 'Unreachable', 'pass'),
   ]
   return suspicion(name, clocks, { witnesses })
-}
-
-function quantile(sorted: readonly number[], q: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
 }

@@ -4,10 +4,12 @@ import { benchBundle } from './bundle.ts'
 import { benchDecide } from './decide.ts'
 import { benchReaction } from './reaction.ts'
 import { machine, type Result, table } from './report.ts'
+import { benchRound } from './round.ts'
 import { benchWrites } from './writes.ts'
 
 const BENCHES: Readonly<Record<string, (progress: (text: string) => void) => Promise<readonly Result[]>>> = {
   decide: benchDecideRows,
+  round: benchRound,
   writes: benchWrites,
   reaction: benchReaction,
   bundle: benchBundle,
