@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PAUSED_ANNOTATION, PAUSED_UNTIL_ANNOTATION, readPause } from '../../src/core/annotations/pause.ts'
+import { type PauseKeys, pauseKeys } from '../../src/core/annotations/pause.ts'
 import type { Millis } from '../../src/core/model/primitives.ts'
 import type { Pause } from '../../src/core/model/view.ts'
 import { CONFIG_KEY, DEFAULT_CONFIG_MAP } from '../../src/daemon/config-boot.ts'
@@ -19,14 +19,12 @@ export interface TargetOptions {
 }
 
 /** What is paused or resumed, and where that is written. */
-export interface Target {
+export interface Target extends PauseKeys {
   readonly kind: 'cluster' | 'pool' | 'node'
   readonly name: string
   /** For people: `the cluster`, `the pool gpu`, `the node worker-1`. */
   readonly what: string
   readonly path: string
-  readonly paused: string
-  readonly until: string
   /** Why a missing object is a mistake, and what to do. */
   readonly missing: string
 }
@@ -42,16 +40,14 @@ export function targetOf(command: string, node: string | undefined, options: Tar
     throw new ExitError(EXIT.usage, `heald ${command}: a node or a pool, not both: leave out ${node} or --pool ${pool}`)
   }
   if (node !== undefined) {
-    const keys = { paused: PAUSED_ANNOTATION, until: PAUSED_UNTIL_ANNOTATION }
     const missing = `there is no Node ${node}: \`kubectl get nodes\` lists those that exist`
-    return { kind: 'node', name: node, what: `the node ${node}`, path: nodePath(node), ...keys, missing }
+    return { kind: 'node', name: node, what: `the node ${node}`, path: nodePath(node), ...pauseKeys(), missing }
   }
   const { namespace, name } = referenceOf('--config-map', options.configMap, DEFAULT_SWITCHES)
   const path = configMapPath(namespace, name)
   const missing = `there is no ConfigMap ${namespace}/${name}, and heald reads this switch there: name the one of \`heald run\` with --config-map, or create it: \`kubectl --namespace ${namespace} create configmap ${name}\``
   if (pool === undefined) {
-    const keys = { paused: PAUSED_ANNOTATION, until: PAUSED_UNTIL_ANNOTATION }
-    return { kind: 'cluster', name: '', what: 'the cluster', path, ...keys, missing }
+    return { kind: 'cluster', name: '', what: 'the cluster', path, ...pauseKeys(), missing }
   }
   if (!POOL.test(pool)) {
     const right = 'letters, digits, "-", "_" and ".", at most 50 characters: pause its nodes one by one instead'
@@ -60,8 +56,7 @@ export function targetOf(command: string, node: string | undefined, options: Tar
       `heald ${command}: --pool ${JSON.stringify(pool)}: a pool that can be paused has ${right}`,
     )
   }
-  const keys = { paused: `${PAUSED_ANNOTATION}.${pool}`, until: `${PAUSED_UNTIL_ANNOTATION}.${pool}` }
-  return { kind: 'pool', name: pool, what: `the pool ${pool}`, path, ...keys, missing }
+  return { kind: 'pool', name: pool, what: `the pool ${pool}`, path, ...pauseKeys(pool), missing }
 }
 
 export interface Switchboard {
@@ -80,18 +75,6 @@ export async function readTarget(
   if (object === undefined) return undefined
   const { metadata, data } = Annotated.parse(object)
   return { annotations: metadata.annotations, config: data[CONFIG_KEY] }
-}
-
-/** Whether these annotations pause the target now. */
-export function pauseOf(
-  { paused, until }: Pick<Target, 'paused' | 'until'>,
-  annotations: Readonly<Record<string, string>>,
-  now: Millis,
-): Pause | undefined {
-  const [value, record] = [annotations[paused], annotations[until]]
-  if (value === undefined) return undefined
-  const own = { [PAUSED_ANNOTATION]: value, ...(record === undefined ? {} : { [PAUSED_UNTIL_ANNOTATION]: record }) }
-  return readPause(own, now).paused
 }
 
 /** `paused for 2h, until 2026-03-01T12:00:00.000Z: upgrade`. */

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { z } from 'zod'
 import { nearest } from '../../src/config/load/nearest.ts'
-import { APPROVAL_ANNOTATION, isOpen, type NodeRepair, phaseOf } from '../../src/core/model/node-repair.ts'
+import { APPROVAL_ANNOTATION, withApproval } from '../../src/core/annotations/approval.ts'
+import { isOpen, type NodeRepair, phaseOf } from '../../src/core/model/node-repair.ts'
 import { RUNGS, type RungName } from '../../src/core/model/rungs.ts'
 import type { Ledger } from '../../src/core/ports/ledger.ts'
 import { hasStatus } from '../../src/kube/client/answers.ts'
@@ -26,7 +26,6 @@ interface ApproveOptions extends ClusterOptions, Output {
 
 /** The leader writes the repair too, so a write may come too late; this often in a row it does not. */
 const TRIES = 5
-const Approvals = z.record(z.string(), z.string())
 
 export function registerApprove(program: Command, terminal: Terminal): void {
   program
@@ -62,8 +61,9 @@ async function approve(name: string, rung: RungName, options: ApproveOptions, te
   const { signal } = new AbortController()
   for (let tried = 0; tried < TRIES; tried++) {
     const repair = await openRepair(ledger, name, signal)
-    const until = rfc3339(http.contact.calendar() + options.for.ms)
-    const approvals = { ...approvalsOf(repair), [rung]: until }
+    const end = http.contact.calendar() + options.for.ms
+    const until = rfc3339(end)
+    const approvals = withApproval(repair, rung, end)
     if (!(await write(http, repair, approvals, signal))) continue
     const { nodeName } = repair.spec
     const facts = { repair: name, node: nodeName, rung, until, approvals }
@@ -118,16 +118,6 @@ async function write(
     return true
   } catch (thrown) {
     if (hasStatus(thrown, [409])) return false
-    throw thrown
-  }
-}
-
-/** What can't be read approves nothing, so nothing is lost with it. */
-function approvalsOf({ annotations }: NodeRepair): Readonly<Record<string, string>> {
-  try {
-    return Approvals.safeParse(JSON.parse(annotations[APPROVAL_ANNOTATION] ?? '{}')).data ?? {}
-  } catch (thrown) {
-    if (thrown instanceof SyntaxError) return {}
     throw thrown
   }
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { pauseRecord } from '../../src/core/annotations/pause.ts'
+import { PAUSED_ANNOTATION, pauseRecord, readPause } from '../../src/core/annotations/pause.ts'
 import { annotate } from '../../src/kube/client/annotate.ts'
 import { connect } from '../cli/cluster.ts'
 import { durationOf } from '../cli/duration-option.ts'
@@ -17,7 +17,6 @@ import {
   DEFAULT_SWITCHES,
   describePause,
   pauseFacts,
-  pauseOf,
   readTarget,
   type TargetOptions,
   targetOf,
@@ -34,7 +33,7 @@ export function registerPause(program: Command, terminal: Terminal): void {
     .command('pause')
     .summary('have heald leave a node, a pool or the whole cluster alone')
     .description(
-      'Writes the annotation heald.dev/paused: on the Node, or for the cluster and its pools on the ConfigMap of heald. What is under way is observed to its end, cordons of heald are still lifted, and nothing new begins. A pause of before is replaced.',
+      `Writes the annotation ${PAUSED_ANNOTATION}: on the Node, or for the cluster and its pools on the ConfigMap of heald. What is under way is observed to its end, cordons of heald are still lifted, and nothing new begins. A pause of before is replaced.`,
     )
     .argument('[node]', 'pause this node only; default: the whole cluster')
     .option('--pool <pool>', 'pause this pool only')
@@ -68,12 +67,12 @@ async function pause(node: string | undefined, options: PauseOptions, terminal: 
   const reason = plain(options.reason ?? '')
   const value = [options.for?.text ?? 'true', reason].filter((part) => part !== '').join(': ')
   const until = pauseRecord(value, now)
-  const before = pauseOf(target, annotations, now)
+  const before = readPause(annotations, now, target).paused
   const changed = annotations[target.paused] !== value || annotations[target.until] !== until
   if (changed) await annotate(http, target.path, { [target.paused]: value, [target.until]: until ?? null }, signal)
 
   const after = { [target.paused]: value, ...(until === undefined ? {} : { [target.until]: until }) }
-  const paused = pauseOf(target, after, now)
+  const paused = readPause(after, now, target).paused
   const facts = {
     target: { kind: target.kind, ...(target.name === '' ? {} : { name: target.name }) },
     changed,

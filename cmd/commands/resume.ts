@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
-import { PAUSED_ANNOTATION, PAUSED_UNTIL_ANNOTATION } from '../../src/core/annotations/pause.ts'
-import { isOpen, type NodeRepair, phaseOf, RESUME_ANNOTATION } from '../../src/core/model/node-repair.ts'
+import { pauseKeys, poolsNamed, readPause } from '../../src/core/annotations/pause.ts'
+import { isResumed, RESUME_ANNOTATION } from '../../src/core/annotations/resume.ts'
+import { isOpen, type NodeRepair, phaseOf } from '../../src/core/model/node-repair.ts'
 import type { Millis } from '../../src/core/model/primitives.ts'
 import { annotate } from '../../src/kube/client/annotate.ts'
 import { orGone } from '../../src/kube/client/answers.ts'
@@ -20,7 +21,6 @@ import {
   DEFAULT_SWITCHES,
   describePause,
   pauseFacts,
-  pauseOf,
   readTarget,
   type Target,
   type TargetOptions,
@@ -73,7 +73,7 @@ async function resume(node: string | undefined, options: ResumeOptions, terminal
   }
   const stored = found?.annotations ?? {}
   const now = http.contact.calendar()
-  const before = pauseOf(target, stored, now)
+  const before = readPause(stored, now, target).paused
   const changed = Object.hasOwn(stored, target.paused) || Object.hasOwn(stored, target.until)
   if (changed) await annotate(http, target.path, { [target.paused]: null, [target.until]: null }, signal)
 
@@ -106,10 +106,10 @@ async function resumeRepairs(http: KubeHttp, node: string, signal: AbortSignal):
 }
 
 async function resumeRepair(http: KubeHttp, repair: NodeRepair, signal: AbortSignal): Promise<ResumedRepair> {
-  const { name, annotations } = repair
+  const { name } = repair
   const phase = phaseOf(repair)
   if (phase !== 'Parked') return { name, phase, outcome: 'open' }
-  if (annotations[RESUME_ANNOTATION] === 'true') return { name, phase, outcome: 'asked' }
+  if (isResumed(repair)) return { name, phase, outcome: 'asked' }
   await annotate(http, `${REPAIRS_PATH}/${encodeURIComponent(name)}`, { [RESUME_ANNOTATION]: 'true' }, signal)
   return { name, phase, outcome: 'resumed' }
 }
@@ -130,11 +130,10 @@ function othersPaused(
   annotations: Readonly<Record<string, string>>,
   now: Millis,
 ): readonly string[] {
-  const prefix = `${PAUSED_ANNOTATION}.`
-  return Object.keys(annotations).flatMap((key) => {
-    if (key === paused || (key !== PAUSED_ANNOTATION && !key.startsWith(prefix))) return []
-    const until = PAUSED_UNTIL_ANNOTATION + key.slice(PAUSED_ANNOTATION.length)
-    if (pauseOf({ paused: key, until }, annotations, now) === undefined) return []
-    return key === PAUSED_ANNOTATION ? ['the cluster'] : [`the pool ${key.slice(prefix.length)}`]
+  const scopes = [undefined, ...poolsNamed(annotations)]
+  return scopes.flatMap((pool) => {
+    const keys = pauseKeys(pool)
+    if (keys.paused === paused || readPause(annotations, now, keys).paused === undefined) return []
+    return pool === undefined ? ['the cluster'] : [`the pool ${pool}`]
   })
 }

@@ -1,4 +1,4 @@
-import { MARKS_ANNOTATION } from '../core/annotations/marks.ts'
+import { readMarks } from '../core/annotations/marks.ts'
 import { decide } from '../core/decide.ts'
 import type { InstanceRef } from '../core/model/instance.ts'
 import type { NodeFacts } from '../core/model/node.ts'
@@ -24,7 +24,7 @@ import {
 } from './batch.ts'
 import { type Hands, tellOf } from './hands.ts'
 import { fencedStep } from './step.ts'
-import { isLiftedByPerson, parseMarks } from './undo.ts'
+import { isLiftedByPerson } from './undo.ts'
 
 const LOCKED_PAUSE_MS = 5_000
 
@@ -162,7 +162,7 @@ async function markNode(hands: Hands, repair: NodeRepair, facts: NodeFacts): Pro
   const marked = await hands.nodeApi.mark(facts, repair.name, { cordon: !lifted }, hands.term.signal)
   hands.nodes.fold(facts.name, marked)
   if (lifted) return 'lifted-by-person'
-  return parseMarks(marked.annotations[MARKS_ANNOTATION])?.cordon === true ? 'ours' : undefined
+  return readMarks(marked)?.cordon === true ? 'ours' : undefined
 }
 
 function instanceOf(repair: NodeRepair, view: View): InstanceRef | undefined {

@@ -1,4 +1,4 @@
-import { MARKS_ANNOTATION } from '../core/annotations/marks.ts'
+import { MARKS_ANNOTATION, readMarks } from '../core/annotations/marks.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
 import { isOpen, phaseOf } from '../core/model/node-repair.ts'
@@ -6,24 +6,9 @@ import { statusOf } from '../core/repair/status.ts'
 import { asError } from '../lib/errors.ts'
 import type { Hands } from './hands.ts'
 
-/** Of a marks annotation: whose it is and whether the cordon is ours. Garbage is nobody's, and so is left to a person. */
-export function parseMarks(
-  text: string | undefined,
-): { readonly repair: string; readonly cordon: boolean } | undefined {
-  if (text === undefined) return undefined
-  try {
-    const marks: unknown = JSON.parse(text)
-    if (typeof marks !== 'object' || marks === null || !('repair' in marks) || typeof marks.repair !== 'string')
-      return undefined
-    return { repair: marks.repair, cordon: 'cordon' in marks && marks.cordon === true }
-  } catch {
-    return undefined
-  }
-}
-
 /** A person uncordoned in the middle of this repair: it never cordons again. */
 export function isLiftedByPerson(repair: NodeRepair, node: NodeFacts): boolean {
-  const marks = parseMarks(node.annotations[MARKS_ANNOTATION])
+  const marks = readMarks(node)
   const lifted = marks?.repair === repair.name && marks.cordon && !node.unschedulable
   return lifted || repair.status?.cordon === 'lifted-by-person'
 }
@@ -52,8 +37,9 @@ export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<
     async run(hands) {
       for (const name of [...marked]) {
         const node = nodes.items.get(name)
-        const marks = parseMarks(node?.annotations[MARKS_ANNOTATION])
-        if (node === undefined || marks === undefined) continue
+        if (node === undefined) continue
+        const marks = readMarks(node)
+        if (marks === undefined) continue
         const { repairs, unreadable } = hands.view()
         // Whether an unreadable repair still needs its marks, nobody knows.
         if (unreadable.has(name)) continue

@@ -1,13 +1,11 @@
-import { PAUSED_ANNOTATION, PAUSED_UNTIL_ANNOTATION, readPause } from '../core/annotations/pause.ts'
+import { pauseKeys, poolsNamed, readPause } from '../core/annotations/pause.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Pause, Switches } from '../core/model/view.ts'
 import type { Tell } from '../core/ports/log.ts'
 import type { Watched } from '../core/ports/watched.ts'
 
-/** On the ConfigMap, `heald.dev/paused.POOL` pauses one pool. */
-const POOL_PREFIX = `${PAUSED_ANNOTATION}.`
-const POOL_UNTIL_PREFIX = `${PAUSED_UNTIL_ANNOTATION}.`
+const OWN = pauseKeys()
 
 type Annotations = Readonly<Record<string, string>>
 
@@ -51,49 +49,36 @@ export function createSwitchBoard(options: SwitchesOptions): SwitchBoard {
     for (const listener of listeners) listener()
   })
   const note = (name: string, node: NodeFacts | undefined): void => {
-    const has = node?.annotations[PAUSED_ANNOTATION] ?? node?.annotations[PAUSED_UNTIL_ANNOTATION]
+    const has = node?.annotations[OWN.paused] ?? node?.annotations[OWN.until]
     if (has === undefined) touched.delete(name)
     else touched.add(name)
   }
   nodes.onChange(note)
 
-  const read = (
-    scope: string,
-    annotations: Annotations,
-    node?: string,
-  ): { readonly paused: Pause | undefined; readonly record: string | undefined } => {
-    const state = readPause(annotations, options.calendar())
+  const read = (scope: string, annotations: Annotations, keys = OWN, node?: string): Pause | undefined => {
+    const state = readPause(annotations, options.calendar(), keys)
     if (state.malformed !== undefined && complained.get(scope) !== state.malformed) {
       complained.set(scope, state.malformed)
       tell({ level: 'warn', reason: 'PauseMalformed', message: `${scope}: ${state.malformed}`, node, event: 'Warning' })
     }
-    return state
+    return state.paused
   }
-  const poolAnnotations = (): readonly (readonly [string, Annotations])[] =>
-    Object.entries(cluster)
-      .filter(([key]) => key.startsWith(POOL_PREFIX))
-      .map(([key, value]) => {
-        const pool = key.slice(POOL_PREFIX.length)
-        const until = cluster[POOL_UNTIL_PREFIX + pool]
-        const annotations: Annotations = { [PAUSED_ANNOTATION]: value }
-        return [pool, until === undefined ? annotations : { ...annotations, [PAUSED_UNTIL_ANNOTATION]: until }]
-      })
 
   return {
     current() {
       const pools = new Map<string, Pause>()
-      for (const [pool, annotations] of poolAnnotations()) {
-        const { paused } = read(`pool ${pool}`, annotations)
+      for (const pool of poolsNamed(cluster)) {
+        const paused = read(`pool ${pool}`, cluster, pauseKeys(pool))
         if (paused !== undefined) pools.set(pool, paused)
       }
       const paused = new Map<string, Pause>()
       for (const name of touched) {
-        const state = read(`node ${name}`, nodes.items.get(name)?.annotations ?? {}, name)
-        if (state.paused !== undefined) paused.set(name, state.paused)
+        const own = read(`node ${name}`, nodes.items.get(name)?.annotations ?? {}, OWN, name)
+        if (own !== undefined) paused.set(name, own)
       }
       return {
         dryRun: options.dryRun(),
-        paused: read('cluster', cluster).paused,
+        paused: read('cluster', cluster),
         pools,
         nodes: paused,
         cloud: options.cloud(),
@@ -102,16 +87,13 @@ export function createSwitchBoard(options: SwitchesOptions): SwitchBoard {
     },
     records() {
       const wanted: PauseRecord[] = []
-      const compare = (
-        node: string | undefined,
-        annotations: Annotations,
-        annotation = PAUSED_UNTIL_ANNOTATION,
-      ): void => {
-        const { record } = readPause(annotations, options.calendar())
-        if (record !== annotations[PAUSED_UNTIL_ANNOTATION]) wanted.push({ node, annotation, value: record ?? null })
+      const compare = (node: string | undefined, annotations: Annotations, keys = OWN): void => {
+        const { record } = readPause(annotations, options.calendar(), keys)
+        if (record === annotations[keys.until]) return
+        wanted.push({ node, annotation: keys.until, value: record ?? null })
       }
       compare(undefined, cluster)
-      for (const [pool, annotations] of poolAnnotations()) compare(undefined, annotations, POOL_UNTIL_PREFIX + pool)
+      for (const pool of poolsNamed(cluster)) compare(undefined, cluster, pauseKeys(pool))
       for (const name of touched) compare(name, nodes.items.get(name)?.annotations ?? {})
       return wanted
     },

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { APPROVAL_ANNOTATION } from '../../src/core/model/node-repair.ts'
+import { APPROVAL_ANNOTATION } from '../../src/core/annotations/approval.ts'
 import { acts, inWorld, phase } from '../support/cluster/in-world.ts'
 import { config } from '../support/cluster/replica.ts'
 import type { World } from '../support/cluster/world.ts'

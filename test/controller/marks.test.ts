@@ -1,5 +1,6 @@
 import t from 'tap'
-import { createUndo, parseMarks } from '../../src/controller/undo.ts'
+import { createUndo } from '../../src/controller/undo.ts'
+import { parseMarks } from '../../src/core/annotations/marks.ts'
 import type { NodeRepair } from '../../src/core/model/node-repair.ts'
 import { createBench } from '../support/controller/hands.ts'
 import { inPhase, pending, running } from '../support/pure/scene.ts'
@@ -10,7 +11,7 @@ async function undone(
   one: NodeRepair,
   node: { readonly marks?: string; readonly cordoned?: boolean; readonly unreadable?: boolean } = {},
 ): Promise<readonly string[]> {
-  const { marks = JSON.stringify({ repair: 'w0-1', cordon: true }), cordoned = true } = node
+  const { marks = JSON.stringify({ repair: 'w0-1', cordon: true, scaleDownDisabled: true }), cordoned = true } = node
   const unreadable = new Map(node.unreadable === true ? [['w0', 'garbage']] : [])
   const scene = { annotations: { 'heald.dev/marks': marks }, unschedulable: cordoned }
   const bench = createBench({ repair: one, node: scene, parts: { rest: { unreadable } } })
@@ -39,7 +40,7 @@ t.test(
   'whether an unreadable repair needs its marks nobody knows, and marks that are garbage are nobody’s',
   async (t) => {
     t.same(await undone(pending(), { unreadable: true }), [])
-    for (const marks of ['', 'x', '{}', '[]', '{"repair":1}', 'null']) {
+    for (const marks of ['', 'x', '{}', '[]', '{"repair":1}', 'null', '{"repair":"w0-1","cordon":true}']) {
       t.equal(parseMarks(marks), undefined)
       t.same(await undone(pending(), { marks }), [], marks)
     }

@@ -3,10 +3,30 @@ import { parseRfc3339, rfc3339 } from '../../lib/pure/rfc3339.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { Pause } from '../model/view.ts'
 
-/** On the ConfigMap (cluster) or on a Node: `"true"`, `"2h"`, `"2h: upgrade INC-7"` or an RFC 3339 time, for people to write. */
+/**
+ * On the ConfigMap (cluster) or on a Node: `"true"`, `"2h"`, `"2h: upgrade INC-7"` or an RFC 3339 time, for people to write.
+ * Garbage pauses, and says so: who wrote something wanted heald to stop.
+ */
 export const PAUSED_ANNOTATION = 'heald.dev/paused'
-/** Beside it, written by heald alone: `2026-03-01T12:00:00.000Z 1a2b3c4d` = when it ends, and the hash of the text this was worked out from. */
+/** Beside it, written by heald alone: `2026-03-01T12:00:00.000Z 1a2b3c4d` = when it ends, and the hash of the text this was worked out from. Garbage counts as none. */
 export const PAUSED_UNTIL_ANNOTATION = 'heald.dev/paused-until'
+
+/** The names of the two annotations on a Node, or on the ConfigMap for the cluster; with `pool`, on the ConfigMap for that pool. */
+export interface PauseKeys {
+  readonly paused: string
+  readonly until: string
+}
+
+export function pauseKeys(pool?: string): PauseKeys {
+  const suffix = pool === undefined ? '' : `.${pool}`
+  return { paused: PAUSED_ANNOTATION + suffix, until: PAUSED_UNTIL_ANNOTATION + suffix }
+}
+
+/** The pools that annotations of the ConfigMap name, paused or not any more. */
+export function poolsNamed(annotations: Readonly<Record<string, string>>): readonly string[] {
+  const prefix = `${PAUSED_ANNOTATION}.`
+  return Object.keys(annotations).flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []))
+}
 
 export interface ParsedPause {
   /** Undefined: not paused, or not any more. */
@@ -40,23 +60,33 @@ export function parsePause(value: string, setAt: Millis | undefined, now: Millis
     case 'until':
     case 'for': {
       const until = meaning.kind === 'for' ? (setAt ?? now) + meaning.ms : meaning.ms
-      return { paused: until > now ? { reason: meaning.reason, until } : undefined }
+      const pause = { reason: meaning.reason, until }
+      return { paused: isOver(pause, now) ? undefined : pause }
     }
   }
 }
 
+/** From its end on a pause is over. */
+export function isOver({ until }: Pause, calendar: Millis): boolean {
+  return until !== undefined && until <= calendar
+}
+
 /**
- * Reads both annotations of an object. A duration counts from when heald first saw this very text: its end is kept in
+ * Reads both annotations, by default those of the object itself. A duration counts from when heald first saw this very text: its end is kept in
  * the record, whose hash tells a text that was changed since (it counts anew) from one that was not. A record never
  * makes a pause longer than its text says, counted from now.
  */
-export function readPause(annotations: Readonly<Record<string, string>>, now: Millis): PauseState {
-  const value = annotations[PAUSED_ANNOTATION]
+export function readPause(
+  annotations: Readonly<Record<string, string>>,
+  now: Millis,
+  keys: PauseKeys = pauseKeys(),
+): PauseState {
+  const value = annotations[keys.paused]
   if (value === undefined) return { paused: undefined, record: undefined }
   const meaning = meaningOf(value)
   if (meaning.kind !== 'for') return { ...parsePause(value, undefined, now), record: pauseRecord(value, now) }
 
-  const end = recordedEnd(annotations[PAUSED_UNTIL_ANNOTATION] ?? '', value)
+  const end = recordedEnd(annotations[keys.until] ?? '', value)
   const setAt = end === undefined ? now : Math.min(end - meaning.ms, now)
   return { ...parsePause(value, setAt, now), record: pauseRecord(value, setAt) }
 }

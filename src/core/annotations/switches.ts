@@ -1,7 +1,6 @@
 import type { Pause, View } from '../model/view.ts'
-
-/** The annotation or label by which a person takes a node out of heald's hands. */
-export const SKIP = 'heald.dev/skip'
+import { isOver } from './pause.ts'
+import { SKIP, skipValue } from './skip.ts'
 
 export interface SwitchHold {
   readonly reason: 'Stopped' | 'Paused' | 'OptedOut'
@@ -18,18 +17,14 @@ export function switchHold(node: string, pool: string, view: View): SwitchHold |
     [`node ${node}`, switches.nodes.get(node)],
   ]
   for (const [scope, pause] of pauses) {
-    if (pause !== undefined && !isExpired(pause, view.calendar)) {
+    if (pause !== undefined && !isOver(pause, view.calendar)) {
       return { reason: 'Paused', message: `${scope} is paused: ${pause.reason}` }
     }
   }
   const facts = view.nodes.get(node)
-  const skip = facts?.annotations[SKIP] ?? facts?.labels[SKIP]
-  if (skip !== undefined && skip !== 'false') {
+  const skip = facts === undefined ? undefined : skipValue(facts)
+  if (skip !== undefined) {
     return { reason: 'OptedOut', message: `node carries ${SKIP}: ${JSON.stringify(skip)}` }
   }
   return undefined
-}
-
-export function isExpired(pause: Pause, calendar: number): boolean {
-  return pause.until !== undefined && pause.until <= calendar
 }

@@ -1,8 +1,11 @@
+import { MARKS_ANNOTATION } from '../annotations/marks.ts'
+import { SKIP } from '../annotations/skip.ts'
+
 /** What would make a gate say yes, in a person's words. By reason where that tells more than the gate. */
 const BY_REASON: Readonly<Record<string, string>> = {
   StopFile: 'the stop file is removed',
   CloudSwitchOff: 'the cloud switches healing on again, or ends what it is doing with the cluster',
-  SkipMalformed: 'heald.dev/skip is removed from the node, or set to "false"',
+  SkipMalformed: `${SKIP} is removed from the node, or set to "false"`,
   RoleDisabled: 'the configuration enables healing of this role',
   LedgerUnreadable: 'the unreadable NodeRepair is repaired or deleted',
   ClockSkew: "the clock of heald's machine is set right",
@@ -22,7 +25,7 @@ const BY_REASON: Readonly<Record<string, string>> = {
   IdentityAmbiguous: 'only one machine is left that could be this node',
   InstanceGone: 'the machine comes back, or the Node object is deleted',
   CordonedByOther: '`kubectl uncordon NODE`, or actOnCordoned: true in the configuration',
-  MarksUnreadable: 'the annotation heald.dev/marks is removed',
+  MarksUnreadable: `the annotation ${MARKS_ANNOTATION} is removed`,
   CloudTask: 'the cloud finishes its task',
   BudgetSpent: 'an act leaves the window',
   Lemon: 'a person repairs or removes the machine, or an old repair leaves the window',
@@ -33,7 +36,7 @@ const BY_REASON: Readonly<Record<string, string>> = {
 
 const BY_GATE: Readonly<Record<string, string>> = {
   Paused: '`heald resume`',
-  OptedOut: 'heald.dev/skip is removed from the node',
+  OptedOut: `${SKIP} is removed from the node`,
   LedgerUsable: 'the NodeRepair CRD of this version is installed (manifests/)',
   OwnSight: 'heald sees its sources again',
   AlreadyInRepair: 'the repair under way ends',
@@ -44,7 +47,7 @@ const BY_GATE: Readonly<Record<string, string>> = {
   OtherActor: 'the other actor finishes, and takes its mark away',
   CorrelatedCause: 'the repair of the first one has helped, or ends',
   ZoneHold: 'enough nodes of the zone are well again',
-  Breaker: 'enough nodes are well again, or are taken out by heald.dev/skip',
+  Breaker: `enough nodes are well again, or are taken out by ${SKIP}`,
   InFlight: 'a repair under way ends',
   Quorum: 'another control-plane node is healthy again',
   Rate: 'older repairs leave the window',

@@ -96,10 +96,6 @@ export interface NodeRepair {
 }
 
 export const REPAIR_FINALIZER = 'heald.dev/repair'
-/** On a NodeRepair: JSON `{rung: RFC 3339 expiry}`, written by `heald approve`. */
-export const APPROVAL_ANNOTATION = 'heald.dev/approved'
-/** On a NodeRepair: `heald resume NODE` ends a parked repair by setting it to "true". */
-export const RESUME_ANNOTATION = 'heald.dev/resume'
 
 export function phaseOf(repair: NodeRepair): Phase {
   return repair.status?.phase ?? 'Pending'

@@ -1,14 +1,8 @@
 import { formatDuration } from '../../lib/pure/duration.ts'
+import { isResumed } from '../annotations/resume.ts'
 import type { Effect, Wait } from '../model/effects.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
-import {
-  FINISHED_PHASES,
-  lastAttempt,
-  phaseOf,
-  REPAIR_FINALIZER,
-  RESUME_ANNOTATION,
-  runningAttempt,
-} from '../model/node-repair.ts'
+import { FINISHED_PHASES, lastAttempt, phaseOf, REPAIR_FINALIZER, runningAttempt } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
 import { RUNG_DEFAULTS } from '../model/rungs.ts'
 import type { Verdict, View } from '../model/view.ts'
@@ -68,7 +62,7 @@ function withdraw(situation: Situation): Effect | Wait {
 /** An open end: it waits for a person, and notices when one has helped. */
 function advanceParked({ repair, view, policy, timer, rung }: Situation): Effect | Wait {
   const node = repair.spec.nodeName
-  if (repair.annotations[RESUME_ANNOTATION] === 'true') {
+  if (isResumed(repair)) {
     return write(
       toPhase(repair, view, 'Cancelled', { reason: 'Resumed', message: 'a person gave the node back to heald' }),
       say('RepairResumed', `${node} is heald's again; a new repair may open`),

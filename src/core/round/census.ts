@@ -1,4 +1,4 @@
-import { isOptedOut } from '../annotations/opt-out.ts'
+import { isOptedOut } from '../annotations/skip.ts'
 import type { NodeFacts } from '../model/node.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import { lastAttempt, phaseOf, runningAttempt, takesSlot } from '../model/node-repair.ts'

@@ -1,32 +1,10 @@
-import { z } from 'zod'
-import { MARKS_ANNOTATION, SCALE_DOWN_DISABLED } from '../../core/annotations/marks.ts'
+import { MARKS_ANNOTATION, type Marks, readMarks, SCALE_DOWN_DISABLED } from '../../core/annotations/marks.ts'
 import type { NodeFacts } from '../../core/model/node.ts'
-
-/** What of a Node's state is heald's, and for which repair. */
-export interface Marks {
-  readonly repair: string
-  readonly cordon: boolean
-  readonly scaleDownDisabled: boolean
-}
 
 /** A merge patch of a Node; `null` takes a member away. */
 export interface NodePatch {
   readonly annotations: Readonly<Record<string, string | null>>
   readonly unschedulable?: true | null
-}
-
-const Marks = z.object({ repair: z.string(), cordon: z.boolean(), scaleDownDisabled: z.boolean() })
-
-/** Undefined when there are none, or none that can be read: then nothing on the node is ours. */
-export function readMarks(facts: NodeFacts): Marks | undefined {
-  const text = facts.annotations[MARKS_ANNOTATION]
-  if (text === undefined) return undefined
-  try {
-    return Marks.safeParse(JSON.parse(text)).data
-  } catch (thrown) {
-    if (thrown instanceof SyntaxError) return undefined
-    throw thrown
-  }
 }
 
 /**

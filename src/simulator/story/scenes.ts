@@ -1,3 +1,4 @@
+import { PAUSED_ANNOTATION } from '../../core/annotations/pause.ts'
 import type { Explanation } from '../../core/model/view.ts'
 import { fieldsOf } from '../api/store/objects.ts'
 import { isReady, repairsOf, SETTINGS_PATH, type Stage, waitFor, waitForRepair } from './stage.ts'
@@ -162,7 +163,7 @@ function countCalls({ cloud }: Stage): () => number {
 }
 
 function setPause({ api }: Stage, value: string | null): void {
-  api.call('PATCH', SETTINGS_PATH, { metadata: { annotations: { 'heald.dev/paused': value } } }, MERGE)
+  api.call('PATCH', SETTINGS_PATH, { metadata: { annotations: { [PAUSED_ANNOTATION]: value } } }, MERGE)
 }
 
 /** The gates that say no to a repair that is due; none while it is not. */

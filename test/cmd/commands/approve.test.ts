@@ -1,6 +1,5 @@
 import t from 'tap'
-import { approvalOf } from '../../../src/core/annotations/approval.ts'
-import { APPROVAL_ANNOTATION } from '../../../src/core/model/node-repair.ts'
+import { APPROVAL_ANNOTATION, approvalOf } from '../../../src/core/annotations/approval.ts'
 import { REPAIRS_PATH } from '../../../src/kube/store/repairs.ts'
 import { cliStage } from '../../support/cli/cli-stage.ts'
 import { attempt, spec, status } from '../../support/kube/repairs.ts'

@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import t from 'tap'
 import {
+  isOver,
   PAUSED_ANNOTATION,
   PAUSED_UNTIL_ANNOTATION,
   parsePause,
+  pauseKeys,
   pauseRecord,
+  poolsNamed,
   readPause,
 } from '../../../src/core/annotations/pause.ts'
 import { formatDuration } from '../../../src/lib/pure/duration.ts'
@@ -116,4 +119,20 @@ t.test('without the annotation nothing is paused and no record should stay', asy
   const record = pauseRecord('2h', NOW) ?? ''
   t.same(readPause({ [PAUSED_UNTIL_ANNOTATION]: record }, NOW), { paused: undefined, record: undefined })
   t.equal(readPause({ [PAUSED_ANNOTATION]: 'true', [PAUSED_UNTIL_ANNOTATION]: record }, NOW).record, undefined)
+})
+
+t.test('the pools that a ConfigMap names are read by their own keys, and never by those of the cluster', async (t) => {
+  const [gpu, web] = [pauseKeys('gpu'), pauseKeys('web.eu')]
+  const annotations = { [gpu.paused]: '1h: a', [gpu.until]: pauseRecord('1h: a', NOW) ?? '', [web.paused]: 'maybe' }
+  t.same(poolsNamed({ ...annotations, [pauseKeys().paused]: 'true', other: 'x' }), ['gpu', 'web.eu'])
+  t.same(readPause(annotations, NOW + 1, gpu).paused, { reason: 'a', until: NOW + HOUR })
+  t.equal(readPause(annotations, NOW + HOUR, gpu).paused, undefined)
+  t.match(readPause(annotations, NOW, web), { paused: { until: undefined }, malformed: /can not be understood/ })
+  t.equal(readPause(annotations, NOW).paused, undefined)
+})
+
+t.test('a pause is over from its end on, and one without an end never', async (t) => {
+  t.equal(isOver({ reason: 'a', until: NOW + 1 }, NOW), false)
+  t.equal(isOver({ reason: 'a', until: NOW }, NOW), true)
+  t.equal(isOver({ reason: 'a', until: undefined }, NOW), false)
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { SKIP } from '../../../src/core/annotations/switches.ts'
+import { SKIP } from '../../../src/core/annotations/skip.ts'
 import type { RungPolicy } from '../../../src/core/model/policy.ts'
 import {
   attemptFailed,

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { MARKS_ANNOTATION, SCALE_DOWN_DISABLED } from '../../../src/core/annotations/marks.ts'
+import { MARKS_ANNOTATION, readMarks, SCALE_DOWN_DISABLED } from '../../../src/core/annotations/marks.ts'
 import type { NodeFacts } from '../../../src/core/model/node.ts'
-import { markPatch, type NodePatch, readMarks, unmarkPatch } from '../../../src/kube/node/marks.ts'
+import { markPatch, type NodePatch, unmarkPatch } from '../../../src/kube/node/marks.ts'
 import { parseNode } from '../../../src/kube/node/nodes.ts'
 
 function node(unschedulable: boolean, annotations: Record<string, string> = {}): NodeFacts {

@@ -68,7 +68,10 @@ export function createBench(scene: Scene & { readonly repair: NodeRepair }, clou
     heartbeat: nothing,
     async mark(facts, repair, { cordon }) {
       sent.push(`mark${cordon ? ' cordon' : ''}`)
-      return { ...facts, annotations: { 'heald.dev/marks': JSON.stringify({ repair, cordon }) } }
+      return {
+        ...facts,
+        annotations: { 'heald.dev/marks': JSON.stringify({ repair, cordon, scaleDownDisabled: true }) },
+      }
     },
     async unmark(facts, { keepCordon }) {
       sent.push(keepCordon ? 'unmark, keep the cordon' : 'unmark')

@@ -145,7 +145,7 @@ export function startLeader(fleet: Fleet, epoch = 1, onCall: OnCall = () => unde
     heartbeat: async () => 'x',
     mark: (facts, name, { cordon }) =>
       call(`mark ${facts.name}`, async () =>
-        marked(facts, { 'heald.dev/marks': JSON.stringify({ repair: name, cordon }) }),
+        marked(facts, { 'heald.dev/marks': JSON.stringify({ repair: name, cordon, scaleDownDisabled: true }) }),
       ),
     unmark: async (facts) => marked(facts, {}),
     delete: (name) => call(`delete ${name}`, async () => void nodes.delete(name)),

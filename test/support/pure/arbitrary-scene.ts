@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { SKIP } from '../../../src/core/annotations/switches.ts'
+import { SKIP } from '../../../src/core/annotations/skip.ts'
 import type { InstanceView } from '../../../src/core/model/instance.ts'
 import type { Attempt, AttemptState, NodeRepair, Phase } from '../../../src/core/model/node-repair.ts'
 import { FINISHED_ATTEMPTS } from '../../../src/core/model/node-repair.ts'

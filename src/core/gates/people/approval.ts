@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
-import { approvalOf } from '../../annotations/approval.ts'
-import { APPROVAL_ANNOTATION, type NodeRepair } from '../../model/node-repair.ts'
+import { APPROVAL_ANNOTATION, approvalOf } from '../../annotations/approval.ts'
+import type { NodeRepair } from '../../model/node-repair.ts'
 import type { Millis } from '../../model/primitives.ts'
 import type { RungName } from '../../model/rungs.ts'
 import type { GateResult } from '../../model/view.ts'

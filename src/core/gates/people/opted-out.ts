@@ -1,5 +1,4 @@
-import { skipValue } from '../../annotations/opt-out.ts'
-import { SKIP } from '../../annotations/switches.ts'
+import { SKIP, skipValue } from '../../annotations/skip.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
 
 const NAME = 'OptedOut'

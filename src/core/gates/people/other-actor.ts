@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
-import { MARKS_ANNOTATION } from '../../annotations/marks.ts'
+import { hasUnreadableMarks, MARKS_ANNOTATION, readMarks } from '../../annotations/marks.ts'
 import { ACTOR_ANNOTATIONS, ACTOR_TAINTS, type ActorMark } from '../../annotations/other-actor-marks.ts'
 import type { NodeFacts } from '../../model/node.ts'
 import type { GateResult } from '../../model/view.ts'
@@ -55,13 +55,12 @@ function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined 
 }
 
 function cordoned({ view, policy }: Round, { node, suspicion, repair, failingSince }: Subject): GateResult | undefined {
-  const marks = ourMarks(node)
-  if (marks === 'unreadable') {
+  if (hasUnreadableMarks(node)) {
     const have = (node.annotations[MARKS_ANNOTATION] ?? '').slice(0, 256)
     const message = `the annotation ${MARKS_ANNOTATION} is unreadable, so nobody knows whose cordon this is; remove it, or uncordon the node`
     return no(NAME, { reason: 'MarksUnreadable', message, have })
   }
-  if (!node.unschedulable || marks === 'cordon' || policy.actOnCordoned) return undefined
+  if (!node.unschedulable || readMarks(node)?.cordon === true || policy.actOnCordoned) return undefined
   const since = suspicion?.cordonedSince ?? Number.NEGATIVE_INFINITY
   const began = repair === undefined ? failingSince : beganToFail(repair, view)
   if (began !== undefined && since >= began) return undefined
@@ -73,18 +72,4 @@ function cordoned({ view, policy }: Round, { node, suspicion, repair, failingSin
     have: { cordonedBeforeFailing: true },
     need: { cordonedBeforeFailing: false },
   })
-}
-
-function ourMarks(node: NodeFacts): 'none' | 'cordon' | 'no-cordon' | 'unreadable' {
-  const text = node.annotations[MARKS_ANNOTATION]
-  if (text === undefined) return 'none'
-  try {
-    const marks: unknown = JSON.parse(text)
-    if (typeof marks !== 'object' || marks === null || !('cordon' in marks)) return 'unreadable'
-    if (marks.cordon === true) return 'cordon'
-    return marks.cordon === false ? 'no-cordon' : 'unreadable'
-  } catch (thrown) {
-    if (thrown instanceof SyntaxError) return 'unreadable'
-    throw thrown
-  }
 }

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
-import { isExpired } from '../../annotations/switches.ts'
+import { isOver } from '../../annotations/pause.ts'
 import type { GateResult, Pause } from '../../model/view.ts'
 import { type Gate, no, ok, oncePer, yes } from '../../round/gate.ts'
 import type { Round } from '../../round/round.ts'
@@ -43,7 +43,7 @@ function fleetHold(round: Round): GateResult | undefined {
 }
 
 function held({ view }: Round, what: string, pause: Pause | undefined): GateResult | undefined {
-  if (pause === undefined || isExpired(pause, view.calendar)) return undefined
+  if (pause === undefined || isOver(pause, view.calendar)) return undefined
   const { until, reason } = pause
   const end = until === undefined ? 'until a person resumes it' : `for another ${formatDuration(until - view.calendar)}`
   return no(NAME, {

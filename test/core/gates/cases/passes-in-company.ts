@@ -1,4 +1,4 @@
-import { APPROVAL_ANNOTATION } from '../../../../src/core/model/node-repair.ts'
+import { APPROVAL_ANNOTATION } from '../../../../src/core/annotations/approval.ts'
 import {
   attempt,
   CALENDAR,

@@ -1,5 +1,5 @@
+import { APPROVAL_ANNOTATION } from '../../../../src/core/annotations/approval.ts'
 import type { NodeFacts } from '../../../../src/core/model/node.ts'
-import { APPROVAL_ANNOTATION } from '../../../../src/core/model/node-repair.ts'
 import type { Policy } from '../../../../src/core/model/policy.ts'
 import type { View } from '../../../../src/core/model/view.ts'
 import {
