@@ -1,6 +1,7 @@
 import type { Effect } from '../core/model/effects.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
 import { phaseOf } from '../core/model/node-repair.ts'
+import { refsOf } from '../core/model/object-ref.ts'
 import { type Hands, tellOf } from './hands.ts'
 import { issue } from './issue.ts'
 import { abandonRung, nextStep, recoverStep } from './step.ts'
@@ -33,8 +34,7 @@ export async function runEffect(hands: Hands, repair: NodeRepair, effect: Effect
         level: 'info',
         reason: 'OldNodeDeleted',
         message: `${effect.node} is replaced and its old Node object deleted`,
-        node: effect.node,
-        repair: repair.name,
+        regarding: refsOf(effect.node, repair.name),
       })
       return
     case 'release':

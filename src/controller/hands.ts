@@ -1,6 +1,7 @@
 import type { Said } from '../core/model/effects.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
+import { refsOf } from '../core/model/object-ref.ts'
 import type { Policy } from '../core/model/policy.ts'
 import type { View } from '../core/model/view.ts'
 import type { Clock } from '../core/ports/clock.ts'
@@ -41,8 +42,7 @@ export function tellOf(
     level: said.level,
     reason: said.reason,
     message: said.message,
-    node: repair.spec.nodeName,
-    repair: repair.name,
+    regarding: refsOf(repair.spec.nodeName, repair.name),
     event: said.level === 'warn' ? 'Warning' : 'Normal',
     ...more,
   })

@@ -4,6 +4,7 @@ import type { InstanceRef } from '../core/model/instance.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import type { Attempt, NodeRepair, NodeRepairStatus } from '../core/model/node-repair.ts'
 import { isOpen, lastAttempt, phaseOf, REPAIR_FINALIZER, runningAttempt } from '../core/model/node-repair.ts'
+import { refsOf } from '../core/model/object-ref.ts'
 import type { Order } from '../core/model/order.ts'
 import type { RungPolicy } from '../core/model/policy.ts'
 import type { View } from '../core/model/view.ts'
@@ -121,8 +122,7 @@ function agrees(hands: Hands, repair: NodeRepair, rung: RungPolicy, view: View):
     level: 'info',
     reason: 'SecondLookDisagrees',
     message: `${node}: ${why?.join('; ') || 'no longer failing'}`,
-    node,
-    repair: repair.name,
+    regarding: refsOf(node, repair.name),
   })
   return false
 }

@@ -1,4 +1,5 @@
 import { isOpen, type NodeRepair } from '../core/model/node-repair.ts'
+import { refsOf } from '../core/model/object-ref.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Decision, View } from '../core/model/view.ts'
 import type { Ledger } from '../core/ports/ledger.ts'
@@ -117,7 +118,7 @@ function handOver({ tell, ownNode }: LeadOptions): 'hand-over' {
     level: 'warn',
     reason: 'HandOver',
     message: `${ownNode} is our own node: another leader must repair it`,
-    node: ownNode,
+    regarding: refsOf(ownNode),
   })
   return 'hand-over'
 }

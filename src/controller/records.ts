@@ -1,4 +1,5 @@
 import type { NodeRepair, NodeRepairSpec, NodeRepairStatus } from '../core/model/node-repair.ts'
+import { refsOf } from '../core/model/object-ref.ts'
 import type { Ledger } from '../core/ports/ledger.ts'
 import { LedgerConflictError } from '../core/ports/ledger.ts'
 import type { Tell } from '../core/ports/log.ts'
@@ -56,7 +57,12 @@ export function createRecords({ ledger, repairs, tell }: RecordsOptions, epoch: 
       for (const { name, node, why } of listed.unreadable) {
         if (node !== undefined) blocked.set(node, `${name}: ${why}`)
         if (!unreadable.has(node ?? name)) {
-          tell({ level: 'error', reason: 'LedgerUnreadable', message: `${name}: ${why}`, node, repair: name })
+          tell({
+            level: 'error',
+            reason: 'LedgerUnreadable',
+            message: `${name}: ${why}`,
+            regarding: refsOf(node, name),
+          })
         }
       }
       unreadable = blocked

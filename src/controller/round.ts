@@ -1,6 +1,7 @@
 import { decide } from '../core/decide.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
 import { isOpen } from '../core/model/node-repair.ts'
+import { refsOf } from '../core/model/object-ref.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Decision, Verdict, View } from '../core/model/view.ts'
 import { advance } from '../core/repair/advance.ts'
@@ -84,7 +85,12 @@ function advanceOne(
       lane.failures += 1
       lane.notBefore = clock.now() + Math.min(LONGEST_BACKOFF_MS, 1_000 * 2 ** lane.failures)
       const message = `${repair.name}: ${effect.do}: ${asError(thrown).message}`
-      hands.tell({ level: 'warn', reason: 'EffectFailed', message, node: repair.spec.nodeName, repair: repair.name })
+      hands.tell({
+        level: 'warn',
+        reason: 'EffectFailed',
+        message,
+        regarding: refsOf(repair.spec.nodeName, repair.name),
+      })
     })
     .finally(() => {
       lane.busy = undefined
@@ -106,7 +112,7 @@ async function startNew(hands: Hands, options: RoundOptions, verdict: Verdict, v
     level: 'info',
     reason: 'WouldRepair',
     message: `dry-run: ${verdict.node} would be repaired by ${verdict.rung ?? 'nothing'}`,
-    node: verdict.node,
+    regarding: refsOf(verdict.node),
     event: 'Normal',
   })
   return false
@@ -116,7 +122,12 @@ async function startNew(hands: Hands, options: RoundOptions, verdict: Verdict, v
 function openFailed({ tell, term }: Hands, { node }: Verdict): (thrown: unknown) => false {
   return (thrown) => {
     term.signal.throwIfAborted()
-    tell({ level: 'warn', reason: 'OpenFailed', message: `${node}: ${asError(thrown).message}`, node })
+    tell({
+      level: 'warn',
+      reason: 'OpenFailed',
+      message: `${node}: ${asError(thrown).message}`,
+      regarding: refsOf(node),
+    })
     return false
   }
 }

@@ -1,6 +1,7 @@
 import type { Effect } from '../core/model/effects.ts'
 import type { Attempt, NodeRepair } from '../core/model/node-repair.ts'
 import { lastAttempt } from '../core/model/node-repair.ts'
+import { refsOf } from '../core/model/object-ref.ts'
 import type { StepResult } from '../core/model/order.ts'
 import type { Json } from '../core/model/primitives.ts'
 import { ProviderError } from '../core/ports/cloud-provider.ts'
@@ -71,8 +72,7 @@ async function recoverAct(hands: Hands, act: Act): Promise<void> {
         level: 'warn',
         reason: 'RecoverFailed',
         message: thrown.message,
-        node: repair.spec.nodeName,
-        repair: repair.name,
+        regarding: refsOf(repair.spec.nodeName, repair.name),
       })
     }
   }

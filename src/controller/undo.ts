@@ -2,6 +2,7 @@ import { MARKS_ANNOTATION, readMarks } from '../core/annotations/marks.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
 import { isOpen, phaseOf } from '../core/model/node-repair.ts'
+import { refsOf } from '../core/model/object-ref.ts'
 import { statusOf } from '../core/repair/status.ts'
 import { asError } from '../lib/errors.ts'
 import type { Hands } from './hands.ts'
@@ -55,7 +56,7 @@ export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<
             level: 'warn',
             reason: 'UndoFailed',
             message: `${name}: ${asError(thrown).message}`,
-            node: name,
+            regarding: refsOf(name),
           })
         })
       }
@@ -87,7 +88,7 @@ async function undoOne(
       repair === undefined
         ? `heald's marks on ${node.name} are taken back`
         : `a person uncordoned ${node.name}: heald will not cordon it again in this repair`,
-    node: node.name,
+    regarding: refsOf(node.name),
     event: 'Normal',
   })
 }

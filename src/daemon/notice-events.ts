@@ -5,22 +5,27 @@ import type { KubeHttp } from '../kube/client/http.ts'
 import { createEventSink } from '../kube/events.ts'
 import type { EventSink } from '../telemetry/tell.ts'
 
-/** Hangs a notice on the Node and the NodeRepair that it names, as far as they exist. */
+type Seen = Pick<Picture, 'nodes' | 'repairs'>
+
+/** The kinds of objects that events are hung on: their API, and how one's uid is found by its name. */
+const KINDS: ReadonlyMap<string, readonly [string, (seen: Seen, name: string) => string | undefined]> = new Map([
+  ['Node', ['v1', ({ nodes }, name) => nodes.get(name)?.uid]],
+  ['NodeRepair', ['heald.dev/v1alpha1', ({ repairs }, name) => repairs.get(name)?.uid]],
+])
+
+/** Hangs a notice on the objects that it is about, as far as they exist. */
 export function createNoticeEvents(
   options: { readonly http: KubeHttp; readonly clock: Clock; readonly log: Log; readonly instance: string },
-  picture: () => Pick<Picture, 'nodes' | 'repairs'>,
+  picture: () => Seen,
   signal: AbortSignal,
 ): EventSink {
   const send = createEventSink({ ...options, component: 'heald', signal })
-  return ({ node, repair, event, reason, message }) => {
-    const { nodes, repairs } = picture()
-    const nodeUID = node === undefined ? undefined : nodes.get(node)?.uid
-    const repairUID = repair === undefined ? undefined : repairs.get(repair)?.uid
-    if (node !== undefined && nodeUID !== undefined) {
-      send({ regarding: { kind: 'Node', name: node, uid: nodeUID }, type: event, reason, message })
-    }
-    if (repair !== undefined && repairUID !== undefined) {
-      send({ regarding: { kind: 'NodeRepair', name: repair, uid: repairUID }, type: event, reason, message })
+  return ({ regarding = [], event, reason, message }) => {
+    const seen = picture()
+    for (const { kind, name } of regarding) {
+      const [apiVersion = '', find] = KINDS.get(kind) ?? []
+      const uid = find?.(seen, name)
+      if (uid !== undefined) send({ regarding: { apiVersion, kind, name, uid }, type: event, reason, message })
     }
   }
 }

@@ -7,6 +7,7 @@ import type { Config } from '../config/schema/schema.ts'
 import { lead, type Picture } from '../controller/lead.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
+import { refsOf } from '../core/model/object-ref.ts'
 import type { Policy } from '../core/model/policy.ts'
 import type { Millis, Role } from '../core/model/primitives.ts'
 import type { Decision, Switches, View } from '../core/model/view.ts'
@@ -182,7 +183,12 @@ export function createDaemon(options: DaemonOptions): Daemon {
         for (const record of clocksAgree ? switchBoard.records() : []) {
           await recordPause(record, signal).catch((thrown: unknown) => {
             if (signal.aborted) return
-            tell({ level: 'warn', reason: 'PauseNotRecorded', message: asError(thrown).message, node: record.node })
+            tell({
+              level: 'warn',
+              reason: 'PauseNotRecorded',
+              message: asError(thrown).message,
+              regarding: refsOf(record.node),
+            })
           })
         }
       }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { ObjectRef } from '../core/model/object-ref.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Log } from '../core/ports/log.ts'
@@ -8,10 +9,10 @@ import type { KubeHttp } from './client/http.ts'
 
 /** Cluster-scoped objects have their events here: the API server takes them nowhere else. */
 const EVENTS_PATH = '/apis/events.k8s.io/v1/namespaces/default/events'
-const API_VERSIONS = { Node: 'v1', NodeRepair: 'heald.dev/v1alpha1' } as const
 
 export interface EventNotice {
-  readonly regarding: { readonly kind: 'Node' | 'NodeRepair'; readonly name: string; readonly uid: string }
+  /** Cluster-scoped. */
+  readonly regarding: ObjectRef & { readonly apiVersion: string; readonly uid: string }
   readonly type: 'Normal' | 'Warning'
   /** PascalCase. */
   readonly reason: string
@@ -77,7 +78,7 @@ export function createEventSink(options: EventSinkOptions): (notice: EventNotice
   }
 
   async function create(notice: EventNotice, known: Series): Promise<void> {
-    const { kind, name, uid } = notice.regarding
+    const { apiVersion, kind, name, uid } = notice.regarding
     const body = {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
@@ -89,7 +90,7 @@ export function createEventSink(options: EventSinkOptions): (notice: EventNotice
       reason: notice.reason,
       type: notice.type,
       note: cutBytes(notice.message, 1024),
-      regarding: { apiVersion: API_VERSIONS[kind], kind, name, uid },
+      regarding: { apiVersion, kind, name, uid },
     }
     await http.request({ method: 'POST', path: EVENTS_PATH, body }, signal)
   }

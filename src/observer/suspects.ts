@@ -1,6 +1,7 @@
 import type { Finding } from '../core/model/finding.ts'
 import type { InstanceRef, InstanceView, Located } from '../core/model/instance.ts'
 import type { NodeFacts } from '../core/model/node.ts'
+import { refsOf } from '../core/model/object-ref.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { CloudProvider } from '../core/ports/cloud-provider.ts'
@@ -192,7 +193,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
         level: 'error',
         reason: 'LookFailed',
         message: `${node.name}: ${asError(thrown).message}`,
-        node: node.name,
+        regarding: refsOf(node.name),
       })
     })
     return seen

@@ -1,5 +1,6 @@
 import { pauseKeys, poolsNamed, readPause } from '../core/annotations/pause.ts'
 import type { NodeFacts } from '../core/model/node.ts'
+import { refsOf } from '../core/model/object-ref.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Pause, Switches } from '../core/model/view.ts'
 import type { Tell } from '../core/ports/log.ts'
@@ -59,7 +60,13 @@ export function createSwitchBoard(options: SwitchesOptions): SwitchBoard {
     const state = readPause(annotations, options.calendar(), keys)
     if (state.malformed !== undefined && complained.get(scope) !== state.malformed) {
       complained.set(scope, state.malformed)
-      tell({ level: 'warn', reason: 'PauseMalformed', message: `${scope}: ${state.malformed}`, node, event: 'Warning' })
+      tell({
+        level: 'warn',
+        reason: 'PauseMalformed',
+        message: `${scope}: ${state.malformed}`,
+        regarding: refsOf(node),
+        event: 'Warning',
+      })
     }
     return state.paused
   }

@@ -109,7 +109,9 @@ t.test('an unreadable repair is told once, by the node that it parks', async (t)
   const { records, notices } = setUp([], { list: async () => ({ repairs: [], unreadable }) })
   await records.refresh(signal)
   await records.refresh(signal)
-  t.match(notices, [{ level: 'error', reason: 'LedgerUnreadable', node: 'w0' }])
+  t.match(notices, [
+    { level: 'error', reason: 'LedgerUnreadable', regarding: [{ kind: 'Node', name: 'w0' }, { kind: 'NodeRepair' }] },
+  ])
   t.equal(notices.length, 1)
   t.match(records.unreadable().get('w0'), /no phase/)
 })

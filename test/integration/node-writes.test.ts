@@ -196,10 +196,15 @@ t.test('the API server takes our events on Nodes and NodeRepairs, and counts rep
   const log = createMemoryLog()
   const tell = createEventSink({ http, clock: systemClock, log, component: 'heald.dev/heald', instance: 'a_1', signal })
   const message = 'ä'.repeat(2_000)
-  const held = { regarding: { kind: 'Node', name, uid }, type: 'Warning', reason: 'RepairHeld', message } as const
+  const held = {
+    regarding: { apiVersion: 'v1', kind: 'Node', name, uid },
+    type: 'Warning',
+    reason: 'RepairHeld',
+    message,
+  } as const
   tell(held)
   tell({
-    regarding: { kind: 'NodeRepair', name: repair.name, uid: repair.uid },
+    regarding: { apiVersion: 'heald.dev/v1alpha1', kind: 'NodeRepair', name: repair.name, uid: repair.uid },
     type: 'Normal',
     reason: 'Issued',
     message: 'x',

@@ -55,14 +55,19 @@ async function scene(t: Test, { statusOf = () => 200, ...options }: Options = {}
 }
 
 function notice(change: Partial<EventNotice> = {}): EventNotice {
-  const regarding = { kind: 'Node', name: 'worker-1', uid: UID } as const
+  const regarding = { apiVersion: 'v1', kind: 'Node', name: 'worker-1', uid: UID } as const
   return { regarding, type: 'Normal', reason: 'RepairStarted', message: 'one', ...change }
 }
 
 t.test('an event names its object, its reason and who tells it', async (t) => {
   const { tell, writes, settled } = await scene(t)
   tell(notice())
-  tell(notice({ regarding: { kind: 'NodeRepair', name: 'worker-1-0b1e3c52-1', uid: UID }, type: 'Warning' }))
+  tell(
+    notice({
+      regarding: { apiVersion: 'heald.dev/v1alpha1', kind: 'NodeRepair', name: 'worker-1-0b1e3c52-1', uid: UID },
+      type: 'Warning',
+    }),
+  )
   await settled(2)
   t.match(writes, [
     {
@@ -104,7 +109,7 @@ t.test('repeats become a count: the second at once, more of them once a minute',
 
 t.test('another message, reason, type or object is another event, and so is a repeat much later', async (t) => {
   const { tell, writes, advance, settled } = await scene(t)
-  const other = { kind: 'Node', name: 'worker-2', uid: UID } as const
+  const other = { apiVersion: 'v1', kind: 'Node', name: 'worker-2', uid: UID } as const
   const changes = [{}, { message: 'two' }, { reason: 'RepairHeld' }, { type: 'Warning' }, { regarding: other }] as const
   for (const change of changes) tell(notice(change))
   advance(600_001)
@@ -163,7 +168,7 @@ t.test(
   'a note is cut to 1024 bytes without breaking a character, and a long name still makes a valid event name',
   async (t) => {
     const { tell, writes, settled } = await scene(t)
-    const regarding = { kind: 'Node', name: 'n'.repeat(253), uid: UID } as const
+    const regarding = { apiVersion: 'v1', kind: 'Node', name: 'n'.repeat(253), uid: UID } as const
     tell(notice({ regarding, message: `x${'ä'.repeat(2_000)}` }))
     await settled(1)
     const { note, metadata } = writes[0]?.body ?? {}

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { refsOf } from '../../src/core/model/object-ref.ts'
 import type { Notice } from '../../src/core/ports/log.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import { createTell, type EventSink } from '../../src/telemetry/tell.ts'
@@ -16,8 +17,7 @@ const notice: Notice = {
   level: 'warn',
   reason: 'RepairParked',
   message: 'needs a person',
-  node: 'worker-1',
-  repair: 'worker-1-abc-1',
+  regarding: refsOf('worker-1', 'worker-1-abc-1'),
   fields: { attempts: 3 },
   event: 'Warning',
 }

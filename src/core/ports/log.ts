@@ -1,3 +1,4 @@
+import type { ObjectRef } from '../model/object-ref.ts'
 import type { Json } from '../model/primitives.ts'
 
 /** pino's own call shape: data first, a static message second. */
@@ -8,16 +9,16 @@ export interface Log {
   error(fields: object, msg: string): void
 }
 
-/** Something a person should hear of. One door: telemetry makes a log line, a counter and, with `event`, a Kubernetes event of it. */
+/** Something a person should hear of. Telemetry makes a log line, a count and, with `event`, Kubernetes events of it. */
 export interface Notice {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   /** PascalCase and from a fixed set: it is the log's static message, the event's reason and the counter's label. */
   readonly reason: string
   readonly message: string
-  readonly node?: string
-  readonly repair?: string
+  /** The objects that it is about. */
+  readonly regarding?: readonly ObjectRef[]
   readonly fields?: { readonly [key: string]: Json }
-  /** Also a Kubernetes event, on the Node and, when named, on the NodeRepair. */
+  /** Also a Kubernetes event on each of `regarding`. */
   readonly event?: 'Normal' | 'Warning'
 }
 
