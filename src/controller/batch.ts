@@ -1,6 +1,6 @@
 import { decide } from '../core/decide.ts'
 import type { Attempt, NodeRepair } from '../core/model/node-repair.ts'
-import { isOpen, lastAttempt, phaseOf, runningAttempt } from '../core/model/node-repair.ts'
+import { isAbandoning, isOpen, lastAttempt, phaseOf, runningAttempt } from '../core/model/node-repair.ts'
 import type { Order } from '../core/model/order.ts'
 import type { RungPolicy } from '../core/model/policy.ts'
 import type { Millis } from '../core/model/primitives.ts'
@@ -126,7 +126,7 @@ export function actUnderWay(hands: Hands, repair: NodeRepair, attempt: Attempt):
     const last = lastAttempt(one)
     if (last === undefined || batchIdOf(one) !== batch) continue
     if (phaseOf(one) === 'Acting' && runningAttempt(one) !== undefined) {
-      if (one.name !== repair.name && !isFree(hands, one, view)) return undefined
+      if (one.name !== repair.name && (isAbandoning(one) || !isFree(hands, one, view))) return undefined
       members.push({ repair: one, attempt: last })
     } else if (last.state === 'Confirmed' || last.state === 'Verified') ended.push(last.order)
   }

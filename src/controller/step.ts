@@ -1,11 +1,11 @@
 import type { Effect } from '../core/model/effects.ts'
 import type { Attempt, NodeRepair } from '../core/model/node-repair.ts'
-import { lastAttempt } from '../core/model/node-repair.ts'
+import { isAbandoning, lastAttempt } from '../core/model/node-repair.ts'
 import { refsOf } from '../core/model/object-ref.ts'
 import type { StepResult } from '../core/model/order.ts'
 import type { Json } from '../core/model/primitives.ts'
 import { ProviderError } from '../core/ports/cloud-provider.ts'
-import { settle, statusOf, toPhase, withLastAttempt } from '../core/repair/status.ts'
+import { settle, statusOf, toAbandoning, toPhase, withLastAttempt } from '../core/repair/status.ts'
 import { asError } from '../lib/errors.ts'
 import { type Act, actUnderWay, agreeOnStep, forEach, laterStep, type Member, together } from './batch.ts'
 import { type Hands, tellOf } from './hands.ts'
@@ -153,18 +153,25 @@ async function stepThrew(
   })
 }
 
-/** Takes back what a given-up rung left at the cloud, then writes the status that says so. Never gated. */
+/** Has the cloud take back one thing that a given-up rung left there; `then` is written when nothing is left. Never gated. */
 export async function abandonRung(hands: Hands, repair: NodeRepair, effect: Effect & { do: 'abandon' }): Promise<void> {
-  const { term, provider, clock } = hands
-  let cursor = lastAttempt(repair)?.cursor
-  for (;;) {
-    await term.renew(term.signal)
-    const result = await provider.abandon([effect.attempt.order], cursor, term.signal)
-    if (result.state !== 'running') break
-    cursor = result.cursor
-    await clock.sleep(result.againMs, term.signal)
+  const { term, provider, records, lanes, clock } = hands
+  const lane = lanes.of(repair)
+  // Before the first request the lane may still hold a step forward that was named and never sent.
+  if (!isAbandoning(repair)) lane.cursor = undefined
+  const cursor = lane.cursor ?? effect.attempt.cursor
+  const isStored = isAbandoning(repair) && JSON.stringify(cursor) === JSON.stringify(effect.attempt.cursor)
+  const begun = isStored
+    ? repair
+    : await records.save(repair, toAbandoning(repair, hands.view(), effect, cursor), term.signal)
+  await term.renew(term.signal)
+  const result = await provider.abandon([effect.attempt.order], cursor, term.signal)
+  if (result.state === 'running') {
+    lane.cursor = result.cursor
+    lane.timer = { ...lane.timer, nextStepAt: clock.now() + result.againMs }
+    return
   }
-  const stored = await hands.records.save(repair, effect.then, term.signal)
+  const stored = await records.save(begun, effect.then, term.signal)
   tellOf(hands, stored, effect.said)
 }
 

@@ -90,22 +90,6 @@ t.test('what is read is the step that was issued, not the one that its answer na
   t.same(bench.sent, [`recover ${JSON.stringify(stop)}`, 'status Verifying Confirmed'])
 })
 
-t.test('each request of taking back is fenced, and the end is written after the last one', async (t) => {
-  const answers: StepResult[] = [{ state: 'running', cursor: create, againMs: 5 }, done]
-  const attempts = [running('replace', { cursor: stop })]
-  const repair = inPhase('Acting', 'replace', { attempts })
-  const bench = createBench({ repair }, { abandon: async () => answers.shift() ?? done })
-  const then = { ...repair.status!, phase: 'Pending' } as const
-  await runEffect(bench.hands, repair, {
-    do: 'abandon',
-    attempt: attempts[0]!,
-    then,
-    said: { reason: 'x', message: 'x', level: 'info' },
-  })
-  const back = ['renew', 'abandon {"at":"stop"}', 'renew', 'abandon {"at":"create"}']
-  t.same(bench.sent, [...back, 'status Pending Issued'])
-})
-
 t.test('an error says what the cloud may have done', async (t) => {
   const after = async (error: Error, repair = pending(), effect: Effect = soft) => {
     const bench = createBench({ repair }, { step: () => Promise.reject(error) })

@@ -18,7 +18,7 @@ export type Effect =
   | { readonly do: 'step'; readonly attempt: Attempt }
   /** By reading alone: what became of the last step? */
   | { readonly do: 'recover'; readonly attempt: Attempt }
-  /** Have the provider take back marks and stops until nothing is left, then write. */
+  /** Write that it begins, have the provider take back one mark or stop; when nothing is left, write `then`. */
   | { readonly do: 'abandon'; readonly attempt: Attempt; readonly then: NodeRepairStatus; readonly said: Said }
   | { readonly do: 'drain' }
   | { readonly do: 'delete-node'; readonly node: string; readonly uid: string }

@@ -114,6 +114,13 @@ export function lastAttempt(repair: NodeRepair): Attempt | undefined {
   return repair.status?.attempts.at(-1)
 }
 
+/** `status.reason` while what a given-up attempt left at the cloud is taken back; the attempt's own reason says why. */
+export const ABANDONING = 'Abandoning'
+
+export function isAbandoning(repair: NodeRepair): boolean {
+  return phaseOf(repair) === 'Acting' && repair.status?.reason === ABANDONING
+}
+
 /** The attempt whose outcome is not known yet, if any. */
 export function runningAttempt(repair: NodeRepair): Attempt | undefined {
   const last = lastAttempt(repair)

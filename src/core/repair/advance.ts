@@ -2,11 +2,18 @@ import { formatDuration } from '../../lib/pure/duration.ts'
 import { isResumed } from '../annotations/resume.ts'
 import type { Effect, Wait } from '../model/effects.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
-import { FINISHED_PHASES, lastAttempt, phaseOf, REPAIR_FINALIZER, runningAttempt } from '../model/node-repair.ts'
+import {
+  FINISHED_PHASES,
+  isAbandoning,
+  lastAttempt,
+  phaseOf,
+  REPAIR_FINALIZER,
+  runningAttempt,
+} from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
 import { RUNG_DEFAULTS } from '../model/rungs.ts'
 import type { Verdict, View } from '../model/view.ts'
-import { advanceActing } from './phase-acting.ts'
+import { advanceActing, goOnAbandoning } from './phase-acting.ts'
 import { advancePending } from './phase-pending.ts'
 import { advanceSoaking, advanceVerifying } from './phase-proving.ts'
 import { recoverWhenDue, type Situation } from './situation.ts'
@@ -55,8 +62,10 @@ function withdraw(situation: Situation): Effect | Wait {
   const said = say('RepairWithdrawn', `${repair.name} was deleted by a person`)
   const then = toPhase(repair, view, 'Cancelled', { reason: 'Withdrawn', message: 'deleted by a person' })
   if (attempt === undefined || phaseOf(repair) !== 'Acting') return write(then, said)
+  const end: Effect = { do: 'abandon', attempt, then, said }
+  if (isAbandoning(repair)) return goOnAbandoning(situation, attempt, end)
   if (!timer.stepKnown && timer.countedMs < rung.deadlineMs) return recoverWhenDue(situation)
-  return { do: 'abandon', attempt, then, said }
+  return end
 }
 
 /** An open end: it waits for a person, and notices when one has helped. */

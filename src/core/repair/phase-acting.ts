@@ -1,9 +1,9 @@
 import { formatDuration } from '../../lib/pure/duration.ts'
 import { switchHold } from '../annotations/switches.ts'
 import type { Effect, Wait } from '../model/effects.ts'
-import { type Attempt, runningAttempt } from '../model/node-repair.ts'
+import { type Attempt, isAbandoning, runningAttempt } from '../model/node-repair.ts'
 import { isWellAgain, recoverWhenDue, type Situation } from './situation.ts'
-import { failed, say, toPhase, withLastAttempt, write } from './status.ts'
+import { cancelForDryRun, endOfAbandoned, failed, say, toPhase, withLastAttempt, write } from './status.ts'
 
 /** From the first `Issued` until the cloud confirms. Never a step whose predecessor's outcome is not known. */
 export function advanceActing(situation: Situation): Effect | Wait {
@@ -13,6 +13,7 @@ export function advanceActing(situation: Situation): Effect | Wait {
   if (attempt === undefined) {
     return write(toPhase(repair, view, 'Pending'), say('RepairHeld', `${node}: no attempt is running`, 'warn'))
   }
+  if (isAbandoning(repair)) return goOnAbandoning(situation, attempt, endOfAbandoned(repair, view, attempt))
   const located = view.instances.get(node)?.located
   if (attempt.rung !== 'replace' && located !== undefined && 'gone' in located) {
     const attempts = withLastAttempt(repair, view, 'Failed', { reason: 'InstanceGone' })
@@ -22,7 +23,7 @@ export function advanceActing(situation: Situation): Effect | Wait {
     )
   }
   if (timer.countedMs >= rung.deadlineMs) {
-    if (view.switches.dryRun) return cancelForDryRun(situation, attempt)
+    if (view.switches.dryRun) return cancelForDryRun(repair, view, attempt)
     if (isWellAgain(situation)) {
       return write(
         toPhase(repair, view, 'Verifying', {
@@ -43,10 +44,20 @@ export function advanceActing(situation: Situation): Effect | Wait {
   return { do: 'step', attempt }
 }
 
-/** What is half done at the cloud is taken back, as no switch blocks an undo. */
-function cancelForDryRun({ repair, view }: Situation, attempt: Attempt): Effect {
-  const attempts = withLastAttempt(repair, view, 'Failed', { reason: 'DryRun' })
-  const message = 'dry-run was turned on in the act'
-  const then = toPhase(repair, view, 'Cancelled', { attempts, reason: 'DryRun', message })
-  return { do: 'abandon', attempt, then, said: say('RepairCancelled', `${repair.spec.nodeName}: ${message}`) }
+/**
+ * Never gated. What can't be taken back within the rung's own deadline, counted from the beginning of taking back, is
+ * for a person: a slot and the lock at the cloud are not kept for ever.
+ */
+export function goOnAbandoning({ repair, view, timer, rung }: Situation, attempt: Attempt, end: Effect): Effect | Wait {
+  if (timer.countedMs >= rung.deadlineMs) {
+    const limit = formatDuration(rung.deadlineMs)
+    const message = `what ${attempt.rung} left at the cloud was not taken back within ${limit}`
+    const attempts = withLastAttempt(repair, view, 'Failed')
+    return write(
+      toPhase(repair, view, 'Parked', { attempts, reason: 'NotTakenBack', message }),
+      say('RepairParked', `${repair.spec.nodeName} needs a person: ${message}`, 'warn'),
+    )
+  }
+  if (view.now < timer.nextStepAt) return { wait: timer.nextStepAt - view.now, why: 'the cloud takes back' }
+  return end
 }

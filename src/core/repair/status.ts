@@ -1,8 +1,9 @@
 import { rfc3339 } from '../../lib/pure/rfc3339.ts'
 import type { Effect, Said } from '../model/effects.ts'
 import type { Attempt, AttemptState, Hold, NodeRepair, NodeRepairStatus, Phase } from '../model/node-repair.ts'
-import { FINISHED_ATTEMPTS, FINISHED_PHASES, lastAttempt } from '../model/node-repair.ts'
+import { ABANDONING, FINISHED_ATTEMPTS, FINISHED_PHASES, lastAttempt } from '../model/node-repair.ts'
 import type { StepResult } from '../model/order.ts'
+import type { Json } from '../model/primitives.ts'
 import type { Verdict, View } from '../model/view.ts'
 
 /** The status as stored, or the one that a repair begins with. */
@@ -84,14 +85,47 @@ export function settle(
       say('ActConfirmed', `${attempt.rung} of ${repair.spec.nodeName} is confirmed by the cloud; waiting for proof`),
     )
   }
-  if (result.effect === 'none') {
-    const attempts = withLastAttempt(repair, view, 'NotSent', { reason: 'NotSent', message: result.reason })
-    const then = toPhase(repair, view, 'Pending', { attempts })
-    const said = say('ActNotSent', `${attempt.rung} of ${repair.spec.nodeName} was not sent: ${result.reason}`, 'warn')
-    // Only the first step can leave nothing behind; what came before a later one is taken back.
-    return attempt.cursor === undefined ? write(then, said) : { do: 'abandon', attempt, then, said }
-  }
+  if (result.effect === 'none') return notSent(repair, view, attempt, result.reason)
   return failed(repair, view, 'CloudFailed', result.reason)
+}
+
+function notSent(repair: NodeRepair, view: Pick<View, 'calendar'>, attempt: Attempt, message: string): Effect {
+  const attempts = withLastAttempt(repair, view, 'NotSent', { reason: 'NotSent', message })
+  const then = toPhase(repair, view, 'Pending', { attempts })
+  const said = say('ActNotSent', `${attempt.rung} of ${repair.spec.nodeName} was not sent: ${message}`, 'warn')
+  // Only the first step can leave nothing behind; what came before a later one is taken back.
+  return attempt.cursor === undefined ? write(then, said) : { do: 'abandon', attempt, then, said }
+}
+
+/** Before the first request of taking back: why the attempt ends, so that a successor takes back too and ends it alike. */
+export function toAbandoning(
+  repair: NodeRepair,
+  view: Pick<View, 'calendar'>,
+  { attempt, then }: Effect & { readonly do: 'abandon' },
+  cursor: Json | undefined,
+): NodeRepairStatus {
+  const { reason, message } = then.attempts.at(-1) ?? {}
+  const why = { ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }) }
+  const attempts = withLastAttempt(repair, view, attempt.state, why).map((one) =>
+    one.id === attempt.id && cursor !== undefined ? { ...one, cursor } : one,
+  )
+  return toPhase(repair, view, 'Acting', { attempts, reason: ABANDONING })
+}
+
+/** The end of an attempt whose taking back was begun before, by us or by a leader that is gone. */
+export function endOfAbandoned(repair: NodeRepair, view: Pick<View, 'calendar'>, attempt: Attempt): Effect {
+  const { reason = 'CloudFailed', message = 'no reason given' } = attempt
+  if (reason === 'NotSent') return notSent(repair, view, attempt, message)
+  if (reason === 'DryRun') return cancelForDryRun(repair, view, attempt)
+  return failed(repair, view, reason, message)
+}
+
+/** What is half done at the cloud is taken back, as no switch blocks an undo. */
+export function cancelForDryRun(repair: NodeRepair, view: Pick<View, 'calendar'>, attempt: Attempt): Effect {
+  const attempts = withLastAttempt(repair, view, 'Failed', { reason: 'DryRun' })
+  const message = 'dry-run was turned on in the act'
+  const then = toPhase(repair, view, 'Cancelled', { attempts, reason: 'DryRun', message })
+  return { do: 'abandon', attempt, then, said: say('RepairCancelled', `${repair.spec.nodeName}: ${message}`) }
 }
 
 /** The running attempt has failed: whatever it left at the cloud is taken back first, then the next rung is thought about. */

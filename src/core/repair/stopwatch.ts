@@ -1,14 +1,15 @@
 import { switchHold } from '../annotations/switches.ts'
 import { wellness } from '../evidence/wellness.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
-import { isOpen, lastAttempt, phaseOf } from '../model/node-repair.ts'
+import { isAbandoning, isOpen, lastAttempt, phaseOf } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { RepairTimer, View } from '../model/view.ts'
 import { subjectOf } from './repair-node.ts'
 
 function stageOf(repair: NodeRepair): string {
-  return [phaseOf(repair), repair.status?.rung ?? '', lastAttempt(repair)?.id ?? 0].join('/')
+  const phase = isAbandoning(repair) ? 'Abandoning' : phaseOf(repair)
+  return [phase, repair.status?.rung ?? '', lastAttempt(repair)?.id ?? 0].join('/')
 }
 
 export function newTimer(repair: NodeRepair): RepairTimer {
