@@ -25,6 +25,7 @@ import type { ElectionStatus } from '../../src/leader/options.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { countSink, eventSink, logSink } from '../../src/telemetry/sinks.ts'
 import { createTell } from '../../src/telemetry/tell.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
 import { createProvider } from '../cli/provider.ts'
@@ -79,7 +80,7 @@ async function run(options: RunOptions, version: string): Promise<void> {
   let election = NOT_ELECTED
   let decided: { view: View; decision: Decision } | undefined
   const metrics = createMetrics(() => metricsOf(knownNow(page)))
-  let emit = createTell({ log, metrics })
+  let emit = createTell({ log, sinks: [logSink(log), countSink(metrics)] })
   const tell: Tell = (notice) => {
     if (notice.reason === 'ConfigInvalid') metrics.configError()
     emit(notice)
@@ -127,7 +128,7 @@ async function run(options: RunOptions, version: string): Promise<void> {
   const page = { daemon, keeper, metrics, liveness, election: () => election, decided: () => decided, version }
   const ended = new AbortController()
   const event = createNoticeEvents({ http, clock, log, instance: nodeName ?? 'heald' }, daemon.picture, ended.signal)
-  emit = createTell({ log, metrics, event })
+  emit = createTell({ log, sinks: [logSink(log), countSink(metrics), eventSink(event)] })
   const servers = await startHttp({ ...config.http, pages: createPages(page), log })
   log.info({ local: servers.local, public: servers.public, provider: provider.name, dryRun: config.dryRun }, 'Started')
   const watching = watchFile(options.config, (text) => void keeper.offer(text, 'file'), { clock, tell }, stop.signal)

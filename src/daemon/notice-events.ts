@@ -3,7 +3,7 @@ import type { Clock } from '../core/ports/clock.ts'
 import type { Log } from '../core/ports/log.ts'
 import type { KubeHttp } from '../kube/client/http.ts'
 import { createEventSink } from '../kube/events.ts'
-import type { EventSink } from '../telemetry/tell.ts'
+import type { EventSink } from '../telemetry/sinks.ts'
 
 type Seen = Pick<Picture, 'nodes' | 'repairs'>
 

@@ -1,34 +1,46 @@
 import type { Log, Notice, Tell } from '../core/ports/log.ts'
 import { asError } from '../lib/errors.ts'
 import { scrub } from '../lib/redact.ts'
-import type { Metrics } from './metrics.ts'
-
-/** Takes a notice whose `event` is set, and makes a Kubernetes event of it. Must not wait: telling never delays acting. */
-export type EventSink = (notice: Notice & { readonly event: 'Normal' | 'Warning' }) => void
+import { namesOf, type Sink } from './sinks.ts'
 
 export interface TellOptions {
+  /** Each hears every notice, in this order. */
+  readonly sinks: readonly Sink[]
+  /** Where a sink's failure is told. */
   readonly log: Log
-  readonly metrics: Pick<Metrics, 'notice'>
-  readonly event?: EventSink
 }
 
-/** What a log line calls the objects that it is about. */
-const FIELDS: Readonly<Record<string, string>> = { Node: 'node', NodeRepair: 'repair' }
+/** What a sink has not finished yet; more is dropped, so that one that hangs costs no more memory than this. */
+const MOST_UNFINISHED = 100
 
-/** The one door through which heald speaks: a log line, a count, and an event where there is an object to hang it on. */
-export function createTell({ log, metrics, event }: TellOptions): Tell {
+/** The one door through which heald speaks. Never throws: telling never stops or delays acting. */
+export function createTell({ sinks, log }: TellOptions): Tell {
+  const hearers = sinks.map((sink) => isolate(sink, log))
   return (notice) => {
-    const { level, reason, regarding = [], fields = {} } = notice
-    const names = Object.fromEntries(regarding.map(({ kind, name }) => [FIELDS[kind] ?? kind, name]))
-    const message = scrub(notice.message)
-    // Names of our own last: a notice's extra fields can't take their place.
-    log[level]({ ...fields, ...names, message }, reason)
-    metrics.notice(notice)
-    if (event === undefined || notice.event === undefined || regarding.length === 0) return
+    const clean = { ...notice, message: scrub(notice.message) }
+    for (const hear of hearers) hear(clean)
+  }
+}
+
+/** A sink that throws, rejects or hangs hurts neither its neighbours nor the one who tells. */
+function isolate({ failure, take }: Sink, log: Log): (notice: Notice) => void {
+  let unfinished = 0
+  return (notice) => {
+    const complain = (thrown: unknown): void => {
+      try {
+        log.warn({ error: asError(thrown), reason: notice.reason, ...namesOf(notice) }, failure)
+      } catch {
+        // The log itself is what fails: there is nobody left to tell.
+      }
+    }
+    if (unfinished >= MOST_UNFINISHED) return complain(new Error(`dropped: ${unfinished} notices before it hang`))
     try {
-      event({ ...notice, message, event: notice.event })
+      const finish = take(notice)
+      if (finish === undefined) return
+      unfinished++
+      void finish.catch(complain).finally(() => unfinished--)
     } catch (thrown) {
-      log.warn({ error: asError(thrown), reason, ...names }, 'EventNotSent')
+      complain(thrown)
     }
   }
 }

@@ -2,14 +2,16 @@ import t from 'tap'
 import { refsOf } from '../../src/core/model/object-ref.ts'
 import type { Notice } from '../../src/core/ports/log.ts'
 import { createLog } from '../../src/telemetry/log.ts'
-import { createTell, type EventSink } from '../../src/telemetry/tell.ts'
+import { countSink, type EventSink, eventSink, logSink, type Sink } from '../../src/telemetry/sinks.ts'
+import { createTell } from '../../src/telemetry/tell.ts'
 
-function door(event?: EventSink) {
+function door(event?: EventSink, more: readonly Sink[] = []) {
   const lines: string[] = []
   const counted: string[] = []
   const log = createLog({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
   const metrics = { notice: (notice: Notice) => void counted.push(notice.reason) }
-  const tell = createTell({ log, metrics, ...(event === undefined ? {} : { event }) })
+  const events = event === undefined ? [] : [eventSink(event)]
+  const tell = createTell({ log, sinks: [...more, logSink(log), countSink(metrics), ...events] })
   return { tell, counted, lines: () => lines.map((line) => JSON.parse(line)) }
 }
 
@@ -75,3 +77,59 @@ t.test('extra fields can not pose as the node, the repair or the message', async
   tell({ ...notice, fields: { node: 'other', message: 'other' } })
   t.match(lines()[0], { node: 'worker-1', message: 'needs a person' })
 })
+
+t.test('an object of a kind that telemetry does not know is named by its kind', async (t) => {
+  const { tell, lines } = door()
+  tell({ ...notice, regarding: [{ kind: 'Incident', name: 'inc-1' }] })
+  t.match(lines()[0], { Incident: 'inc-1' })
+})
+
+t.test('a sink that throws or rejects is told in the log, and every other one hears the notice', async (t) => {
+  for (const take of [() => Promise.reject(new Error('broken')), () => thrower(new Error('broken'))]) {
+    const { tell, lines, counted } = door(undefined, [{ failure: 'ChatNotSent', take }])
+    tell(notice)
+    await new Promise(setImmediate)
+    t.strictSame(counted, ['RepairParked'])
+    t.match(
+      lines().find(({ msg }) => msg === 'ChatNotSent'),
+      { level: 'warn', reason: 'RepairParked', node: 'worker-1', error: { message: 'broken' } },
+    )
+  }
+})
+
+t.test(
+  'a sink that hangs is told no more after a hundred notices, and hears again once it has come to an end',
+  async (t) => {
+    let heard = 0
+    const ends: (() => void)[] = []
+    const take = (): Promise<void> => {
+      heard++
+      return new Promise((resolve) => ends.push(resolve))
+    }
+    const { tell, lines, counted } = door(undefined, [{ failure: 'ChatNotSent', take }])
+    for (let i = 0; i < 105; i++) tell(notice)
+    t.equal(heard, 100)
+    t.equal(counted.length, 105)
+    t.equal(lines().filter(({ msg }) => msg === 'ChatNotSent').length, 5)
+    for (const end of ends) end()
+    await new Promise(setImmediate)
+    tell(notice)
+    t.equal(heard, 101)
+  },
+)
+
+t.test('a log that can not be written stops neither the other sinks nor the one who tells', async (t) => {
+  const broken = () => thrower(new Error('disk full'))
+  const log = { debug: broken, info: broken, warn: broken, error: broken }
+  const counted: string[] = []
+  const tell = createTell({
+    log,
+    sinks: [logSink(log), countSink({ notice: ({ reason }) => void counted.push(reason) })],
+  })
+  tell(notice)
+  t.strictSame(counted, ['RepairParked'])
+})
+
+function thrower(error: Error): never {
+  throw error
+}
