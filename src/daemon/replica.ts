@@ -5,6 +5,7 @@ import type { ConfigKeeper } from '../config/keeper.ts'
 import { toPolicy } from '../config/policy.ts'
 import type { Config } from '../config/schema/schema.ts'
 import { lead, type Picture } from '../controller/lead.ts'
+import { CONTROL_PLANE_ANNOTATION } from '../core/annotations/control-plane.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
 import { refsOf } from '../core/model/object-ref.ts'
@@ -19,6 +20,7 @@ import { createChecks } from '../healthcheck/registry.ts'
 import { annotate, nodePath } from '../kube/client/annotate.ts'
 import type { KubeHttp } from '../kube/client/http.ts'
 import { createLeaseApi } from '../kube/lease.ts'
+import { withNote } from '../kube/lease-note.ts'
 import { createNodeApi } from '../kube/node/node-api.ts'
 import { parseNode } from '../kube/node/nodes.ts'
 import { createRepairWatch } from '../kube/store/repair-watch.ts'
@@ -207,6 +209,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     switches: switchBoard.current,
     async run(signal) {
       const { leaderElection } = config()
+      const ownLease = createLeaseApi(http, leaderElection.namespace, leaderElection.name)
       const eyes = new AbortController()
       // Every watch, sleep and request of this replica hangs on it.
       setMaxListeners(0, eyes.signal)
@@ -217,7 +220,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       await runElector(
         {
           leases: [
-            createLeaseApi(http, leaderElection.namespace, leaderElection.name),
+            withNote(ownLease, CONTROL_PLANE_ANNOTATION, observer.controlPlane.exchange),
             ...leaderElection.additionalLocks.map(lock),
           ],
           identity,

@@ -11,6 +11,7 @@ import type { HealthCheck } from '../core/ports/health-check.ts'
 import type { Log, Tell } from '../core/ports/log.ts'
 import type { Heartbeats, Watched } from '../core/ports/watched.ts'
 import { asError } from '../lib/errors.ts'
+import { type ControlPlane, createControlPlane } from './control-plane.ts'
 import { type Checks, createFindings } from './findings.ts'
 import { createMassSilence } from './mass.ts'
 import { runPolls } from './polling.ts'
@@ -49,6 +50,7 @@ export interface Observer {
   /** A new configuration's checks, from now on. */
   setChecks(checks: Checks, intervalMs: Millis): void
   picture(): Picture
+  readonly controlPlane: ControlPlane
   /** The cloud, the network and the API about this node, now. */
   lookNow(node: string, signal: AbortSignal): Promise<void>
   /** Returns how to stop listening. */
@@ -92,7 +94,12 @@ export function createObserver(options: ObserverOptions): Observer {
   const mass = createMassSilence()
   const cordonedSince = new Map<string, Millis>()
   const startedAt = clock.now()
-  let mastersSeen = 0
+  const masters = new Set<string>()
+  const controlPlane = createControlPlane({
+    clock,
+    calendar: options.calendar,
+    clocksAgree: () => Math.abs(options.skewMs()) <= options.policy().ownSight.skewMs,
+  })
   /** Every source was seen once, or that takes too long. What is judged before is judged anew then, for nothing. */
   let opened = false
   let polling = new AbortController()
@@ -116,8 +123,10 @@ export function createObserver(options: ObserverOptions): Observer {
       else if (!cordonedSince.has(name)) cordonedSince.set(name, before === undefined ? Number.NEGATIVE_INFINITY : now)
       judge(after, now)
     }
-    if (after?.role === 'master' && before === undefined) {
-      mastersSeen = Math.max(mastersSeen, [...nodes.items.values()].filter((node) => node.role === 'master').length)
+    if (after?.role !== 'master') masters.delete(name)
+    else if (!masters.has(name)) {
+      masters.add(name)
+      controlPlane.see(masters.size)
     }
     changed()
   })
@@ -143,6 +152,7 @@ export function createObserver(options: ObserverOptions): Observer {
       changed()
     }
     if (sight.blindSince !== undefined) return
+    controlPlane.see(masters.size)
     for (const name of findings.due(now)) {
       const node = nodes.items.get(name)
       if (node !== undefined) judge(node, now)
@@ -214,11 +224,12 @@ export function createObserver(options: ObserverOptions): Observer {
           ledger: options.ledger(),
         },
         switches: options.switches(),
-        controlPlaneSeen: mastersSeen,
+        controlPlaneSeen: controlPlane.highest(),
         ownNode: options.ownNode,
         takerPresent: options.leadership.takerPresent(),
       }
     },
+    controlPlane,
     async lookNow(name, signal) {
       const node = nodes.items.get(name)
       if (node !== undefined) await suspects.lookNow(node, signal)
