@@ -144,3 +144,17 @@ t.test('nothing that is told holds a secret: no log line, no error, whatever goe
   t.notMatch(told, new RegExp(PASSWORD))
   for (const token of cloud.tokens) t.notOk(told.includes(token), 'no token')
 })
+
+t.test('reading a console changes nothing, though it is asked for by POST', async (t) => {
+  const cloud = await new OpenStackCloud().start(t)
+  const server = cloud.servers('node')[0]!
+  const kept = keepLog()
+  const provider = providerOf(cloud, {}, kept)
+  const capture = () => provider.capture!({ id: server.id, name: server.name }, never)
+  t.match(await capture(), { console: 'login:' })
+  t.notMatch(kept.lines.join('\n'), /OpenStack change/, 'no change is logged')
+  for (const trouble of ['cut-after', { status: 503 }] as const) {
+    cloud.trouble = ({ method, service }) => (method === 'POST' && service === 'nova' ? trouble : undefined)
+    await t.rejects(capture(), { name: 'ProviderError', kind: 'unavailable', effect: 'none' })
+  }
+})

@@ -43,6 +43,8 @@ export interface Request {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Json
+  /** A question put by POST: it changes nothing, so nothing can be half done either. */
+  readonly asks?: true
   readonly trust: Trust
 }
 
@@ -83,7 +85,7 @@ export function createHttp(log: Log): Http {
           timeout: {
             connect: CONNECT_TIMEOUT_MS,
             secureConnect: CONNECT_TIMEOUT_MS,
-            request: method === 'GET' ? READ_TIMEOUT_MS : CHANGE_TIMEOUT_MS,
+            request: changes(request) ? CHANGE_TIMEOUT_MS : READ_TIMEOUT_MS,
           },
           https: {
             rejectUnauthorized: !trust.insecure,
@@ -114,8 +116,13 @@ export function createHttp(log: Log): Http {
   }
 }
 
+function changes({ method, asks }: Request): boolean {
+  return method !== 'GET' && asks !== true
+}
+
 /** What a service said no with, as the one error that providers throw. Keeps its request id. */
-export function refusal({ service, method, url }: Request, answer: Answer): ProviderError {
+export function refusal(request: Request, answer: Answer): ProviderError {
+  const { service, method, url } = request
   const id = requestId(answer.headers)
   const hint = answer.status === 403 && service !== 'keystone' ? '; heald needs the role member in its project' : ''
   const why = `${whyOf(answer.body)}${id === undefined ? '' : ` (${id})`}${hint}`
@@ -123,15 +130,16 @@ export function refusal({ service, method, url }: Request, answer: Answer): Prov
   const wait = retryAfterMs(answer)
   return new ProviderError(
     kind,
-    method === 'GET' || answer.status < 500 ? 'none' : 'maybe',
+    changes(request) && answer.status >= 500 ? 'maybe' : 'none',
     `openstack: ${service}: ${method} ${pathOf(url)}: ${answer.status}: ${why}`,
     wait === undefined ? {} : { retryAfterMs: wait },
   )
 }
 
-export function wrongAnswer({ service, method, url }: Request, error: z.ZodError): ProviderError {
+export function wrongAnswer(request: Request, error: z.ZodError): ProviderError {
+  const { service, method, url } = request
   const where = error.issues.map(({ path }) => path.map(String).join('.') || 'the answer')
-  const effect = method === 'GET' ? 'none' : 'maybe'
+  const effect = changes(request) ? 'maybe' : 'none'
   const list = [...new Set(where)].slice(0, 5).join(', ')
   return new ProviderError(
     'invalid',
@@ -145,13 +153,14 @@ export function isUntrusted({ cause }: ProviderError): boolean {
   return cause instanceof Error && 'code' in cause && UNTRUSTED.test(String(cause.code))
 }
 
-function noAnswer({ service, method, url }: Request, cause: Error): ProviderError {
+function noAnswer(request: Request, cause: Error): ProviderError {
+  const { service, method, url } = request
   const code = cause instanceof RequestError ? cause.code : ''
   const untrusted = UNTRUSTED.test(code)
   const hint = untrusted ? '; the certificate is not trusted: set caFile to the authority that signed it' : ''
   return new ProviderError(
     'unavailable',
-    method === 'GET' || untrusted || NEVER_SENT.has(code) ? 'none' : 'maybe',
+    changes(request) && !untrusted && !NEVER_SENT.has(code) ? 'maybe' : 'none',
     `openstack: ${service}: ${method} ${originOf(url)}${pathOf(url)}: ${cause.message}${hint}`,
     // Not got's own error: it carries the request, token and password included.
     { cause: Object.assign(new Error(cause.message), { code }) },

@@ -92,10 +92,9 @@ export function createNova(service: Service): Nova {
       return answer?.limits.absolute ?? {}
     },
     async console(id, lines, signal) {
-      // A POST, and yet it changes nothing.
       const body = { 'os-getConsoleOutput': { length: lines } }
-      const answer = await service.change({ method: 'POST', path: path(id, '/action'), headers: HEADERS, body }, signal)
-      return ConsoleAnswer.safeParse(answer.body).data?.output ?? ''
+      const call = { path: path(id, '/action'), headers: HEADERS, body }
+      return (await service.read(call, ConsoleAnswer.catch({ output: '' }), signal))?.output ?? ''
     },
     start: (id, signal) => act(id, { 'os-start': null }, signal),
     stop: (id, signal) => act(id, { 'os-stop': null }, signal),

@@ -23,8 +23,8 @@ export interface Service {
   endpoint(signal: AbortSignal): Promise<Endpoint | undefined>
   /** Why the catalog has none, in words; undefined when it has one. */
   missing(signal: AbortSignal): Promise<string | undefined>
-  /** Undefined when there is no such thing (404). */
-  read<T>(call: Call, shape: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined>
+  /** Undefined when there is no such thing (404). With a body the question is put by POST, and changes nothing either. */
+  read<T>(call: Call & { readonly body?: Json }, shape: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined>
   /** Any status is an answer. */
   get(call: Call, signal: AbortSignal): Promise<Answer>
   /** One mutating request. */
@@ -32,6 +32,8 @@ export interface Service {
   /** The service's own time, as its last answer had it. */
   now(): Millis | undefined
 }
+
+type Sent = Call & Pick<Request, 'body' | 'asks'>
 
 export interface ServiceOptions {
   readonly name: ServiceName
@@ -43,11 +45,7 @@ export interface ServiceOptions {
 export function createService({ name, session, http, log }: ServiceOptions): Service {
   let date: Millis | undefined
 
-  async function send(
-    method: Request['method'],
-    call: Call & { readonly body?: Json },
-    signal: AbortSignal,
-  ): Promise<[Request, Answer]> {
+  async function send(method: Request['method'], call: Sent, signal: AbortSignal): Promise<[Request, Answer]> {
     const first = await session.login(signal)
     const request = requestOf(first, method, call)
     const answer = await http.send(request, signal)
@@ -60,7 +58,7 @@ export function createService({ name, session, http, log }: ServiceOptions): Ser
     return [again, second]
   }
 
-  function requestOf(login: Login, method: Request['method'], call: Call & { readonly body?: Json }): Request {
+  function requestOf(login: Login, method: Request['method'], call: Sent): Request {
     const endpoint = endpointOf(login)
     if (endpoint === undefined) {
       const why = describeMissing(login.token.catalog, name, placeOf(login))
@@ -72,6 +70,7 @@ export function createService({ name, session, http, log }: ServiceOptions): Ser
       url: endpoint.url + call.path,
       headers: { ...call.headers, 'x-auth-token': login.token.id },
       ...(call.body === undefined ? {} : { body: call.body }),
+      ...(call.asks === undefined ? {} : { asks: call.asks }),
       trust: login.credentials.trust,
     }
   }
@@ -91,7 +90,9 @@ export function createService({ name, session, http, log }: ServiceOptions): Ser
       return describeMissing(login.token.catalog, name, placeOf(login))
     },
     async read(call, shape, signal) {
-      const [request, answer] = await send('GET', call, signal)
+      const [request, answer] = await (call.body === undefined
+        ? send('GET', call, signal)
+        : send('POST', { ...call, asks: true }, signal))
       if (answer.status === 404) return undefined
       if (answer.status >= 300) throw refusal(request, answer)
       const parsed = shape.safeParse(answer.body)
