@@ -220,6 +220,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
     },
     async lookNow(node, signal) {
       await looks.get(node.name)?.seeing?.catch(() => undefined)
+      provider.forget?.()
       Object.assign(entryOf(node.name), { volumesAt: Number.NEGATIVE_INFINITY, urgent: true })
       await startQuietly(node, signal)
     },

@@ -18,11 +18,18 @@ function scene(probeMs: number, power?: 'running' | 'off') {
   let busy = 0
   let most = 0
   let volumes = 0
+  let forgotten = 0
   const nobodys = none.create({}, { clock, log: createMemoryLog() })
   const suspects = createSuspects({
     clock,
     tell: () => undefined,
-    provider: power === undefined ? nobodys : { ...nobodys, ...oneMachine(power) },
+    provider: {
+      ...nobodys,
+      ...(power === undefined ? {} : oneMachine(power)),
+      forget: () => {
+        forgotten++
+      },
+    },
     async probe({ name }: NodeFacts) {
       probed.push(name)
       most = Math.max(most, ++busy)
@@ -38,7 +45,7 @@ function scene(probeMs: number, power?: 'running' | 'off') {
     askCloud: () => true,
     intervalMs: 5_000,
   })
-  return { clock, suspects, probed, most: () => most, volumes: () => volumes }
+  return { clock, suspects, probed, most: () => most, volumes: () => volumes, forgotten: () => forgotten }
 }
 
 function oneMachine(power: 'running' | 'off'): Pick<CloudProvider, 'locate' | 'inspect'> {
@@ -83,6 +90,18 @@ t.test('local volumes are asked for once a minute, and anew before an act', asyn
   await clock.advance(10)
   await looked
   t.equal(volumes(), 2)
+})
+
+t.test('before an act the cloud is asked for what is read from then on', async (t) => {
+  const { clock, suspects, forgotten } = scene(10)
+  const [one = node('w')] = fleet
+  suspects.tend([one], nobody, signal)
+  await clock.advance(250)
+  t.equal(forgotten(), 0)
+  const looked = suspects.lookNow(one, signal)
+  await clock.advance(10)
+  await looked
+  t.equal(forgotten(), 1)
 })
 
 t.test('a look ends with the handshake, but not for a machine that the cloud proves off', async (t) => {

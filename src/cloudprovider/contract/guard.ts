@@ -147,6 +147,7 @@ export function guardProvider(provider: CloudProvider, options: GuardOptions): C
       const result = await call('abandon', 'maybe', signal, (inner) => provider.abandon(orders, cursor, inner))
       return checked('step', 'abandon', 'maybe', result)
     },
+    ...(provider.forget === undefined ? {} : { forget: () => provider.forget?.() }),
     ...(capture === undefined
       ? {}
       : {

@@ -75,6 +75,7 @@ export const openstack = defineProvider({
       name: 'openstack',
       locate: (node, signal) => locateServer(tools, surveyor, node, signal),
       inspect: (instance, signal) => inspectServer(tools, surveyor, instance, signal),
+      forget: () => surveyor.forget(),
       plan: (state) => planServer(state, lockKey),
       capture: (instance, signal) => captureServer(nova, instance, signal),
       step: async (orders, cursor, signal) => (await runnerFor(orders, signal)).step(orders, cursor, signal),

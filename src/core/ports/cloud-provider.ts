@@ -27,6 +27,8 @@ export interface CloudProvider {
   readonly name: string
   locate(node: NodeFacts, signal: AbortSignal): Promise<Located>
   inspect(instance: InstanceRef, signal: AbortSignal): Promise<InstanceState>
+  /** What was read or begun before this call answers no `locate` or `inspect` after it: for the look before an act. */
+  forget?(): void
   /** Pure. One entry per rung it knows; a rung that is missing is unsupported. */
   plan(state: InstanceState): readonly RungPlan[]
   /** Before anything destructive: console log, fault. */

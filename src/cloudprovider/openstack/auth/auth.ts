@@ -99,7 +99,7 @@ function timedOut(thrown: unknown): unknown {
   return new ProviderError('unavailable', 'none', `openstack: keystone: no answer in ${TIMEOUT_MS} ms`)
 }
 
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop: (() => void) | undefined
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason)

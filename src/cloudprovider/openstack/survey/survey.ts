@@ -1,4 +1,3 @@
-import type { Millis } from '../../../core/model/primitives.ts'
 import type { Clock } from '../../../core/ports/clock.ts'
 import type { Cluster, Limits, NodeGroup, Resource, Stack } from '../schema/answers.ts'
 import type { OpenStackOptions } from '../schema/options.ts'
@@ -6,6 +5,7 @@ import type { Cinder } from '../services/cinder.ts'
 import type { Heat } from '../services/heat.ts'
 import { isCapi, type Magnum, stackIdOf } from '../services/magnum.ts'
 import type { Nova } from '../services/nova.ts'
+import { createKept } from './kept.ts'
 
 /** What every part of the provider works with. */
 export interface Tools {
@@ -37,15 +37,17 @@ const FRESH_MS = 4_000
 export interface Surveyor {
   /** Asks now. */
   survey(group: string | undefined, signal: AbortSignal): Promise<Survey>
-  /** At most 4 s old: good enough to look, never to act. */
+  /** One for all who ask at a time, and for 4 s more: good enough to look, never to act. */
   recent(group: string | undefined, signal: AbortSignal): Promise<Survey>
   /** Of the project, as old as that. */
   limits(signal: AbortSignal): Promise<Limits>
+  /** What was begun before this call serves nobody who asks after it. */
+  forget(): void
 }
 
 export function createSurveyor({ nova, magnum, heat, clock }: Tools): Surveyor {
-  let quota: { readonly at: Millis; readonly limits: Limits } | undefined
-  const kept = new Map<string, { readonly at: Millis; readonly survey: Survey }>()
+  const surveys = createKept({ clock, freshMs: FRESH_MS, read: (key, signal) => survey(key || undefined, signal) })
+  const quota = createKept({ clock, freshMs: FRESH_MS, read: (_, signal) => nova.limits(signal) })
 
   async function survey(name: string | undefined, signal: AbortSignal): Promise<Survey> {
     const [cluster, groups] = await Promise.all([magnum.cluster(signal), magnum.groups(signal)])
@@ -71,19 +73,11 @@ export function createSurveyor({ nova, magnum, heat, clock }: Tools): Surveyor {
 
   return {
     survey,
-    async recent(name, signal) {
-      const key = name ?? ''
-      const known = kept.get(key)
-      if (known !== undefined && clock.now() - known.at < FRESH_MS) return known.survey
-      const found = await survey(name, signal)
-      kept.set(key, { at: clock.now(), survey: found })
-      return found
-    },
-    async limits(signal) {
-      if (quota !== undefined && clock.now() - quota.at < FRESH_MS) return quota.limits
-      const limits = await nova.limits(signal)
-      quota = { at: clock.now(), limits }
-      return limits
+    recent: (name, signal) => surveys.get(name ?? '', signal),
+    limits: (signal) => quota.get('', signal),
+    forget() {
+      surveys.forget()
+      quota.forget()
     },
   }
 }
