@@ -1,6 +1,7 @@
 // npm run bench [-- [NAME ...] [--json]]: what heald costs, beside what it may cost.
 import { parseArgs } from 'node:util'
 import { benchBundle } from './bundle.ts'
+import { benchClock } from './clock.ts'
 import { benchDecide } from './decide.ts'
 import { benchReaction } from './reaction.ts'
 import { machine, type Result, table } from './report.ts'
@@ -9,6 +10,7 @@ import { benchWrites } from './writes.ts'
 
 const BENCHES: Readonly<Record<string, (progress: (text: string) => void) => Promise<readonly Result[]>>> = {
   decide: benchDecideRows,
+  clock: benchClock,
   round: benchRound,
   writes: benchWrites,
   reaction: benchReaction,
