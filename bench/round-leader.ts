@@ -211,7 +211,7 @@ function ledgerOf({ items }: Watched<NodeRepair>): Ledger {
     throw new Error('bench: no repair is to be opened or removed')
   }
   return {
-    list: async () => ({ repairs: [...items.values()], unreadable: [] }),
+    list: async () => ({ objects: [...items.values()], unreadable: [] }),
     get: async (name) => items.get(name),
     writeStatus: async (repair, status) => ({ ...repair, status }),
     probe: async () => ({ usable: true, reason: '' }),

@@ -6,9 +6,12 @@ import { renderConfigDoc } from '../src/config/docs/render-doc.ts'
 import { renderConfigSchema } from '../src/config/docs/render-schema.ts'
 import type { OptionSchemas } from '../src/config/schema/schema.ts'
 import { pluginSchemas } from '../src/healthcheck/registry.ts'
+import { crdOf } from '../src/kube/crd/crd.ts'
+import { NODE_REPAIR } from '../src/kube/crd/node-repair.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
 import { renderMetricsDoc } from '../src/telemetry/metrics-doc.ts'
 import { parseLayers, renderLintRules, sourceFolders } from './layers.ts'
+import { renderManifest } from './render-manifest.ts'
 
 const options: OptionSchemas = {
   plugins: pluginSchemas,
@@ -26,6 +29,10 @@ const FILES: readonly (readonly [path: string, render: () => string])[] = [
   ],
   ['docs/configuration.md', () => renderConfigDoc(options)],
   ['docs/metrics.md', () => renderMetricsDoc(createMetrics(neverScraped).registry)],
+  [
+    'manifests/base/crd.yaml',
+    () => renderManifest('Generated from src/kube/crd by `npm run generate`.', crdOf(NODE_REPAIR)),
+  ],
   ['schema/config.schema.json', () => renderConfigSchema(options)],
 ]
 

@@ -80,8 +80,8 @@ async function approve(name: string, rung: RungName, options: ApproveOptions, te
 async function openRepair(ledger: Ledger, name: string, signal: AbortSignal): Promise<NodeRepair> {
   const repair = await ledger.get(name, signal)
   if (repair === undefined) {
-    const { repairs } = await ledger.list(signal)
-    const open = repairs.filter(isOpen)
+    const { objects } = await ledger.list(signal)
+    const open = objects.filter(isOpen)
     const ofNode = open.find(({ spec }) => spec.nodeName === name)
     const names = open.map((each) => each.name)
     const known = names.length === 0 ? 'no repair is open' : `open are ${names.slice(0, 10).join(', ')}`

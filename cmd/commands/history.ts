@@ -50,10 +50,12 @@ async function history(node: string | undefined, options: HistoryOptions, termin
   const { http } = await connect(options, terminal)
   const all = await listOrExplain(createLedger({ http }), new AbortController().signal)
   const now = http.contact.calendar()
-  const repairs = all.repairs
+  const repairs = all.objects
     .filter((repair) => node === undefined || repair.spec.nodeName === node)
     .sort((a, b) => b.createdAt - a.createdAt || (a.name < b.name ? -1 : 1))
-  const unreadable = all.unreadable.filter((one) => node === undefined || one.node === node || one.node === undefined)
+  const unreadable = all.unreadable
+    .filter(({ about }) => node === undefined || about === node || about === undefined)
+    .map(({ name, about, why }) => ({ name, node: about, why }))
   print(terminal, options, { repairs: repairs.map((repair) => factsOf(repair, now)), unreadable }, () =>
     [
       repairs.length === 0

@@ -99,7 +99,7 @@ async function resume(node: string | undefined, options: ResumeOptions, terminal
 /** A cluster without NodeRepairs has none to resume. */
 async function resumeRepairs(http: KubeHttp, node: string, signal: AbortSignal): Promise<readonly ResumedRepair[]> {
   const listed = await orGone(createLedger({ http }).list(signal))
-  const open = (listed?.repairs ?? []).filter((repair) => repair.spec.nodeName === node && isOpen(repair))
+  const open = (listed?.objects ?? []).filter((repair) => repair.spec.nodeName === node && isOpen(repair))
   const done: ResumedRepair[] = []
   for (const repair of open) done.push(await resumeRepair(http, repair, signal))
   return done

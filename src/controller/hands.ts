@@ -11,7 +11,7 @@ import type { NodeApi } from '../core/ports/node-api.ts'
 import type { Term } from '../core/ports/term.ts'
 import type { Watched } from '../core/ports/watched.ts'
 import type { Lanes } from './lanes.ts'
-import type { Records } from './records.ts'
+import type { RepairRecords } from './records.ts'
 
 /** What the leader works with during one term. */
 export interface Hands {
@@ -21,7 +21,7 @@ export interface Hands {
   readonly provider: CloudProvider
   readonly nodes: Watched<NodeFacts>
   readonly nodeApi: NodeApi
-  readonly records: Records
+  readonly records: RepairRecords
   readonly lanes: Lanes
   readonly policy: () => Policy
   /** The newest view, timers included. */

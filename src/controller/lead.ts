@@ -11,7 +11,7 @@ import { createAlarm, LONGEST_SLEEP_MS } from './alarm.ts'
 import type { Hands } from './hands.ts'
 import { outdated } from './history.ts'
 import { createLanes } from './lanes.ts'
-import { createRecords, type Records } from './records.ts'
+import { createRecords, type RepairRecords } from './records.ts'
 import { runRound } from './round.ts'
 import { seal } from './seal.ts'
 import { createUndo } from './undo.ts'
@@ -45,7 +45,10 @@ export interface LeadOptions extends Omit<Hands, 'term' | 'records' | 'lanes' | 
 export async function lead(options: LeadOptions, term: Term): Promise<'stopped' | 'hand-over'> {
   const { clock, tell } = options
   const lanes = createLanes()
-  const records = createRecords(options, () => term.epoch)
+  const records = createRecords(
+    { store: options.ledger, watched: options.repairs, regarding: refsOf, tell },
+    () => term.epoch,
+  )
   const virtual = new Map<string, NodeRepair>()
   const alarm = createAlarm(clock, options.onChange, [term.signal, options.stopping])
   const complain = createComplaints(tell)
@@ -130,7 +133,7 @@ function onlyLooks(view: View, repairs?: LeadOptions['repairs']): boolean {
 }
 
 /** Not taken over yet, or something was in the way for some: tried again until it is done. */
-function isIncomplete(unsealed: ReadonlyMap<string, string> | undefined, records: Records): boolean {
+function isIncomplete(unsealed: ReadonlyMap<string, string> | undefined, records: RepairRecords): boolean {
   return unsealed === undefined || unsealed.size > 0 || records.unreadable().size > 0
 }
 

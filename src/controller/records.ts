@@ -1,31 +1,43 @@
-import type { NodeRepair, NodeRepairSpec, NodeRepairStatus } from '../core/model/node-repair.ts'
-import { refsOf } from '../core/model/object-ref.ts'
-import type { Ledger } from '../core/ports/ledger.ts'
+import type { Epoched, FencedObject } from '../core/model/fenced.ts'
+import type { NodeRepairSpec, NodeRepairStatus } from '../core/model/node-repair.ts'
+import type { ObjectRef } from '../core/model/object-ref.ts'
+import type { FencedStore } from '../core/ports/ledger.ts'
 import { LedgerConflictError } from '../core/ports/ledger.ts'
 import type { Tell } from '../core/ports/log.ts'
 import type { Watched } from '../core/ports/watched.ts'
 
-/** The ledger as one leader uses it: every write carries its epoch, and every reply is folded into the store at once. */
-export interface Records {
+/** A store as one leader uses it: every write carries its epoch, and every reply is folded into the live copy at once. */
+export interface Records<Spec, Status> {
   /** Consistent LIST, folded in. */
-  refresh(signal: AbortSignal): Promise<readonly NodeRepair[]>
-  open(name: string, spec: NodeRepairSpec, signal: AbortSignal): Promise<NodeRepair>
-  save(repair: NodeRepair, status: NodeRepairStatus, signal: AbortSignal): Promise<NodeRepair>
-  setFinalizer(repair: NodeRepair, present: boolean, signal: AbortSignal): Promise<NodeRepair | undefined>
-  remove(repair: NodeRepair, signal: AbortSignal): Promise<void>
-  /** Node name -> why, of repairs that can't be read. */
+  refresh(signal: AbortSignal): Promise<readonly FencedObject<Spec, Status>[]>
+  open(name: string, spec: Spec, signal: AbortSignal): Promise<FencedObject<Spec, Status>>
+  save(object: FencedObject<Spec, Status>, status: Status, signal: AbortSignal): Promise<FencedObject<Spec, Status>>
+  setFinalizer(
+    object: FencedObject<Spec, Status>,
+    present: boolean,
+    signal: AbortSignal,
+  ): Promise<FencedObject<Spec, Status> | undefined>
+  remove(object: FencedObject<Spec, Status>, signal: AbortSignal): Promise<void>
+  /** What an object is about -> why it can't be read. */
   unreadable(): ReadonlyMap<string, string>
-  /** True while a write's outcome is unknown: the store may be older than it. */
+  /** True while a write's outcome is unknown: the live copy may be older than it. */
   readonly behind: boolean
 }
 
-export interface RecordsOptions {
-  readonly ledger: Ledger
-  readonly repairs: Watched<NodeRepair>
+export type RepairRecords = Records<NodeRepairSpec, NodeRepairStatus>
+
+export interface RecordsOptions<Spec extends Epoched, Status extends Epoched> {
+  readonly store: FencedStore<Spec, Status>
+  readonly watched: Watched<FencedObject<Spec, Status>>
   readonly tell: Tell
+  /** Whom it concerns that the object `name`, which is about `about`, can't be read. */
+  readonly regarding: (about: string | undefined, name: string) => readonly ObjectRef[]
 }
 
-export function createRecords({ ledger, repairs, tell }: RecordsOptions, epoch: () => number): Records {
+export function createRecords<Spec extends Epoched, Status extends Epoched>(
+  { store, watched, tell, regarding }: RecordsOptions<Spec, Status>,
+  epoch: () => number,
+): Records<Spec, Status> {
   let unreadable: ReadonlyMap<string, string> = new Map()
   let behind = false
 
@@ -36,7 +48,7 @@ export function createRecords({ ledger, repairs, tell }: RecordsOptions, epoch: 
     } catch (thrown) {
       behind = true
       if (thrown instanceof LedgerConflictError) {
-        repairs.fold(name, await ledger.get(name, signal))
+        watched.fold(name, await store.get(name, signal))
         behind = false
       }
       throw thrown
@@ -45,49 +57,45 @@ export function createRecords({ ledger, repairs, tell }: RecordsOptions, epoch: 
 
   return {
     async refresh(signal) {
-      const known = new Map(repairs.items)
-      const listed = await ledger.list(signal)
-      const names = new Set(listed.repairs.map((repair) => repair.name))
-      for (const repair of listed.repairs) repairs.fold(repair.name, repair)
+      const known = new Map(watched.items)
+      const listed = await store.list(signal)
+      const names = new Set(listed.objects.map((object) => object.name))
+      for (const object of listed.objects) watched.fold(object.name, object)
       // What came to be while the list was under way is not in it, and stays.
       for (const [name, { uid }] of known) {
-        if (!names.has(name) && repairs.items.get(name)?.uid === uid) repairs.fold(name, undefined)
+        if (!names.has(name) && watched.items.get(name)?.uid === uid) watched.fold(name, undefined)
       }
       const blocked = new Map<string, string>()
-      for (const { name, node, why } of listed.unreadable) {
-        if (node !== undefined) blocked.set(node, `${name}: ${why}`)
-        if (!unreadable.has(node ?? name)) {
-          tell({
-            level: 'error',
-            reason: 'LedgerUnreadable',
-            message: `${name}: ${why}`,
-            regarding: refsOf(node, name),
-          })
+      for (const { name, about, why } of listed.unreadable) {
+        if (about !== undefined) blocked.set(about, `${name}: ${why}`)
+        if (!unreadable.has(about ?? name)) {
+          const message = `${name}: ${why}`
+          tell({ level: 'error', reason: 'LedgerUnreadable', message, regarding: regarding(about, name) })
         }
       }
       unreadable = blocked
       behind = false
-      return listed.repairs
+      return listed.objects
     },
     async open(name, spec, signal) {
-      const stored = await write(name, () => ledger.create(name, { ...spec, epoch: epoch() }, signal), signal)
-      repairs.fold(name, stored)
+      const stored = await write(name, () => store.create(name, { ...spec, epoch: epoch() }, signal), signal)
+      watched.fold(name, stored)
       return stored
     },
-    async save(repair, status, signal) {
+    async save(object, status, signal) {
       const next = { ...status, epoch: epoch() }
-      const stored = await write(repair.name, () => ledger.writeStatus(repair, next, signal), signal)
-      repairs.fold(repair.name, stored)
+      const stored = await write(object.name, () => store.writeStatus(object, next, signal), signal)
+      watched.fold(object.name, stored)
       return stored
     },
-    async setFinalizer(repair, present, signal) {
-      const stored = await write(repair.name, () => ledger.setFinalizer(repair, present, signal), signal)
-      repairs.fold(repair.name, stored)
+    async setFinalizer(object, present, signal) {
+      const stored = await write(object.name, () => store.setFinalizer(object, present, signal), signal)
+      watched.fold(object.name, stored)
       return stored
     },
-    async remove(repair, signal) {
-      await ledger.delete(repair, signal)
-      repairs.fold(repair.name, undefined)
+    async remove(object, signal) {
+      await store.delete(object, signal)
+      watched.fold(object.name, undefined)
     },
     unreadable: () => unreadable,
     get behind() {

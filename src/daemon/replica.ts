@@ -23,8 +23,7 @@ import { createLeaseApi } from '../kube/lease.ts'
 import { withNote } from '../kube/lease-note.ts'
 import { createNodeApi } from '../kube/node/node-api.ts'
 import { parseNode } from '../kube/node/nodes.ts'
-import { createRepairWatch } from '../kube/store/repair-watch.ts'
-import { createLedger } from '../kube/store/repairs.ts'
+import { createLedger, createRepairWatch } from '../kube/store/repairs.ts'
 import { createHeartbeats } from '../kube/watch/heartbeats.ts'
 import { createWatched } from '../kube/watch/list-watch.ts'
 import { runElector } from '../leader/elector.ts'
@@ -89,7 +88,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     clock,
     log,
   })
-  const { repairs, unreadable } = createRepairWatch({ http, clock, log })
+  const { objects: repairs, unreadable } = createRepairWatch({ http, clock, log })
   if (options.onRepair !== undefined) repairs.onChange((_, after, before) => options.onRepair?.(after, before))
   const heartbeats = createHeartbeats({ http, clock, log, intervalMs: options.heartbeatIntervalMs })
   const own = options.configMap && createOwnConfigMap({ http, clock, log, tell, keeper }, options.configMap)

@@ -1,9 +1,8 @@
 import type { Test } from 'tap'
 import type { NodeRepair, NodeRepairStatus } from '../../src/core/model/node-repair.ts'
 import type { KubeError, KubeHttp } from '../../src/kube/client/http.ts'
-import { storedStatus } from '../../src/kube/store/repair-schema.ts'
 import { createLedger, REPAIRS_PATH } from '../../src/kube/store/repairs.ts'
-import { attempt, spec, status } from '../support/kube/repairs.ts'
+import { attempt, spec, status, storedStatus } from '../support/kube/repairs.ts'
 
 const MERGE = 'application/merge-patch+json'
 const JSON_PATCH = 'application/json-patch+json'

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { readRepair } from '../../src/kube/store/repair-schema.ts'
 import { acts, inWorld, phase, REPLACE_ONLY } from '../support/cluster/in-world.ts'
 import { CONFIG_MAP, leader, startReplica } from '../support/cluster/replica.ts'
 import type { World } from '../support/cluster/world.ts'
+import { readRepair } from '../support/kube/repairs.ts'
 
 const REPAIRS = '/apis/heald.dev/v1alpha1/noderepairs'
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/heald'
@@ -170,8 +170,8 @@ t.test(
       const off = world.api.store.onChange(({ shelf, after }) => {
         if (shelf !== 'noderepairs' || after === undefined || uid !== '') return
         const read = readRepair(after)
-        if (!('repair' in read) || read.repair.spec.nodeName !== node) return
-        if ((read.repair.status?.phase ?? 'Pending') !== moment) return
+        if (!('object' in read) || read.object.spec.nodeName !== node) return
+        if ((read.object.status?.phase ?? 'Pending') !== moment) return
         uid = world.node(node).uid
         setImmediate(() => void world.api.call('DELETE', `/api/v1/nodes/${node}`))
       })

@@ -3,6 +3,7 @@ import { outdated } from '../../src/controller/history.ts'
 import { createLanes } from '../../src/controller/lanes.ts'
 import { createRecords } from '../../src/controller/records.ts'
 import type { NodeRepair } from '../../src/core/model/node-repair.ts'
+import { refsOf } from '../../src/core/model/object-ref.ts'
 import { type Ledger, LedgerConflictError } from '../../src/core/ports/ledger.ts'
 import type { Notice } from '../../src/core/ports/log.ts'
 import type { Watched } from '../../src/core/ports/watched.ts'
@@ -25,7 +26,7 @@ function setUp(stored: readonly NodeRepair[], change: Partial<Ledger> = {}) {
   }
   const notices: Notice[] = []
   const ledger: Ledger = {
-    list: async () => ({ repairs: stored, unreadable: [] }),
+    list: async () => ({ objects: stored, unreadable: [] }),
     get: async (name) => stored.find((one) => one.name === name),
     create: refuse,
     writeStatus: refuse,
@@ -34,7 +35,10 @@ function setUp(stored: readonly NodeRepair[], change: Partial<Ledger> = {}) {
     probe: async () => ({ usable: true, reason: '' }),
     ...change,
   }
-  const records = createRecords({ ledger, repairs, tell: (notice) => void notices.push(notice) }, () => 7)
+  const records = createRecords(
+    { store: ledger, watched: repairs, regarding: refsOf, tell: (notice) => void notices.push(notice) },
+    () => 7,
+  )
   return { records, items, repairs, notices }
 }
 
@@ -47,7 +51,7 @@ t.test('what was opened while a list was under way is kept, and what the list mi
   const { records, repairs, items } = setUp([old], {
     list: async () => {
       await asked
-      return { repairs: [old], unreadable: [] }
+      return { objects: [old], unreadable: [] }
     },
   })
   repairs.fold(old.name, old)
@@ -105,8 +109,8 @@ t.test('every write carries the epoch of the term', async (t) => {
 })
 
 t.test('an unreadable repair is told once, by the node that it parks', async (t) => {
-  const unreadable = [{ name: 'w0-1', node: 'w0', why: 'no phase' }]
-  const { records, notices } = setUp([], { list: async () => ({ repairs: [], unreadable }) })
+  const unreadable = [{ name: 'w0-1', about: 'w0', why: 'no phase' }]
+  const { records, notices } = setUp([], { list: async () => ({ objects: [], unreadable }) })
   await records.refresh(signal)
   await records.refresh(signal)
   t.match(notices, [

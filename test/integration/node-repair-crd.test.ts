@@ -38,7 +38,7 @@ t.test('kubectl get nr shows node, phase, rung, the last attempt, reason and age
 t.test(
   'the probe of the shipped CRD says usable, even over what a crash left, and leaves nothing behind',
   async (t) => {
-    const before = (await ledger.list(signal)).repairs.length
+    const before = (await ledger.list(signal)).objects.length
     t.same(await ledger.probe(signal), { usable: true, reason: 'Ok' })
     const left = {
       apiVersion: 'heald.dev/v1alpha1',
@@ -47,7 +47,7 @@ t.test(
       spec: spec(),
     }
     await plane.must('POST', REPAIRS_PATH, left)
-    t.equal((await ledger.list(signal)).repairs.length, before, 'the scratch object is no repair')
+    t.equal((await ledger.list(signal)).objects.length, before, 'the scratch object is no repair')
     t.same(await ledger.probe(signal), { usable: true, reason: 'Ok' })
     t.equal((await plane.request('GET', `${REPAIRS_PATH}/heald-probe`)).status, 404)
   },
@@ -115,14 +115,14 @@ t.test('garbage that an older CRD let in parks its node alone, and the other rep
   })
   await plane.must('POST', REPAIRS_PATH, { ...whole, metadata: { name: 'b' }, spec: 'nonsense' })
   const good = await ledger.create('c', spec(), signal)
-  const { repairs, unreadable } = await ledger.list(signal)
+  const { objects: repairs, unreadable } = await ledger.list(signal)
   t.same(
     repairs.filter(({ name }) => ['a', 'b', 'c'].includes(name)),
     [good],
   )
   t.match(unreadable, [
-    { name: 'a', node: 'worker-9', why: /^spec\./ },
-    { name: 'b', node: undefined, why: /^spec: / },
+    { name: 'a', about: 'worker-9', why: /^spec\./ },
+    { name: 'b', about: undefined, why: /^spec: / },
   ])
   await t.rejects(ledger.get('a', signal), /NodeRepair a: can't be read: spec\./)
 })

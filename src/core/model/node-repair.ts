@@ -1,6 +1,7 @@
+import type { FencedObject } from './fenced.ts'
 import type { InstanceRef } from './instance.ts'
 import type { Order, Replacement } from './order.ts'
-import type { Json, Millis, Role } from './primitives.ts'
+import type { Json, Role } from './primitives.ts'
 import type { RungName } from './rungs.ts'
 
 /** `Parked` is an open end: it waits for a person and takes no slot. `Succeeded` and `Cancelled` never change again. */
@@ -79,21 +80,11 @@ export interface NodeRepairStatus {
   readonly finishedAt?: string
 }
 
-/** One incident of one node, from plan to proof. Cluster-scoped `heald.dev/v1alpha1`. */
-export interface NodeRepair {
-  readonly name: string
-  readonly uid: string
-  readonly resourceVersion: string
-  /** Calendar milliseconds by the API server. */
-  readonly createdAt: Millis
-  /** deletionTimestamp is set: a person withdraws the repair. */
-  readonly deleting: boolean
-  readonly finalizers: readonly string[]
-  readonly annotations: Readonly<Record<string, string>>
-  readonly spec: NodeRepairSpec
-  /** Undefined: created, and its creator died before the first status. Counts as Pending without attempts. */
-  readonly status: NodeRepairStatus | undefined
-}
+/**
+ * One incident of one node, from plan to proof. Cluster-scoped `heald.dev/v1alpha1`. Without a status it counts as
+ * Pending without attempts.
+ */
+export type NodeRepair = FencedObject<NodeRepairSpec, NodeRepairStatus>
 
 export const REPAIR_FINALIZER = 'heald.dev/repair'
 

@@ -1,7 +1,7 @@
 import { invalid } from './store/errors.ts'
 import { fieldsOf, listOf, type Stored, without } from './store/objects.ts'
-import { repairFaults } from './store/repair-rules.ts'
 import { DEFINITIONS, REPAIRS, type Resource } from './store/resources.ts'
+import { ruleFaults } from './store/rules.ts'
 import { prune, schemaFaults } from './store/schema.ts'
 import type { Store } from './store/store.ts'
 
@@ -13,7 +13,7 @@ export function admit(store: Store, resource: Resource, before: Stored | undefin
   const pruned: Stored = { ...fieldsOf(prune(without(after, 'metadata'), schema)), apiVersion, kind, metadata }
   const shape = schemaFaults(pruned, schema, '')
   // Rules are tried on sound shapes only, as the API server does.
-  const faults = shape.length > 0 ? shape : repairFaults(before, pruned)
+  const faults = shape.length > 0 ? shape : ruleFaults(before, pruned, schema)
   if (faults.length > 0) throw invalid(resource, metadata.name, faults)
   return pruned
 }

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { readRepair, storedSpec, storedStatus } from '../../../src/kube/store/repair-schema.ts'
-import { attempt, spec, status } from '../../support/kube/repairs.ts'
+import { attempt, readRepair, spec, status, storedSpec, storedStatus } from '../../support/kube/repairs.ts'
 
 const METADATA = { name: 'r', uid: 'u', resourceVersion: '7', creationTimestamp: '2026-11-21T00:00:00Z' }
 
@@ -13,25 +12,25 @@ function stored(change: object = {}): object {
 
 t.test('what is stored comes back as it was, cursors of any JSON included', async (t) => {
   t.same(readRepair(stored()), {
-    repair: {
+    object: {
       ...{ name: 'r', uid: 'u', resourceVersion: '7', createdAt: Date.UTC(2026, 10, 21), deleting: false },
       ...{ finalizers: [], annotations: {}, spec: spec(), status: status() },
     },
   })
   for (const cursor of [null, 0, '', false, [], { a: [1, { b: null }] }]) {
     const one = status({ attempts: [attempt(1, { cursor })] })
-    t.match(readRepair(stored({ status: storedStatus(one) })), { repair: { status: { attempts: [{ cursor }] } } })
+    t.match(readRepair(stored({ status: storedStatus(one) })), { object: { status: { attempts: [{ cursor }] } } })
   }
 })
 
 t.test('a repair without a status is one that its creator did not come back to', async (t) => {
-  t.match(readRepair(stored({ status: undefined })), { repair: { name: 'r', status: undefined } })
+  t.match(readRepair(stored({ status: undefined })), { object: { name: 'r', status: undefined } })
 })
 
 t.test('attempts are read in the order of their numbers, however they are stored', async (t) => {
   const mixed = storedStatus(status({ attempts: [attempt(3), attempt(1), attempt(2)] }))
   t.match(readRepair(stored({ status: mixed })), {
-    repair: { status: { attempts: [{ id: 1 }, { id: 2 }, { id: 3 }] } },
+    object: { status: { attempts: [{ id: 1 }, { id: 2 }, { id: 3 }] } },
   })
 })
 
@@ -45,23 +44,26 @@ t.test('text and lists for people are cut to what the CRD takes; a cursor that i
   const evidence = Array.from({ length: 20 }, () => ({ ...spec().evidence[0]!, message: long }))
   const short = storedSpec(spec({ evidence })) as unknown as ReturnType<typeof spec>
   t.same([short.evidence.length, short.evidence[0]?.message?.length], [16, 1024])
-  t.throws(() => storedStatus(status({ attempts: [attempt(2, { cursor: 'x'.repeat(1023) })] })), /cursor of attempt 2/)
+  t.throws(
+    () => storedStatus(status({ attempts: [attempt(2, { cursor: 'x'.repeat(1023) })] })),
+    /attempts\.0\.cursor: 1025 characters, at most 1024/,
+  )
   t.doesNotThrow(() => storedStatus(status({ attempts: [attempt(2, { cursor: 'x'.repeat(1022) })] })))
 })
 
 t.test('what cannot be read names its node, where that can be read, and what is wrong', async (t) => {
   const broken = (change: object): object => stored({ status: { ...storedStatus(status()), ...change } })
   const cases: [object, object][] = [
-    [broken({ phase: 'Sleeping' }), { node: 'worker-1', why: /^status\.phase: / }],
-    [broken({ epoch: -1 }), { node: 'worker-1', why: /^status\.epoch: / }],
+    [broken({ phase: 'Sleeping' }), { about: 'worker-1', why: /^status\.phase: / }],
+    [broken({ epoch: -1 }), { about: 'worker-1', why: /^status\.epoch: / }],
     [
       broken({ attempts: [{ ...attempt(1), cursor: '{' }] }),
-      { node: 'worker-1', why: 'status.attempts.0.cursor: is not JSON' },
+      { about: 'worker-1', why: 'status.attempts.0.cursor: is not JSON' },
     ],
-    [stored({ metadata: { ...METADATA, creationTimestamp: 'x' } }), { node: 'worker-1', why: /creationTimestamp/ }],
-    [stored({ spec: { nodeName: 'w' } }), { name: 'r', node: 'w', why: /^spec\./ }],
-    [stored({ spec: { nodeName: 5 } }), { name: 'r', node: undefined, why: /^spec\./ }],
-    [stored({ metadata: {} }), { name: 'unknown', node: undefined, why: /^metadata\.name: / }],
+    [stored({ metadata: { ...METADATA, creationTimestamp: 'x' } }), { about: 'worker-1', why: /creationTimestamp/ }],
+    [stored({ spec: { nodeName: 'w' } }), { name: 'r', about: 'w', why: /^spec\./ }],
+    [stored({ spec: { nodeName: 5 } }), { name: 'r', about: undefined, why: /^spec\./ }],
+    [stored({ metadata: {} }), { name: 'unknown', about: undefined, why: /^metadata\.name: / }],
   ]
   for (const [object, unreadable] of cases) t.match(readRepair(object), { unreadable })
 })

@@ -1,13 +1,14 @@
 import t, { type Test } from 'tap'
-import { createRepairWatch, type RepairWatch } from '../../../src/kube/store/repair-watch.ts'
-import { REPAIRS_PATH } from '../../../src/kube/store/repairs.ts'
+import { createRepairWatch, REPAIRS_PATH } from '../../../src/kube/store/repairs.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { httpTo } from '../../support/kube/api.ts'
 import { spec } from '../../support/kube/repairs.ts'
 import { createMemoryLog, type MemoryLog } from '../../support/memory-log.ts'
 import { serve } from '../../support/serve.ts'
 
-interface Scene extends RepairWatch {
+interface Scene {
+  readonly repairs: ReturnType<typeof createRepairWatch>['objects']
+  readonly unreadable: () => ReadonlyMap<string, string>
   readonly log: MemoryLog
   /** `name` or `name gone`, in the order in which listeners were told. */
   readonly told: string[]
@@ -43,8 +44,8 @@ async function scene(t: Test): Promise<Scene> {
   const stop = new AbortController()
   const watch = createRepairWatch({ http: await httpTo({ apiHost: url }), clock: systemClock, log })
   const told: string[] = []
-  watch.repairs.onChange((key, after) => told.push(after === undefined ? `${key} gone` : key))
-  const running = watch.repairs.run(stop.signal)
+  watch.objects.onChange((key, after) => told.push(after === undefined ? `${key} gone` : key))
+  const running = watch.objects.run(stop.signal)
   t.teardown(async () => {
     stop.abort(new Error('test over'))
     await running
@@ -53,9 +54,9 @@ async function scene(t: Test): Promise<Scene> {
     for (let i = 0; i < 400 && !isSo(); i++) await systemClock.sleep(5, stop.signal)
     t.equal(isSo(), true)
   }
-  await until(() => watching && watch.repairs.seenAt !== undefined)
+  await until(() => watching && watch.objects.seenAt !== undefined)
   return {
-    ...{ repairs: watch.repairs, unreadable: watch.unreadable, log, told },
+    ...{ repairs: watch.objects, unreadable: watch.unreadable, log, told },
     async send(type, object, isSo) {
       write?.({ type, object })
       await until(isSo)

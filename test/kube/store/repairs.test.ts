@@ -15,7 +15,7 @@ t.test('every write returns the object as stored, and so do get and list', async
   t.same(written.status, status())
   t.not(written.resourceVersion, created.resourceVersion)
   t.same(await ledger.get('a-1', signal), written)
-  t.same(await ledger.list(signal), { repairs: [written], unreadable: [] })
+  t.same(await ledger.list(signal), { objects: [written], unreadable: [] })
   t.equal(await ledger.get('b-1', signal), undefined)
 })
 
@@ -74,7 +74,7 @@ t.test('other finalizers are left where they are', async (t) => {
 t.test('a list longer than a page is whole', async (t) => {
   const ledger = createLedger({ http: (await embeddedApi(t)).http })
   for (let i = 0; i < 520; i++) await ledger.create(`a-${i}`, spec(), signal)
-  const { repairs } = await ledger.list(signal)
+  const { objects: repairs } = await ledger.list(signal)
   t.equal(new Set(repairs.map(({ name }) => name)).size, 520)
 })
 

@@ -2,12 +2,12 @@ import { setMaxListeners } from 'node:events'
 import { MARKS_ANNOTATION } from '../../../src/core/annotations/marks.ts'
 import type { NodeRepair } from '../../../src/core/model/node-repair.ts'
 import type { Clock } from '../../../src/core/ports/clock.ts'
-import { readRepair } from '../../../src/kube/store/repair-schema.ts'
 import { type EmbeddedApi, startEmbeddedApi } from '../../../src/simulator/api/server.ts'
 import { fieldsOf } from '../../../src/simulator/api/store/objects.ts'
 import { createPretendCloud, type PretendCloud } from '../../../src/simulator/cluster/cloud.ts'
 import type { Timings } from '../../../src/simulator/cluster/machine.ts'
 import { createMachines, type Machines } from '../../../src/simulator/cluster/machines.ts'
+import { readRepair } from '../kube/repairs.ts'
 import { createSteadyClock } from './steady-clock.ts'
 
 const SPEED = 8
@@ -64,7 +64,7 @@ export async function startWorld(workers = 3): Promise<World> {
     repairsOf: (node) =>
       api.store.list('noderepairs').flatMap((stored) => {
         const read = readRepair(stored)
-        return 'repair' in read && read.repair.spec.nodeName === node ? [read.repair] : []
+        return 'object' in read && read.object.spec.nodeName === node ? [read.object] : []
       }),
     node(name) {
       const stored = api.store.get('nodes', name)

@@ -3,6 +3,7 @@ import { createLanes } from '../../../src/controller/lanes.ts'
 import { createRecords } from '../../../src/controller/records.ts'
 import type { NodeFacts } from '../../../src/core/model/node.ts'
 import { type NodeRepair, REPAIR_FINALIZER } from '../../../src/core/model/node-repair.ts'
+import { refsOf } from '../../../src/core/model/object-ref.ts'
 import type { View } from '../../../src/core/model/view.ts'
 import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import { type Ledger, LedgerConflictError } from '../../../src/core/ports/ledger.ts'
@@ -38,7 +39,7 @@ export function createBench(scene: Scene & { readonly repair: NodeRepair }, clou
     return { ...before, ...change, resourceVersion: String(Number(before.resourceVersion) + 1) }
   }
   const ledger: Ledger = {
-    list: async () => ({ repairs: [...repairs.items.values()], unreadable: [] }),
+    list: async () => ({ objects: [...repairs.items.values()], unreadable: [] }),
     get: async (name) => repairs.items.get(name),
     create: async () => stored(),
     async writeStatus(_, status) {
@@ -101,7 +102,7 @@ export function createBench(scene: Scene & { readonly repair: NodeRepair }, clou
     ...{ clock, tell, nodes, nodeApi, lanes, view },
     term: { epoch: 7, signal, renew: async () => void sent.push('renew') },
     provider: { ...provider, step: noted('step'), recover: noted('recover'), abandon: noted('abandon') },
-    records: createRecords({ ledger, repairs, tell }, () => 7),
+    records: createRecords({ store: ledger, watched: repairs, regarding: refsOf, tell }, () => 7),
     policy: () => policy(scene.policy),
     lookAgain: async () => void sent.push('look'),
   }

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parse } from 'yaml'
-import { REPAIR_API_VERSION, REPAIR_KIND } from '../../../src/kube/store/repair-schema.ts'
 import { REPAIRS_PATH } from '../../../src/kube/store/repairs.ts'
 import type { ControlPlane } from '../../lab/control-plane.ts'
 import { spec } from './repairs.ts'
@@ -32,7 +31,7 @@ export async function bendCrd(plane: Plane, crd: Manifest): Promise<void> {
   openAPIV3Schema.properties = { ...openAPIV3Schema.properties, mark: { type: 'string', default: mark } }
   const { metadata } = await plane.must('GET', `${CRDS}/${NAME}`)
   await plane.must('PUT', `${CRDS}/${NAME}`, { ...crd, metadata: { ...crd.metadata, ...metadata } })
-  const body = { apiVersion: REPAIR_API_VERSION, kind: REPAIR_KIND, metadata: { name: mark }, spec: spec() }
+  const body = { apiVersion: 'heald.dev/v1alpha1', kind: 'NodeRepair', metadata: { name: mark }, spec: spec() }
   await until(async () => (await plane.request('POST', `${REPAIRS_PATH}?dryRun=All`, body)).body.mark === mark)
 }
 

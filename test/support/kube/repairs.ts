@@ -1,4 +1,10 @@
 import type { Attempt, NodeRepairSpec, NodeRepairStatus } from '../../../src/core/model/node-repair.ts'
+import { NODE_REPAIR } from '../../../src/kube/crd/node-repair.ts'
+import * as stored from '../../../src/kube/store/stored.ts'
+
+export const readRepair = stored.createReader(NODE_REPAIR)
+export const storedSpec = (spec: NodeRepairSpec): object => stored.storedSpec(NODE_REPAIR, spec)
+export const storedStatus = (status: NodeRepairStatus): object => stored.storedStatus(NODE_REPAIR, status)
 
 /** A spec that uses every field. */
 export function spec(change: Partial<NodeRepairSpec> = {}): NodeRepairSpec {

@@ -5,6 +5,7 @@ import { runRound } from '../../../src/controller/round.ts'
 import type { InstanceView } from '../../../src/core/model/instance.ts'
 import type { NodeFacts } from '../../../src/core/model/node.ts'
 import { type NodeRepair, REPAIR_FINALIZER } from '../../../src/core/model/node-repair.ts'
+import { refsOf } from '../../../src/core/model/object-ref.ts'
 import type { View } from '../../../src/core/model/view.ts'
 import { type Ledger, LedgerConflictError } from '../../../src/core/ports/ledger.ts'
 import type { Notice } from '../../../src/core/ports/log.ts'
@@ -116,7 +117,7 @@ export function startLeader(fleet: Fleet, epoch = 1, onCall: OnCall = () => unde
     return repairs.get(name) as NodeRepair
   }
   const ledger: Ledger = {
-    list: async () => ({ repairs: [...repairs.values()], unreadable: [] }),
+    list: async () => ({ objects: [...repairs.values()], unreadable: [] }),
     get: async (name) => repairs.get(name),
     async create(name, spec) {
       if (!fleet.opens) throw new Error('no repair opens in this test')
@@ -184,7 +185,7 @@ export function startLeader(fleet: Fleet, epoch = 1, onCall: OnCall = () => unde
         call(`step ${orders.length}`, () => provider.step(orders, parse(cursor), signal)),
       abandon: (orders, cursor, signal) => call('abandon', () => provider.abandon(orders, cursor, signal)),
     },
-    records: createRecords({ ledger, repairs: watched(repairs), tell }, () => epoch),
+    records: createRecords({ store: ledger, watched: watched(repairs), regarding: refsOf, tell }, () => epoch),
     policy: () => rules,
   }
   const options = { publish: () => undefined, ownNode: undefined, wake: () => undefined, virtual: new Map() }

@@ -1,3 +1,5 @@
+import { NODE_REPAIR } from '../../../kube/crd/node-repair.ts'
+
 /** One kind of object that the embedded API serves, with the switches in which Kubernetes' kinds differ. */
 export interface Resource {
   readonly group: string
@@ -62,10 +64,10 @@ export const BUDGETS: Resource = {
 }
 export const REPAIRS: Resource = {
   ...BASE,
-  group: 'heald.dev',
-  version: 'v1alpha1',
-  plural: 'noderepairs',
-  kind: 'NodeRepair',
+  group: NODE_REPAIR.group,
+  version: NODE_REPAIR.version,
+  plural: NODE_REPAIR.plural,
+  kind: NODE_REPAIR.kind,
   namespaced: false,
   status: 'custom',
   generation: true,

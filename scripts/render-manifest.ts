@@ -1,0 +1,23 @@
+import { Document, isCollection, isMap, isScalar, type Node, visit } from 'yaml'
+
+/** The widest map or list that stands in one line. */
+const WIDTH = 100
+
+/** A Kubernetes object as YAML for people: what is small stands in one line. */
+export function renderManifest(head: string, object: object): string {
+  const document = new Document(object, { aliasDuplicateObjects: false })
+  document.commentBefore = ` ${head}`
+  visit(document, {
+    Collection: (_, node) => {
+      node.flow = isSmall(node) && JSON.stringify(node).length <= WIDTH
+    },
+  })
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false })
+}
+
+/** Nothing but scalars, and lists of them. */
+function isSmall(node: Node): boolean {
+  if (!isCollection(node)) return false
+  const values = node.items.map((item) => (isMap(node) ? (item as { value: unknown }).value : item))
+  return values.every((value) => isScalar(value) || (isCollection(value) && !isMap(value) && isSmall(value)))
+}
