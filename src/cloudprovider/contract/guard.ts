@@ -2,6 +2,7 @@ import type { Millis } from '../../core/model/primitives.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import { type CloudProvider, ProviderError } from '../../core/ports/cloud-provider.ts'
 import type { Tell } from '../../core/ports/log.ts'
+import { withTimeout } from '../../lib/abort.ts'
 import { asError } from '../../lib/errors.ts'
 import { type ANSWERS, answerFault } from './answers.ts'
 import { createBreaker } from './breaker.ts'
@@ -68,27 +69,15 @@ export function guardProvider(provider: CloudProvider, options: GuardOptions): C
     })
   }
 
-  async function inTime<T>(
+  function inTime<T>(
     what: string,
     effect: Effect,
     signal: AbortSignal,
     run: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const late = new AbortController()
-    const settled = new AbortController()
-    const timer = clock.sleep(timeoutMs, AbortSignal.any([signal, settled.signal])).then(() => {
-      const error = new ProviderError('unavailable', effect, `${provider.name}: ${what}: no answer in ${timeoutMs} ms`)
-      late.abort(error)
-      throw error
-    })
-    try {
-      // Raced, because a provider that ignores its signal must not hold us either.
-      return await Promise.race([run(AbortSignal.any([signal, late.signal])), timer])
-    } catch (thrown) {
-      throw late.signal.aborted ? late.signal.reason : thrown
-    } finally {
-      settled.abort()
-    }
+    const late = (): Error =>
+      new ProviderError('unavailable', effect, `${provider.name}: ${what}: no answer in ${timeoutMs} ms`)
+    return withTimeout(clock, { ms: timeoutMs, late }, run, signal)
   }
 
   function asProviderError(thrown: unknown, what: string, effect: Effect): ProviderError {

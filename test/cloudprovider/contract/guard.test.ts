@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import t from 'tap'
 import { guardProvider } from '../../../src/cloudprovider/contract/guard.ts'
 import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
@@ -5,6 +6,7 @@ import type { Order } from '../../../src/core/model/order.ts'
 import type { Clock } from '../../../src/core/ports/clock.ts'
 import { type CloudProvider, ProviderError } from '../../../src/core/ports/cloud-provider.ts'
 import type { Notice } from '../../../src/core/ports/log.ts'
+import { heapGrowthPerCall } from '../../support/heap-growth.ts'
 
 const instance = { id: 'i', name: 'machine' }
 const order: Order = { rung: 'start', repair: 'r', nodeName: 'n', nodeUID: 'u', instance, key: 'r/1' }
@@ -198,4 +200,12 @@ t.test('the cloud is left alone for as long as it asks', async (t) => {
 t.test('what a provider can not do, its guarded self can not do either', async (t) => {
   const { provider } = guarded(async () => up)
   t.notOk('capture' in provider || 'switch' in provider || 'report' in provider)
+})
+
+t.test('a call leaves neither a listener nor a byte on the signal of its caller', async (t) => {
+  const { signal } = new AbortController()
+  const { provider } = guarded(async () => up)
+  const bytes = await heapGrowthPerCall(20_000, () => provider.inspect(instance, signal))
+  t.equal(getEventListeners(signal, 'abort').length, 0)
+  t.ok(bytes < 20, `${bytes} bytes a call`)
 })
