@@ -1,6 +1,6 @@
+import { sleepUnless } from '../lib/abort.ts'
 import { asError } from '../lib/errors.ts'
 import { createLock, type Lock } from './lock.ts'
-import { nap } from './nap.ts'
 import type { ElectorOptions, Lead } from './options.ts'
 import { reign } from './reign.ts'
 import { releaseAll } from './release.ts'
@@ -51,7 +51,7 @@ export async function runElector(options: ElectorOptions, lead: Lead, signal: Ab
       if (result === 'left') return
     }
     report()
-    await nap(clock, timings.retryPeriodMs, [signal])
+    await sleepUnless(clock, timings.retryPeriodMs, [signal])
   }
   await releaseAll(locks, tell)
 }

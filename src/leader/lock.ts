@@ -2,7 +2,7 @@ import type { Millis } from '../core/model/primitives.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import { LeaseLostError } from '../core/ports/term.ts'
 import type { LeaseApi, LeaseFields, LeaseRecord } from '../kube/lease.ts'
-import { within } from './nap.ts'
+import { withTimeout } from '../lib/abort.ts'
 import type { Timings } from './timings.ts'
 
 /** What a candidate knows of a Lease: the record, and when its own clock saw it become so. */
@@ -72,7 +72,9 @@ export function createLock(api: LeaseApi, identity: string, clock: Clock, timing
   }
 
   function ask<T>(limitMs: Millis, signal: AbortSignal, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return within(clock, Math.min(limitMs, timings.renewDeadlineMs * REQUEST_SHARE), call, signal)
+    const ms = Math.min(limitMs, timings.renewDeadlineMs * REQUEST_SHARE)
+    const late = (): Error => new DOMException(`no answer within ${ms} ms`, 'TimeoutError')
+    return withTimeout(clock, { ms, late }, call, signal)
   }
 
   function lost(why: string): LeaseLostError {

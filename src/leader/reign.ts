@@ -1,8 +1,8 @@
 import type { Millis } from '../core/model/primitives.ts'
 import { LeaseLostError, type Term } from '../core/ports/term.ts'
+import { sleepUnless } from '../lib/abort.ts'
 import { asError } from '../lib/errors.ts'
 import type { Lock } from './lock.ts'
-import { nap } from './nap.ts'
 import type { ElectorOptions, Lead, LeadResult } from './options.ts'
 import { releaseAll } from './release.ts'
 import type { Timings } from './timings.ts'
@@ -132,7 +132,7 @@ export async function reign(
     }
     const wakeAt = Math.min(dueAt, deadline(), endBy, clock.now() + timings.retryPeriodMs)
     const wakers = [settled.signal, lost.signal, ...(endBy === Infinity ? [shutdown] : [])]
-    await nap(clock, wakeAt - clock.now(), wakers)
+    await sleepUnless(clock, wakeAt - clock.now(), wakers)
   }
   report(false)
 
@@ -140,7 +140,7 @@ export async function reign(
   let giveUpAt = Infinity
   while (!settled.signal.aborted && clock.now() < giveUpAt) {
     if (shutdown.aborted && giveUpAt === Infinity) giveUpAt = clock.now() + timings.retryPeriodMs
-    await nap(clock, timings.retryPeriodMs, shutdown.aborted ? [settled.signal] : [settled.signal, shutdown])
+    await sleepUnless(clock, timings.retryPeriodMs, shutdown.aborted ? [settled.signal] : [settled.signal, shutdown])
   }
   if (!settled.signal.aborted) {
     for (const lock of locks) lock.drop()

@@ -1,6 +1,7 @@
 import type { RequestOptions } from 'node:https'
 import { dirname, resolve } from 'node:path'
 import type { Cluster, KubeConfig, User } from '@kubernetes/client-node'
+import { unlessAborted } from '../../lib/abort.ts'
 import type { Credentials, TlsOptions } from './credentials.ts'
 import { KubeError } from './http.ts'
 import { createWatchedFile, fileMark } from './watched-file.ts'
@@ -166,13 +167,4 @@ function whyUnreadable(thrown: unknown): string {
   }
   if (thrown instanceof SyntaxError) return 'the credential plugin did not print JSON'
   return thrown.message.slice(0, 300)
-}
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }

@@ -1,5 +1,6 @@
 import type { Millis } from '../../core/model/primitives.ts'
 import type { Clock } from '../../core/ports/clock.ts'
+import { createLinked } from '../../lib/abort.ts'
 import { KubeError } from '../client/http.ts'
 
 /**
@@ -14,9 +15,7 @@ export async function unlessSilent<T>(
 ): Promise<T> {
   signal.throwIfAborted()
   const { clock, limitMs } = options
-  const stop = new AbortController()
-  const forward = (): void => stop.abort(signal.reason)
-  signal.addEventListener('abort', forward, { once: true })
+  const stop = createLinked([signal])
   let heardAt = clock.now()
 
   async function watchdog(): Promise<void> {
@@ -35,7 +34,7 @@ export async function unlessSilent<T>(
       heardAt = clock.now()
     })
   } finally {
-    signal.removeEventListener('abort', forward)
+    stop.unlink()
     stop.abort(new KubeError(0, 'Done', `kube: ${what}: done`))
     await watching
   }

@@ -2,6 +2,7 @@ import type { Millis } from '../../../core/model/primitives.ts'
 import type { Clock } from '../../../core/ports/clock.ts'
 import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import type { Log } from '../../../core/ports/log.ts'
+import { unlessAborted } from '../../../lib/abort.ts'
 import type { Credentials } from './credentials.ts'
 import type { Http } from './http.ts'
 import { requestToken, type Token } from './keystone.ts'
@@ -97,19 +98,4 @@ export function createSession({ http, clock, log, load, random = Math.random }: 
 function timedOut(thrown: unknown): unknown {
   if (!(thrown instanceof Error) || thrown.name !== 'TimeoutError') return thrown
   return new ProviderError('unavailable', 'none', `openstack: keystone: no answer in ${TIMEOUT_MS} ms`)
-}
-
-export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop: (() => void) | undefined
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  // Whoever gave up no longer hears of it; the others do.
-  promise.catch(() => undefined)
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    if (stop !== undefined) signal.removeEventListener('abort', stop)
-  }
 }

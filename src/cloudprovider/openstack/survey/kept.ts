@@ -1,6 +1,6 @@
 import type { Millis } from '../../../core/model/primitives.ts'
 import type { Clock } from '../../../core/ports/clock.ts'
-import { unlessAborted } from '../auth/auth.ts'
+import { unlessAborted } from '../../../lib/abort.ts'
 
 /** Answers that serve everybody who asks for the same at about the same time. */
 export interface Kept<T> {
