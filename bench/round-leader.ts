@@ -83,7 +83,7 @@ export async function startRoundLeader(cluster: RoundCluster): Promise<RoundLead
       ...{ clock: leader.clock, tell, nodes, repairs, nodeApi: NO_NODE_API, ledger: ledgerOf(repairs) },
       provider: cloud(() => undefined),
       policy: () => cluster.policy,
-      picture: observer.picture,
+      assembleView: observer.assembleView,
       lookNow: observer.lookNow,
       refetch: async () => undefined,
       ledgerHealth: () => undefined,

@@ -106,7 +106,7 @@ async function openTheatre(
       leading = status.leading
     },
   })
-  const events = createNoticeEvents({ http, clock, log: SILENT, instance: 'demo' }, daemon.picture, signal)
+  const events = createNoticeEvents({ http, clock, log: SILENT, instance: 'demo' }, daemon.view, signal)
   const tell: Tell = (notice) => {
     if (notice.event !== undefined) events({ ...notice, event: notice.event })
   }

@@ -127,7 +127,7 @@ async function run(options: RunOptions, version: string): Promise<void> {
   })
   const page = { daemon, keeper, metrics, liveness, election: () => election, decided: () => decided, version }
   const ended = new AbortController()
-  const event = createNoticeEvents({ http, clock, log, instance: nodeName ?? 'heald' }, daemon.picture, ended.signal)
+  const event = createNoticeEvents({ http, clock, log, instance: nodeName ?? 'heald' }, daemon.view, ended.signal)
   emit = createTell({ log, sinks: [logSink(log), countSink(metrics), eventSink(event)] })
   const servers = await startHttp({ ...config.http, pages: createPages(page), log })
   log.info({ local: servers.local, public: servers.public, provider: provider.name, dryRun: config.dryRun }, 'Started')

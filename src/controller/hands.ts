@@ -24,7 +24,7 @@ export interface Hands {
   readonly records: RepairRecords
   readonly lanes: Lanes
   readonly policy: () => Policy
-  /** The newest view, timers included. */
+  /** Puts a view together anew: a round does so once, an effect once after each answer that it has waited for. */
   readonly view: () => View
   /** Asks API and cloud about this node, and the API for configuration and switches, without any cache. */
   readonly lookAgain: (node: string, signal: AbortSignal) => Promise<void>

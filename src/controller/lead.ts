@@ -1,7 +1,7 @@
 import { isOpen, type NodeRepair } from '../core/model/node-repair.ts'
 import { refsOf } from '../core/model/object-ref.ts'
 import type { Millis } from '../core/model/primitives.ts'
-import type { Decision, View } from '../core/model/view.ts'
+import type { Decision, TermFacts, View } from '../core/model/view.ts'
 import type { Ledger } from '../core/ports/ledger.ts'
 import type { Notice, Tell } from '../core/ports/log.ts'
 import type { Term } from '../core/ports/term.ts'
@@ -21,12 +21,11 @@ const HOUSEKEEPING_MS = 3_600_000
 /** Of a longer gap between two rounds nobody saw the rest. */
 const LONGEST_ELAPSED_MS = 2 * LONGEST_SLEEP_MS
 
-export type Picture = Omit<View, 'timers'>
-
 export interface LeadOptions extends Omit<Hands, 'term' | 'records' | 'lanes' | 'view' | 'lookAgain'> {
   readonly ledger: Ledger
   readonly repairs: Watched<NodeRepair>
-  readonly picture: () => Picture
+  /** The picture of now, with what the leader alone knows. */
+  readonly assembleView: (term: TermFacts) => View
   /** Cloud and probe about a node, now. */
   readonly lookNow: (node: string, signal: AbortSignal) => Promise<void>
   /** Node, heartbeat, configuration and switches from the API, now. */
@@ -55,13 +54,13 @@ export async function lead(options: LeadOptions, term: Term): Promise<'stopped' 
   const complainOfLedger = createComplaints(tell)
   let unsealed: ReadonlyMap<string, string> | undefined
 
-  const view = (): View => {
-    const picture = options.picture()
-    const repairs = virtual.size === 0 ? picture.repairs : new Map([...picture.repairs, ...virtual])
-    const unreadable = new Map([...picture.unreadable, ...records.unreadable(), ...(unsealed ?? [])])
-    const sight = records.behind ? { ...picture.sight, repairsBehind: true } : picture.sight
-    return { ...picture, repairs, unreadable, sight, timers: lanes.timers() }
-  }
+  const view = (): View =>
+    options.assembleView({
+      timers: lanes.timers(),
+      dryRunRepairs: virtual,
+      unreadable: new Map([...records.unreadable(), ...(unsealed ?? [])]),
+      repairsBehind: records.behind,
+    })
   const lookAgain = async (node: string, signal: AbortSignal): Promise<void> => {
     await Promise.all([options.refetch(node, signal), options.lookNow(node, signal)])
   }
@@ -94,10 +93,10 @@ export async function lead(options: LeadOptions, term: Term): Promise<'stopped' 
         wakeAt = result.wakeAt
         if (result.handOver) return handOver(options)
         // Marks are judged by the repairs: without having seen those, all of them would look orphaned.
-        if (unsealed !== undefined || onlyLooks(view(), options.repairs)) await undo.run(hands)
-        if (now >= housekeepingAt && unsealed !== undefined && !view().switches.dryRun) {
+        if (unsealed !== undefined || onlyLooks(result.view, options.repairs)) await undo.run(hands)
+        if (now >= housekeepingAt && unsealed !== undefined && !result.view.switches.dryRun) {
           housekeepingAt = now + HOUSEKEEPING_MS
-          for (const repair of outdated(view().repairs.values(), view().calendar))
+          for (const repair of outdated(result.view.repairs.values(), result.view.calendar))
             await records.remove(repair, term.signal)
         }
         complain(undefined)

@@ -35,8 +35,7 @@ export function specOf(node: string, view: View, provider: string, policyHash: s
   }
 }
 
-export async function openRepair(hands: Hands, node: string): Promise<void> {
-  const view = hands.view()
+export async function openRepair(hands: Hands, node: string, view: View): Promise<void> {
   const spec = specOf(node, view, hands.provider.name, hands.policy().hash)
   if (spec === undefined) return
   const repair = await hands.records.open(

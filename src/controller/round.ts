@@ -23,6 +23,8 @@ export interface RoundOptions {
 }
 
 export interface RoundResult {
+  /** What the round has looked at. */
+  readonly view: View
   readonly wakeAt: Millis | undefined
   /** The leader's own node is due: another leader must do it. */
   readonly handOver: boolean
@@ -37,10 +39,11 @@ export async function runRound(
 ): Promise<RoundResult> {
   const { clock, lanes } = hands
   const now = clock.now()
-  dropVirtual(options.virtual, hands.view())
-  for (const repair of hands.view().repairs.values()) if (isOpen(repair)) lanes.of(repair)
-  lanes.setTimers(runTimers(lanes.timers(), hands.view(), hands.policy(), elapsedMs))
-  const view = hands.view()
+  const seen = hands.view()
+  const dropped = dropVirtual(options.virtual, seen)
+  for (const repair of seen.repairs.values()) if (isOpen(repair)) lanes.of(repair)
+  lanes.setTimers(runTimers(lanes.timers(), seen, hands.policy(), elapsedMs))
+  const view = dropped ? hands.view() : { ...seen, timers: lanes.timers() }
   const decision = decide(view, hands.policy())
   options.publish(view, decision)
   const moments = [decision.wakeAt]
@@ -56,6 +59,7 @@ export async function runRound(
   }
   const known = moments.filter((moment): moment is Millis => moment !== undefined && Number.isFinite(moment))
   return {
+    view,
     wakeAt: known.length === 0 ? undefined : Math.min(...known),
     handOver: needsOtherLeader(options, view, decision),
   }
@@ -102,7 +106,7 @@ function advanceOne(
 async function startNew(hands: Hands, options: RoundOptions, verdict: Verdict, view: View): Promise<boolean> {
   if (verdict.kind !== 'repair' || verdict.repair !== undefined) return false
   if (!view.switches.dryRun) {
-    await openRepair(hands, verdict.node)
+    await openRepair(hands, verdict.node, view)
     return true
   }
   const stand = virtualRepair(verdict.node, view, hands.provider.name, hands.policy().hash)
@@ -132,12 +136,14 @@ function openFailed({ tell, term }: Hands, { node }: Verdict): (thrown: unknown)
   }
 }
 
-/** A virtual repair stands as long as dry-run does and its node fails. */
-function dropVirtual(virtual: Map<string, NodeRepair>, view: View): void {
+/** A virtual repair stands as long as dry-run does and its node fails. True when one was dropped. */
+function dropVirtual(virtual: Map<string, NodeRepair>, view: View): boolean {
+  const before = virtual.size
   for (const [name, repair] of virtual) {
     const failing = view.suspicions.get(repair.spec.nodeName)?.clocks.some((clock) => clock.failingSince !== undefined)
     if (!view.switches.dryRun || failing !== true) virtual.delete(name)
   }
+  return virtual.size < before
 }
 
 function needsOtherLeader({ ownNode }: RoundOptions, view: View, decision: Decision): boolean {

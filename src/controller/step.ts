@@ -123,11 +123,12 @@ async function stepThrew(
     thrown instanceof ProviderError ? thrown : new ProviderError('unavailable', 'maybe', asError(thrown).message)
   lane.timer = { ...lane.timer, nextStepAt: hands.clock.now() + (error.retryAfterMs ?? RETRY_MS) }
   if (error.effect === 'maybe') {
-    const attempts = withLastAttempt(repair, hands.view(), 'Unknown', {
+    const view = hands.view()
+    const attempts = withLastAttempt(repair, view, 'Unknown', {
       reason: error.kind,
       message: error.message.slice(0, 512),
     })
-    const stored = await hands.records.save(repair, { ...statusOf(repair, hands.view()), attempts }, hands.term.signal)
+    const stored = await hands.records.save(repair, { ...statusOf(repair, view), attempts }, hands.term.signal)
     tellOf(hands, stored, {
       level: 'warn',
       reason: 'ActUnknown',
@@ -192,10 +193,11 @@ export async function nextStep(hands: Hands, repair: NodeRepair, attempt: Attemp
 async function nameStep(hands: Hands, member: Member, cursor: Json | undefined): Promise<Member> {
   const { repair, attempt } = member
   if (JSON.stringify(cursor) === JSON.stringify(attempt.cursor)) return member
-  const attempts = withLastAttempt(repair, hands.view(), 'Issued', {}).map((one) =>
+  const view = hands.view()
+  const attempts = withLastAttempt(repair, view, 'Issued', {}).map((one) =>
     one.id === attempt.id ? { ...one, cursor } : one,
   )
-  const acting = toPhase(repair, hands.view(), 'Acting', { attempts })
+  const acting = toPhase(repair, view, 'Acting', { attempts })
   const stored = await hands.records.save(repair, acting, hands.term.signal)
   return { repair: stored, attempt: lastAttempt(stored) ?? attempt }
 }

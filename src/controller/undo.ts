@@ -3,6 +3,7 @@ import type { NodeFacts } from '../core/model/node.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
 import { isOpen, phaseOf } from '../core/model/node-repair.ts'
 import { refsOf } from '../core/model/object-ref.ts'
+import type { View } from '../core/model/view.ts'
 import { statusOf } from '../core/repair/status.ts'
 import { asError } from '../lib/errors.ts'
 import type { Hands } from './hands.ts'
@@ -36,12 +37,14 @@ export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<
 
   return {
     async run(hands) {
+      let view: View | undefined
       for (const name of [...marked]) {
         const node = nodes.items.get(name)
         if (node === undefined) continue
         const marks = readMarks(node)
         if (marks === undefined) continue
-        const { repairs, unreadable } = hands.view()
+        view ??= hands.view()
+        const { repairs, unreadable } = view
         // Whether an unreadable repair still needs its marks, nobody knows.
         if (unreadable.has(name)) continue
         const repair = repairs.get(marks.repair)
@@ -50,7 +53,8 @@ export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<
         if (repair !== undefined && hands.lanes.of(repair).busy !== undefined) continue
         // A cordon that came after a person had lifted ours is theirs, whatever the mark still says.
         const keepCordon = liftedByPerson
-        await undoOne(hands, node, keepsMarks(repair) ? repair : undefined, keepCordon).catch((thrown: unknown) => {
+        const keeper = keepsMarks(repair) ? repair : undefined
+        await undoOne(hands, view, node, keeper, keepCordon).catch((thrown: unknown) => {
           hands.term.signal.throwIfAborted()
           hands.tell({
             level: 'warn',
@@ -59,6 +63,8 @@ export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<
             regarding: refsOf(name),
           })
         })
+        // Others have gone on while we wrote.
+        view = undefined
       }
     },
     close() {
@@ -70,6 +76,7 @@ export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<
 
 async function undoOne(
   hands: Hands,
+  view: View,
   node: NodeFacts,
   repair: NodeRepair | undefined,
   keepCordon: boolean,
@@ -77,7 +84,7 @@ async function undoOne(
   const { term } = hands
   if (repair !== undefined && repair.status?.cordon !== 'lifted-by-person') {
     // A person uncordoned in the middle: remember it first, so that this repair never cordons again.
-    await hands.records.save(repair, { ...statusOf(repair, hands.view()), cordon: 'lifted-by-person' }, term.signal)
+    await hands.records.save(repair, { ...statusOf(repair, view), cordon: 'lifted-by-person' }, term.signal)
   }
   const after = await hands.nodeApi.unmark(node, { keepCordon }, term.signal)
   hands.nodes.fold(node.name, after)

@@ -1,11 +1,11 @@
-import type { Picture } from '../controller/lead.ts'
+import type { View } from '../core/model/view.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Log } from '../core/ports/log.ts'
 import type { KubeHttp } from '../kube/client/http.ts'
 import { createEventSink } from '../kube/events.ts'
 import type { EventSink } from '../telemetry/sinks.ts'
 
-type Seen = Pick<Picture, 'nodes' | 'repairs'>
+type Seen = Pick<View, 'nodes' | 'repairs'>
 
 /** The kinds of objects that events are hung on: their API, and how one's uid is found by its name. */
 const KINDS: ReadonlyMap<string, readonly [string, (seen: Seen, name: string) => string | undefined]> = new Map([
@@ -16,12 +16,12 @@ const KINDS: ReadonlyMap<string, readonly [string, (seen: Seen, name: string) =>
 /** Hangs a notice on the objects that it is about, as far as they exist. */
 export function createNoticeEvents(
   options: { readonly http: KubeHttp; readonly clock: Clock; readonly log: Log; readonly instance: string },
-  picture: () => Seen,
+  view: () => Seen,
   signal: AbortSignal,
 ): EventSink {
   const send = createEventSink({ ...options, component: 'heald', signal })
   return ({ regarding = [], event, reason, message }) => {
-    const seen = picture()
+    const seen = view()
     for (const { kind, name } of regarding) {
       const [apiVersion = '', find] = KINDS.get(kind) ?? []
       const uid = find?.(seen, name)

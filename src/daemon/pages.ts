@@ -27,7 +27,7 @@ export function knownNow(options: Omit<PagesOptions, 'metrics' | 'liveness' | 'v
   const decided = options.decided()
   const configLastGoodAt = keeper.lastGoodAt()
   if (decided !== undefined) return { ...decided, election, configLastGoodAt }
-  const view: View = { ...daemon.picture(), timers: new Map() }
+  const view = daemon.view()
   return { view, decision: decide(view, daemon.policy()), election, configLastGoodAt }
 }
 
@@ -35,15 +35,14 @@ export function createPages(options: PagesOptions): Pages {
   const { daemon, keeper, metrics, liveness, version } = options
   return {
     livez: liveness.complaint,
-    readyz: () => (daemon.picture().nodes.size === 0 ? 'the first list of nodes has not come in' : undefined),
+    readyz: () => (daemon.view().nodes.size === 0 ? 'the first list of nodes has not come in' : undefined),
     metrics: () => metrics.scrape(),
     status: () => {
       const config = { error: keeper.lastError()?.message, afterRestart: keeper.afterRestart() }
       return statusOf(knownNow(options), config, version)
     },
     why: (node) => {
-      const timers = options.decided()?.view.timers ?? new Map()
-      const view: View = { ...daemon.picture(), timers }
+      const view = daemon.view({ timers: options.decided()?.view.timers })
       return view.nodes.size === 0 ? undefined : { ...explain(node, view, daemon.policy()), now: view.now }
     },
   }

@@ -4,14 +4,14 @@ import { existsSync } from 'node:fs'
 import type { ConfigKeeper } from '../config/keeper.ts'
 import { toPolicy } from '../config/policy.ts'
 import type { Config } from '../config/schema/schema.ts'
-import { lead, type Picture } from '../controller/lead.ts'
+import { lead } from '../controller/lead.ts'
 import { CONTROL_PLANE_ANNOTATION } from '../core/annotations/control-plane.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
 import { refsOf } from '../core/model/object-ref.ts'
 import type { Policy } from '../core/model/policy.ts'
 import type { Millis, Role } from '../core/model/primitives.ts'
-import type { Decision, Switches, View } from '../core/model/view.ts'
+import type { Decision, Switches, TermFacts, View } from '../core/model/view.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { CloudProvider } from '../core/ports/cloud-provider.ts'
 import type { Log, Tell } from '../core/ports/log.ts'
@@ -62,7 +62,8 @@ export interface DaemonOptions {
 }
 
 export interface Daemon {
-  picture(): Picture
+  /** What this replica sees now. */
+  view(term?: Partial<TermFacts>): View
   policy(): Policy
   switches(): Switches
   /** Runs until aborted: lets the step under way end, releases the Lease, then resolves. */
@@ -142,7 +143,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   const ties = createCloudTies({
     ...{ clock, provider, tell },
     leading: () => election.leading,
-    health: () => (config().dryRun || stopped ? undefined : healthOf(observer.picture())),
+    health: () => (config().dryRun || stopped ? undefined : healthOf(observer.assembleView())),
   })
   const checksOf = (role: Role) => createChecks(role, config().healthcheck[role], { clock, log, token: options.token })
   const applyConfig = (): void => {
@@ -203,7 +204,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   }
 
   return {
-    picture: observer.picture,
+    view: observer.assembleView,
     policy: () => policy,
     switches: switchBoard.current,
     async run(signal) {
@@ -252,7 +253,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
               repairs,
               ledger,
               policy: () => policy,
-              picture: observer.picture,
+              assembleView: observer.assembleView,
               lookNow: observer.lookNow,
               refetch,
               ledgerHealth: (health) => {

@@ -37,8 +37,9 @@ export function createMassSilence(): MassSilence {
     },
     summary(instances, ownRenewalsFine) {
       const provenOff = (node: string): boolean => instances.get(node)?.state?.provenStopped === true
-      const times = [...staleSince].filter(([node]) => !provenOff(node)).map(([, since]) => since)
-      times.sort((a, b) => a - b)
+      // A map keeps the order in which its entries came, and they came as time went.
+      const times: Millis[] = []
+      for (const [node, since] of staleSince) if (!provenOff(node)) times.push(since)
       let staleTogether = 0
       let since: Millis | undefined
       for (let first = 0, last = 0; last < times.length; last++) {
@@ -48,7 +49,7 @@ export function createMassSilence(): MassSilence {
           since = times[first]
         }
       }
-      const off = [...staleSince.keys()].filter(provenOff).length
+      const off = staleSince.size - times.length
       return { total: total - off, staleTogether, since, ownRenewalsFine }
     },
   }

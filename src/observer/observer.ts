@@ -1,45 +1,27 @@
 import type { Finding } from '../core/model/finding.ts'
 import type { NodeFacts } from '../core/model/node.ts'
-import type { NodeRepair } from '../core/model/node-repair.ts'
-import { isOpen } from '../core/model/node-repair.ts'
-import type { Policy } from '../core/model/policy.ts'
 import type { Millis, Role } from '../core/model/primitives.ts'
-import type { Suspicion, Switches, View } from '../core/model/view.ts'
-import type { Clock } from '../core/ports/clock.ts'
+import type { TermFacts, View } from '../core/model/view.ts'
 import type { CloudProvider } from '../core/ports/cloud-provider.ts'
 import type { HealthCheck } from '../core/ports/health-check.ts'
 import type { Log, Tell } from '../core/ports/log.ts'
-import type { Heartbeats, Watched } from '../core/ports/watched.ts'
 import { asError } from '../lib/errors.ts'
+import { createViewAssembler, type ViewSources } from './assemble-view.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
 import { type Checks, createFindings } from './findings.ts'
 import { createMassSilence } from './mass.ts'
 import { runPolls } from './polling.ts'
 import { createSight } from './sight.ts'
+import { inRepair, suspectNodes } from './suspect-nodes.ts'
 import { createSuspects } from './suspects.ts'
-import { heartbeatAge, witnessesOf } from './witnesses.ts'
+import { heartbeatAge } from './witnesses.ts'
 
-/** The view without what only the leader's controller knows. */
-export type Picture = Omit<View, 'timers'>
-
-export interface ObserverOptions {
-  readonly clock: Clock
+export interface ObserverOptions extends ViewSources {
   readonly log: Log
   readonly tell: Tell
-  readonly nodes: Watched<NodeFacts>
-  readonly repairs: Watched<NodeRepair>
-  readonly heartbeats: Heartbeats
-  readonly unreadable: () => ReadonlyMap<string, string>
   readonly provider: CloudProvider
-  readonly policy: () => Policy
-  readonly switches: () => Switches
-  readonly calendar: () => Millis
-  readonly skewMs: () => Millis
   readonly probe: (node: NodeFacts, signal: AbortSignal) => Promise<Finding>
   readonly localVolumes: (node: string, signal: AbortSignal) => Promise<readonly string[]>
-  readonly leadership: { leading(): boolean; renewalsFine(): boolean; takerPresent(): boolean }
-  readonly ledger: () => { readonly usable: boolean; readonly reason: string }
-  readonly ownNode: string | undefined
   /** How often suspects are looked at. 5 s. */
   readonly suspectIntervalMs: Millis
 }
@@ -49,7 +31,8 @@ export interface Observer {
   run(signal: AbortSignal): Promise<void>
   /** A new configuration's checks, from now on. */
   setChecks(checks: Checks, intervalMs: Millis): void
-  picture(): Picture
+  /** One consistent picture of now; a leader adds what it alone knows. */
+  assembleView(term?: Partial<TermFacts>): View
   readonly controlPlane: ControlPlane
   /** The cloud, the network and the API about this node, now. */
   lookNow(node: string, signal: AbortSignal): Promise<void>
@@ -139,6 +122,9 @@ export function createObserver(options: ObserverOptions): Observer {
   })
   suspects.onChange(changed)
 
+  const observed = { findings, suspects, sight, mass, cordonedSince, controlPlane }
+  const assembleView = createViewAssembler(options, observed)
+
   const nodesOf = (role: Role): readonly NodeFacts[] =>
     options.policy().roles[role].enabled ? [...nodes.items.values()].filter((node) => node.role === role) : []
 
@@ -157,7 +143,7 @@ export function createObserver(options: ObserverOptions): Observer {
       const node = nodes.items.get(name)
       if (node !== undefined) judge(node, now)
     }
-    suspects.tend(suspectNodes(options, findings.failing()), inRepair(repairs.items), signal)
+    suspects.tend(suspectNodes(nodes.items, repairs.items, findings.failing()), inRepair(repairs.items), signal)
   }
 
   return {
@@ -188,47 +174,7 @@ export function createObserver(options: ObserverOptions): Observer {
       }
       await Promise.allSettled(watches)
     },
-    picture() {
-      const now = clock.now()
-      const policy = options.policy()
-      const suspicions = new Map<string, Suspicion>()
-      for (const node of suspectNodes(options, findings.failing())) {
-        const known = suspects.get(node.name)
-        const age = heartbeatAge(heartbeats.items.get(node.name), now, sight.seeingSince)
-        suspicions.set(node.name, {
-          node: node.name,
-          clocks: findings.clocksOf(node.name),
-          witnesses: witnessesOf(node, age, policy.heartbeatMaxAgeMs, known?.probe, now),
-          cordonedSince: cordonedSince.get(node.name),
-          localVolumes: known?.localVolumes,
-        })
-      }
-      const instances = suspects.instances()
-      return {
-        now,
-        calendar: options.calendar(),
-        nodes: nodes.items,
-        heartbeats: heartbeats.items,
-        suspicions,
-        repairs: repairs.items,
-        unreadable: options.unreadable(),
-        instances,
-        sight: {
-          blindSince: sight.blindSince,
-          blindSource: sight.blindSource,
-          seeingSince: sight.seeingSince,
-          skewMs: options.skewMs(),
-          leases: mass.summary(instances, options.leadership.renewalsFine()),
-          cloud: suspects.cloud,
-          repairsBehind: false,
-          ledger: options.ledger(),
-        },
-        switches: options.switches(),
-        controlPlaneSeen: controlPlane.highest(),
-        ownNode: options.ownNode,
-        takerPresent: options.leadership.takerPresent(),
-      }
-    },
+    assembleView,
     controlPlane,
     async lookNow(name, signal) {
       const node = nodes.items.get(name)
@@ -239,24 +185,4 @@ export function createObserver(options: ObserverOptions): Observer {
       return () => listeners.delete(listener)
     },
   }
-}
-
-function inRepair(repairs: ReadonlyMap<string, NodeRepair>): ReadonlySet<string> {
-  const names = new Set<string>()
-  for (const repair of repairs.values()) if (isOpen(repair)) names.add(repair.spec.nodeName)
-  return names
-}
-
-/** Failing nodes, nodes in repair, and whoever may be the replacement that an open repair waits for. */
-function suspectNodes({ nodes, repairs }: ObserverOptions, failing: ReadonlySet<string>): readonly NodeFacts[] {
-  const names = new Set(failing)
-  for (const repair of repairs.items.values()) {
-    if (!isOpen(repair)) continue
-    names.add(repair.spec.nodeName)
-    if (repair.status?.replacement === undefined) continue
-    for (const node of nodes.items.values()) {
-      if (node.pool === repair.spec.pool && (node.createdAt ?? 0) >= repair.createdAt) names.add(node.name)
-    }
-  }
-  return [...names].flatMap((name) => nodes.items.get(name) ?? [])
 }

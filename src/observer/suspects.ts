@@ -59,6 +59,8 @@ export function createSuspects(options: SuspectsOptions): Suspects {
   const { clock, tell, provider, intervalMs } = options
   const looks = new Map<string, Look>()
   const listeners: (() => void)[] = []
+  /** One map for as long as no look has told anything new. */
+  let instances: Map<string, InstanceView> | undefined
   let busy = 0
   let nextVolumesAt = Number.NEGATIVE_INFINITY
   let cloud: Suspects['cloud']
@@ -141,6 +143,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
       if (instance?.state?.provenStopped !== true) takeProbe(entry, await probing)
       signal.throwIfAborted()
       entry.instance = instance
+      instances = undefined
       entry.localVolumes = localVolumes
       notify()
     })()
@@ -203,7 +206,11 @@ export function createSuspects(options: SuspectsOptions): Suspects {
     tend(nodes, inRepair, signal) {
       const now = clock.now()
       const facts = new Map(nodes.map((node) => [node.name, node]))
-      for (const name of looks.keys()) if (!facts.has(name)) looks.delete(name)
+      for (const name of looks.keys()) {
+        if (facts.has(name)) continue
+        looks.delete(name)
+        instances = undefined
+      }
       if (facts.size === 0) cloud = undefined // nobody to ask about: the next suspect finds out
       const isDue = (name: string): boolean => {
         const entry = entryOf(name)
@@ -226,9 +233,10 @@ export function createSuspects(options: SuspectsOptions): Suspects {
     },
     get: (node) => looks.get(node),
     instances() {
-      const known = new Map<string, InstanceView>()
-      for (const [name, entry] of looks) if (entry.instance !== undefined) known.set(name, entry.instance)
-      return known
+      if (instances !== undefined) return instances
+      instances = new Map()
+      for (const [name, entry] of looks) if (entry.instance !== undefined) instances.set(name, entry.instance)
+      return instances
     },
     get cloud() {
       return cloud

@@ -6,30 +6,40 @@ import type { Witness } from '../core/model/view.ts'
 /** A renewal within one period (10 s) and one poll of ours (5 s) is life; older is not yet death. */
 const HEARTBEAT_ALIVE_MS = 15_000
 
-/** What is always observed of a suspect, configured as a check or not. */
+/**
+ * What is always observed of a suspect, configured as a check or not, and until when it says the same by time alone:
+ * a heartbeat is alive, then late, then stale.
+ */
 export function witnessesOf(
   node: NodeFacts,
-  heartbeatAgeMs: Millis | undefined,
-  maxAgeMs: Millis,
+  heartbeat: Heartbeat | undefined,
   probe: Finding | undefined,
-  now: Millis,
-): readonly Witness[] {
-  const heartbeat = heartbeatFinding(heartbeatAgeMs, maxAgeMs, now)
+  {
+    now,
+    seeingSince,
+    heartbeatMaxAgeMs,
+  }: { readonly now: Millis; readonly seeingSince: Millis; readonly heartbeatMaxAgeMs: Millis },
+): { readonly witnesses: readonly Witness[]; readonly until: Millis } {
+  const ageMs = heartbeatAge(heartbeat, now, seeingSince)
+  const { status, reason, untilAgeMs } = heartbeatState(ageMs, heartbeatMaxAgeMs)
   const witnesses: Witness[] = [
-    { plane: 'lease', symptom: 'Silent', finding: heartbeat },
-    { plane: 'kubelet', symptom: 'NotReady', finding: kubeletFinding(node, heartbeat.status === 'pass', now) },
+    { plane: 'lease', symptom: 'Silent', finding: { status, reason, seenAt: now } },
+    { plane: 'kubelet', symptom: 'NotReady', finding: kubeletFinding(node, status === 'pass', now) },
   ]
   if (probe !== undefined) witnesses.push({ plane: 'probe', symptom: 'Unreachable', finding: probe })
-  return witnesses
+  return { witnesses, until: now + untilAgeMs - (ageMs ?? 0) }
 }
 
-function heartbeatFinding(ageMs: Millis | undefined, maxAgeMs: Millis, now: Millis): Finding {
-  if (ageMs === undefined) return { status: 'unknown', reason: 'NoLease', seenAt: now }
-  const message = `last renewed ${Math.round(ageMs / 1_000)} s ago`
-  if (ageMs > maxAgeMs) return { status: 'fail', reason: 'HeartbeatStale', message, seenAt: now }
-  if (ageMs <= Math.min(HEARTBEAT_ALIVE_MS, maxAgeMs))
-    return { status: 'pass', reason: 'HeartbeatFresh', message, seenAt: now }
-  return { status: 'unknown', reason: 'HeartbeatLate', message, seenAt: now }
+function heartbeatState(
+  ageMs: Millis | undefined,
+  maxAgeMs: Millis,
+): Pick<Finding, 'status' | 'reason'> & { readonly untilAgeMs: Millis } {
+  const never = Number.POSITIVE_INFINITY
+  if (ageMs === undefined) return { status: 'unknown', reason: 'NoLease', untilAgeMs: never }
+  if (ageMs > maxAgeMs) return { status: 'fail', reason: 'HeartbeatStale', untilAgeMs: never }
+  const aliveMs = Math.min(HEARTBEAT_ALIVE_MS, maxAgeMs)
+  if (ageMs <= aliveMs) return { status: 'pass', reason: 'HeartbeatFresh', untilAgeMs: aliveMs }
+  return { status: 'unknown', reason: 'HeartbeatLate', untilAgeMs: maxAgeMs }
 }
 
 /** Ready is the kubelet's own word only while the kubelet speaks: what a silent one said last is no evidence. */

@@ -116,6 +116,16 @@ export interface View {
   readonly takerPresent: boolean
 }
 
+/** What only a leader knows of its repairs, in its memory. A successor begins without it. */
+export interface TermFacts {
+  readonly timers: View['timers']
+  /** Dry-run's stand-ins for repairs, by name. */
+  readonly dryRunRepairs: View['repairs']
+  /** Repairs that it could not read or seal, as in `View`. */
+  readonly unreadable: View['unreadable']
+  readonly repairsBehind: boolean
+}
+
 export interface GateResult {
   readonly gate: string
   readonly pass: boolean

@@ -1,0 +1,95 @@
+import type { NodeFacts } from '../core/model/node.ts'
+import type { NodeRepair } from '../core/model/node-repair.ts'
+import type { Policy } from '../core/model/policy.ts'
+import type { Millis } from '../core/model/primitives.ts'
+import type { Switches, TermFacts, View } from '../core/model/view.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import type { Heartbeats, Watched } from '../core/ports/watched.ts'
+import type { ControlPlane } from './control-plane.ts'
+import type { Findings } from './findings.ts'
+import type { MassSilence } from './mass.ts'
+import type { Sight } from './sight.ts'
+import { suspectNodes } from './suspect-nodes.ts'
+import type { Suspects } from './suspects.ts'
+import { createSuspicions } from './suspicions.ts'
+
+/** What a replica is given to see with. */
+export interface ViewSources {
+  readonly clock: Clock
+  readonly nodes: Watched<NodeFacts>
+  readonly repairs: Watched<NodeRepair>
+  readonly heartbeats: Heartbeats
+  readonly unreadable: () => ReadonlyMap<string, string>
+  readonly policy: () => Policy
+  readonly switches: () => Switches
+  readonly calendar: () => Millis
+  readonly skewMs: () => Millis
+  readonly leadership: { leading(): boolean; renewalsFine(): boolean; takerPresent(): boolean }
+  readonly ledger: () => { readonly usable: boolean; readonly reason: string }
+  readonly ownNode: string | undefined
+}
+
+/** What the observer itself has made of it. */
+export interface Observed {
+  readonly findings: Findings
+  readonly suspects: Suspects
+  readonly sight: Sight
+  readonly mass: MassSilence
+  readonly cordonedSince: ReadonlyMap<string, Millis>
+  readonly controlPlane: ControlPlane
+}
+
+const NONE = new Map()
+
+/** The one place where a view is put together: for a round of the leader, and for every page. */
+export function createViewAssembler(sources: ViewSources, observed: Observed): (term?: Partial<TermFacts>) => View {
+  const { clock, nodes, repairs, heartbeats, leadership } = sources
+  const { findings, suspects, sight, mass, cordonedSince, controlPlane } = observed
+  const suspicions = createSuspicions()
+
+  return ({ timers = NONE, dryRunRepairs = NONE, unreadable = NONE, repairsBehind = false } = {}) => {
+    const now = clock.now()
+    const instances = suspects.instances()
+    const inputsOf = ({ name }: NodeFacts) => {
+      const look = suspects.get(name)
+      return {
+        clocks: findings.clocksOf(name),
+        heartbeat: heartbeats.items.get(name),
+        probe: look?.probe,
+        cordonedSince: cordonedSince.get(name),
+        localVolumes: look?.localVolumes,
+      }
+    }
+    const { heartbeatMaxAgeMs } = sources.policy()
+    const rules = { now, seeingSince: sight.seeingSince, heartbeatMaxAgeMs }
+    return {
+      now,
+      calendar: sources.calendar(),
+      nodes: nodes.items,
+      heartbeats: heartbeats.items,
+      suspicions: suspicions.of(suspectNodes(nodes.items, repairs.items, findings.failing()), inputsOf, rules),
+      repairs: union(repairs.items, dryRunRepairs),
+      unreadable: union(sources.unreadable(), unreadable),
+      instances,
+      timers,
+      sight: {
+        blindSince: sight.blindSince,
+        blindSource: sight.blindSource,
+        seeingSince: sight.seeingSince,
+        skewMs: sources.skewMs(),
+        leases: mass.summary(instances, leadership.renewalsFine()),
+        cloud: suspects.cloud,
+        repairsBehind,
+        ledger: sources.ledger(),
+      },
+      switches: sources.switches(),
+      controlPlaneSeen: controlPlane.highest(),
+      ownNode: sources.ownNode,
+      takerPresent: leadership.takerPresent(),
+    }
+  }
+}
+
+function union<T>(ours: ReadonlyMap<string, T>, more: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
+  return more.size === 0 ? ours : new Map([...ours, ...more])
+}

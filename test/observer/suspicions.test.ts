@@ -1,0 +1,61 @@
+import t from 'tap'
+import { createSuspicions, type SuspicionInputs } from '../../src/observer/suspicions.ts'
+import { failing, NOW, node, passing } from '../support/pure/view.ts'
+
+const W0 = node('w0', { conditions: [{ type: 'Ready', status: 'False', reason: 'KubeletNotReady' }] })
+const INPUTS: SuspicionInputs = {
+  clocks: [failing(60_000)],
+  heartbeat: { renewTime: 'x', changedAt: NOW },
+  probe: undefined,
+  cordonedSince: undefined,
+  localVolumes: undefined,
+}
+const RULES = { now: NOW, seeingSince: 0, heartbeatMaxAgeMs: 40_000 }
+
+/** The suspicion of `w0`, after the one that its usual inputs give at NOW. */
+function after(change: Partial<SuspicionInputs>, rules: Partial<typeof RULES> = {}, facts = W0) {
+  const suspicions = createSuspicions()
+  const before = suspicions.of([W0], () => INPUTS, RULES).get('w0')
+  const now = suspicions.of([facts], () => ({ ...INPUTS, ...change }), { ...RULES, ...rules }).get('w0')
+  return { same: before === now, now, said: now?.witnesses.map(({ finding }) => finding.reason).join() }
+}
+
+t.test('a suspicion is the same object for as long as nothing new was seen', async (t) => {
+  t.equal(after({}).same, true)
+  t.equal(after({}, { now: NOW + 15_000 }).same, true)
+})
+
+t.test('it is made anew with whatever it is made of', async (t) => {
+  const changes: Readonly<Record<string, Partial<SuspicionInputs>>> = {
+    clocks: { clocks: [passing()] },
+    heartbeat: { heartbeat: { renewTime: 'y', changedAt: NOW } },
+    probe: { probe: { status: 'fail', reason: 'Timeout', seenAt: NOW } },
+    cordonedSince: { cordonedSince: NOW },
+    localVolumes: { localVolumes: ['disk'] },
+  }
+  t.same(Object.keys(changes).sort(), Object.keys(INPUTS).sort(), 'all of it')
+  for (const [name, change] of Object.entries(changes)) {
+    t.equal(after(change).same, false, name)
+    t.match(after(change).now, name === 'clocks' ? change : {}, name)
+  }
+  t.match(after({ cordonedSince: NOW, localVolumes: ['disk'] }).now, { cordonedSince: NOW, localVolumes: ['disk'] })
+  t.equal(after({}, {}, { ...W0 }).same, false, 'the Node')
+  t.equal(after({}, { seeingSince: 1 }).same, false, 'sight regained')
+  t.equal(after({}, { heartbeatMaxAgeMs: 30_000 }).same, false, 'the policy')
+})
+
+t.test('a heartbeat is alive, then late, then stale by time alone, and a silent kubelet has no word', async (t) => {
+  const at = (ms: number) => after({}, { now: NOW + ms }).said
+  t.equal(at(15_000), 'HeartbeatFresh,KubeletNotReady')
+  t.equal(at(15_001), 'HeartbeatLate,NoWord')
+  t.equal(at(40_000), 'HeartbeatLate,NoWord')
+  t.equal(at(40_001), 'HeartbeatStale,NoWord')
+  t.equal(after({ heartbeat: undefined }).said, 'NoLease,NoWord')
+})
+
+t.test('who is no suspect any more is forgotten', async (t) => {
+  const suspicions = createSuspicions()
+  const before = suspicions.of([W0], () => INPUTS, RULES).get('w0')
+  t.equal(suspicions.of([], () => INPUTS, RULES).size, 0)
+  t.not(suspicions.of([W0], () => INPUTS, RULES).get('w0'), before)
+})
