@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Condition, NodeFacts } from '../core/model/node.ts'
-import { clip, type Look, look } from './plugin/look.ts'
+import { type CheckResult, checkResult, clip } from './plugin/check-result.ts'
 import { commonParams } from './plugin/params.ts'
 import { definePlugin } from './plugin/plugin.ts'
 
@@ -42,8 +42,8 @@ export const nodeCondition = definePlugin({
 })
 
 /** The first failing type decides, then the first that is unknown. */
-function judge(facts: NodeFacts, types: readonly string[], rules: Rules): Look {
-  let worst = look('pass', 'ConditionsOk')
+function judge(facts: NodeFacts, types: readonly string[], rules: Rules): CheckResult {
+  let worst = checkResult('pass', 'ConditionsOk')
   for (const type of types) {
     const seen = judgeOne(facts, type, rules)
     if (seen.status === 'fail') return seen
@@ -52,11 +52,11 @@ function judge(facts: NodeFacts, types: readonly string[], rules: Rules): Look {
   return worst
 }
 
-function judgeOne(facts: NodeFacts, type: string, rules: Rules): Look {
+function judgeOne(facts: NodeFacts, type: string, rules: Rules): CheckResult {
   const condition = facts.conditions.find((candidate) => candidate.type === type)
-  if (condition === undefined) return look('unknown', 'NoSuchCondition', `the node has no condition ${type}`)
+  if (condition === undefined) return checkResult('unknown', 'NoSuchCondition', `the node has no condition ${type}`)
   const verdict = verdictOn(condition, rules)
-  if (verdict === 'pass') return look('pass', 'ConditionsOk')
+  if (verdict === 'pass') return checkResult('pass', 'ConditionsOk')
 
   const { status, reason, message } = condition
   const silent = status === 'Unknown' && DERIVED_FROM_SILENCE.includes(type)
@@ -69,7 +69,7 @@ function judgeOne(facts: NodeFacts, type: string, rules: Rules): Look {
   }
 }
 
-function verdictOn({ type, status }: Condition, { okValues, errorValues }: Rules): Look['status'] {
+function verdictOn({ type, status }: Condition, { okValues, errorValues }: Rules): CheckResult['status'] {
   if (errorValues === undefined) {
     const accepted = okValues ?? (type === 'Ready' ? ['True'] : ['False'])
     return accepted.includes(status) ? 'pass' : 'fail'

@@ -3,7 +3,7 @@ import https from 'node:https'
 import { got } from 'got'
 import { asError } from '../../lib/errors.ts'
 import { blameFor } from '../plugin/blame.ts'
-import { type Look, look } from '../plugin/look.ts'
+import { type CheckResult, checkResult } from '../plugin/check-result.ts'
 import { toMs } from '../plugin/params.ts'
 import type { Trust } from './endpoint-trust.ts'
 
@@ -30,13 +30,13 @@ export async function fetchAnswer(
   options: RequestOptions,
   trust: Trust,
   signal: AbortSignal,
-): Promise<Look> {
+): Promise<CheckResult> {
   try {
     return judge(url, await request(url, options, trust, signal), options)
   } catch (thrown) {
-    if (signal.aborted) return look('unknown', 'Aborted')
+    if (signal.aborted) return checkResult('unknown', 'Aborted')
     const seen = blameFor(asError(thrown))
-    return look(seen.status, seen.reason, `${options.method} ${url}: ${seen.message ?? ''}`)
+    return checkResult(seen.status, seen.reason, `${options.method} ${url}: ${seen.message ?? ''}`)
   }
 }
 
@@ -80,13 +80,13 @@ function wantsBody(code: number, { okCodes, expectBody }: RequestOptions): boole
   return expectBody !== undefined && okCodes.includes(code)
 }
 
-function judge(url: string, { code, body }: Answer, { method, okCodes, expectBody }: RequestOptions): Look {
+function judge(url: string, { code, body }: Answer, { method, okCodes, expectBody }: RequestOptions): CheckResult {
   const asked = `${method} ${url}`
   if (okCodes.includes(code)) {
-    if (expectBody === undefined || body.includes(expectBody)) return look('pass', 'Answered')
-    return look('fail', 'BadBody', `${asked}: ${code}, but the body does not contain what expectBody says`)
+    if (expectBody === undefined || body.includes(expectBody)) return checkResult('pass', 'Answered')
+    return checkResult('fail', 'BadBody', `${asked}: ${code}, but the body does not contain what expectBody says`)
   }
   const aboutUs = ABOUT_US[code]
-  if (aboutUs !== undefined) return look('unknown', aboutUs, `${asked}: ${code}`)
-  return look('fail', 'BadStatus', `${asked}: ${code}, healthy would be ${okCodes.join(' or ')}`)
+  if (aboutUs !== undefined) return checkResult('unknown', aboutUs, `${asked}: ${code}`)
+  return checkResult('fail', 'BadStatus', `${asked}: ${code}, healthy would be ${okCodes.join(' or ')}`)
 }

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { asError } from '../../lib/errors.ts'
-import { type Look, look } from '../plugin/look.ts'
+import { type CheckResult, checkResult } from '../plugin/check-result.ts'
 
 /** What one round shows to and wants from the other side. */
 export interface Trust {
@@ -22,7 +22,7 @@ export interface TrustOptions {
 export async function readTrust(
   options: TrustOptions,
   podToken: (() => Promise<string>) | undefined,
-): Promise<Trust | { readonly why: Look }> {
+): Promise<Trust | { readonly why: CheckResult }> {
   const { caFile, tlsVerify = caFile !== undefined, requireToken } = options
   let ca: string | undefined
   try {
@@ -31,15 +31,15 @@ export async function readTrust(
       new X509Certificate(ca) // TLS itself skips garbage in silence and then trusts nobody
     }
   } catch (thrown) {
-    return { why: look('unknown', 'CaFileUnusable', `${caFile}: ${asError(thrown).message}`) }
+    return { why: checkResult('unknown', 'CaFileUnusable', `${caFile}: ${asError(thrown).message}`) }
   }
   if (!requireToken) return { ca, verify: tlsVerify, token: undefined }
   try {
     const token = (await readToken(options, podToken)).trim()
     if (/^[\x21-\x7e]+$/.test(token)) return { ca, verify: tlsVerify, token }
-    return { why: look('unknown', 'TokenUnusable', 'the token is empty or no single line of printable ASCII') }
+    return { why: checkResult('unknown', 'TokenUnusable', 'the token is empty or no single line of printable ASCII') }
   } catch (thrown) {
-    return { why: look('unknown', 'TokenUnusable', asError(thrown).message) }
+    return { why: checkResult('unknown', 'TokenUnusable', asError(thrown).message) }
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { internalIP, type Look, look } from '../plugin/look.ts'
+import { type CheckResult, checkResult, internalIP } from '../plugin/check-result.ts'
 import { commonParams, toMs } from '../plugin/params.ts'
 import { definePlugin, type PluginDeps } from '../plugin/plugin.ts'
 import { createFaultTeller, pollNodes } from '../plugin/poll-nodes.ts'
@@ -61,7 +61,8 @@ export const endpoint = definePlugin({
           async (node) => {
             if ('why' in trust) return trust.why
             const address = internalIP(node)
-            if (address === undefined) return look('unknown', 'NoInternalIP', 'the Node object names no InternalIP')
+            if (address === undefined)
+              return checkResult('unknown', 'NoInternalIP', 'the Node object names no InternalIP')
             return askAll(address, options, trust, signal)
           },
           signal,
@@ -74,8 +75,13 @@ export const endpoint = definePlugin({
 })
 
 /** One after the other: the first that fails decides, then the first that is unknown. */
-async function askAll(address: string, options: EndpointOptions, trust: Trust, signal: AbortSignal): Promise<Look> {
-  let worst = look('pass', 'Answered')
+async function askAll(
+  address: string,
+  options: EndpointOptions,
+  trust: Trust,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  let worst = checkResult('pass', 'Answered')
   for (const path of options.endpoints) {
     const seen = await fetchAnswer(urlOf(address, path, options), options, trust, signal)
     if (seen.status === 'fail') return seen

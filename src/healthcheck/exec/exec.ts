@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Look, look } from '../plugin/look.ts'
+import { type CheckResult, checkResult } from '../plugin/check-result.ts'
 import { commonParams, toMs } from '../plugin/params.ts'
 import { definePlugin } from '../plugin/plugin.ts'
 import { readAnswer, speaksFor } from '../plugin/plugin-answer.ts'
@@ -38,7 +38,11 @@ export const exec = definePlugin({
           { clock: deps.clock, concurrency, atMostMs: timeoutMs },
           async (node) => {
             if (alive >= concurrency) {
-              return look('unknown', 'PluginHung', `${alive} runs were killed and are still there; none is added`)
+              return checkResult(
+                'unknown',
+                'PluginHung',
+                `${alive} runs were killed and are still there; none is added`,
+              )
             }
             const run: ProgramOptions = { input: JSON.stringify(node), env, timeoutMs, onSpawn, onExit }
             return readEnd(await runProgram(command, run, signal), options.timeout)
@@ -52,26 +56,26 @@ export const exec = definePlugin({
   },
 })
 
-function readEnd(end: ProgramEnd, timeout: string): Look {
+function readEnd(end: ProgramEnd, timeout: string): CheckResult {
   switch (end.how) {
     case 'not-started':
-      return look('unknown', 'PluginNotStarted', end.error.message)
+      return checkResult('unknown', 'PluginNotStarted', end.error.message)
     case 'killed':
-      if (end.why === 'aborted') return look('unknown', 'Aborted')
-      if (end.why === 'hung') return look('unknown', 'PluginHung', `no end within ${timeout}; killed`)
-      return look('unknown', 'PluginTooLoud', 'more than 64 KiB of output; killed')
+      if (end.why === 'aborted') return checkResult('unknown', 'Aborted')
+      if (end.why === 'hung') return checkResult('unknown', 'PluginHung', `no end within ${timeout}; killed`)
+      return checkResult('unknown', 'PluginTooLoud', 'more than 64 KiB of output; killed')
     case 'exited':
       if (end.code !== 0) {
-        return look('unknown', 'PluginCrashed', `exit code ${end.code ?? 'none, a signal'}: ${end.stderr}`)
+        return checkResult('unknown', 'PluginCrashed', `exit code ${end.code ?? 'none, a signal'}: ${end.stderr}`)
       }
       return readOutput(end.stdout)
   }
 }
 
-function readOutput(stdout: string): Look {
+function readOutput(stdout: string): CheckResult {
   try {
     return readAnswer(JSON.parse(stdout))
   } catch {
-    return look('unknown', 'PluginGarbage', `stdout is not one JSON document: ${stdout.slice(0, 200)}`)
+    return checkResult('unknown', 'PluginGarbage', `stdout is not one JSON document: ${stdout.slice(0, 200)}`)
   }
 }

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { NodeFacts } from '../../core/model/node.ts'
 import type { Millis } from '../../core/model/primitives.ts'
 import { asError } from '../../lib/errors.ts'
-import { type Look, look } from '../plugin/look.ts'
+import { type CheckResult, checkResult } from '../plugin/check-result.ts'
 import { readAnswer } from '../plugin/plugin-answer.ts'
 
 const PING_MS = 250
@@ -36,7 +36,7 @@ import(workerData.url).then(({ check }) => {
 /** One thread with one user's module in it. Whatever that does, the daemon goes on. */
 export interface ModuleWorker {
   /** Never rejects. After a crash or a loop that never yields, every further call is `unknown` at once. */
-  call(node: NodeFacts, timeoutMs: Millis): Promise<Look>
+  call(node: NodeFacts, timeoutMs: Millis): Promise<CheckResult>
   end(): Promise<void>
 }
 
@@ -47,7 +47,7 @@ interface Message {
 }
 
 export function startModuleWorker(url: URL): ModuleWorker {
-  const waiting = new Map<number, (seen: Look) => void>()
+  const waiting = new Map<number, (seen: CheckResult) => void>()
   // Node 24 gives a worker three times as much young generation as Node 20 unless told.
   const resourceLimits = { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 16 }
   // Its prints must not end up between our log lines.
@@ -65,24 +65,26 @@ export function startModuleWorker(url: URL): ModuleWorker {
   worker.unref()
   let calls = 0
   let heardAt = 0
-  let dead: Look | undefined
+  let dead: CheckResult | undefined
 
-  const die = (seen: Look): void => {
+  const die = (seen: CheckResult): void => {
     dead ??= seen
     for (const settle of waiting.values()) settle(dead)
     void worker.terminate()
   }
-  worker.on('error', (error) => die(look('unknown', 'PluginCrashed', asError(error).message)))
-  worker.on('exit', (code) => die(look('unknown', 'PluginCrashed', `it ended its thread with exit code ${code}`)))
-  worker.on('messageerror', (error) => die(look('unknown', 'PluginGarbage', error.message)))
+  worker.on('error', (error) => die(checkResult('unknown', 'PluginCrashed', asError(error).message)))
+  worker.on('exit', (code) =>
+    die(checkResult('unknown', 'PluginCrashed', `it ended its thread with exit code ${code}`)),
+  )
+  worker.on('messageerror', (error) => die(checkResult('unknown', 'PluginGarbage', error.message)))
   worker.on('message', ({ id, answer, thrown }: Message) => {
     heardAt++
     if (id === undefined) return
-    waiting.get(id)?.(thrown === undefined ? readAnswer(answer) : look('unknown', 'PluginThrew', thrown))
+    waiting.get(id)?.(thrown === undefined ? readAnswer(answer) : checkResult('unknown', 'PluginThrew', thrown))
   })
 
   /** Slow is the business of one node; a loop that never yields takes the whole thread with it. */
-  const ping = (why: Look): void => {
+  const ping = (why: CheckResult): void => {
     const before = heardAt
     worker.postMessage({ ping: true })
     setTimeout(() => {
@@ -95,13 +97,13 @@ export function startModuleWorker(url: URL): ModuleWorker {
       new Promise((resolve) => {
         if (dead !== undefined) return resolve(dead)
         const id = calls++
-        const settle = (seen: Look): void => {
+        const settle = (seen: CheckResult): void => {
           clearTimeout(timer)
           waiting.delete(id)
           resolve(seen)
         }
         const timer = setTimeout(() => {
-          const hung = look('unknown', 'PluginHung', `no answer for ${node.name} within ${timeoutMs} ms`)
+          const hung = checkResult('unknown', 'PluginHung', `no answer for ${node.name} within ${timeoutMs} ms`)
           worker.postMessage({ id, abort: true })
           ping(hung)
           settle(hung)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Plane } from '../../core/model/finding.ts'
-import { clip, type Look, look } from './look.ts'
+import { type CheckResult, checkResult, clip } from './check-result.ts'
 
 const PLANES: readonly Plane[] = ['kubelet', 'lease', 'probe', 'cloud', 'alert']
 const DEFAULT_REASONS = { pass: 'Ok', fail: 'CheckFailing', unknown: 'CheckUnknown' } as const
@@ -26,9 +26,9 @@ export const speaksFor = {
 }
 
 /** Anything at all that a plugin answered, as a finding: what is no answer is `unknown`. */
-export function readAnswer(answer: unknown): Look {
+export function readAnswer(answer: unknown): CheckResult {
   const parsed = PluginAnswer.safeParse(answer)
-  if (!parsed.success) return look('unknown', 'PluginGarbage', z.prettifyError(parsed.error))
+  if (!parsed.success) return checkResult('unknown', 'PluginGarbage', z.prettifyError(parsed.error))
   const { status, reason = DEFAULT_REASONS[status], message } = parsed.data
-  return look(status, reason, message === undefined ? undefined : clip(message))
+  return checkResult(status, reason, message === undefined ? undefined : clip(message))
 }

@@ -4,7 +4,7 @@ import type { Millis } from '../../core/model/primitives.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { Log } from '../../core/ports/log.ts'
 import { asError } from '../../lib/errors.ts'
-import { type Look, look } from './look.ts'
+import { type CheckResult, checkResult } from './check-result.ts'
 
 const STALL_MS = 2_000
 
@@ -15,7 +15,7 @@ export interface PollOptions {
   readonly atMostMs: Millis
 }
 
-export type LookAt = (node: NodeFacts, signal: AbortSignal) => Promise<Look>
+export type LookAt = (node: NodeFacts, signal: AbortSignal) => Promise<CheckResult>
 
 /** Looks at every node, `concurrency` side by side. Never throws: what goes wrong is `unknown`. */
 export async function pollNodes(
@@ -39,20 +39,20 @@ export async function pollNodes(
   return findings
 }
 
-async function lookSafely(node: NodeFacts, lookAt: LookAt, signal: AbortSignal): Promise<Look> {
-  if (signal.aborted) return look('unknown', 'Aborted')
+async function lookSafely(node: NodeFacts, lookAt: LookAt, signal: AbortSignal): Promise<CheckResult> {
+  if (signal.aborted) return checkResult('unknown', 'Aborted')
   try {
     const seen = await lookAt(node, signal)
-    return signal.aborted && seen.status !== 'pass' ? look('unknown', 'Aborted') : seen
+    return signal.aborted && seen.status !== 'pass' ? checkResult('unknown', 'Aborted') : seen
   } catch (thrown) {
-    return look('unknown', signal.aborted ? 'Aborted' : 'CheckFailed', asError(thrown).message)
+    return checkResult('unknown', signal.aborted ? 'Aborted' : 'CheckFailed', asError(thrown).message)
   }
 }
 
 /** After a freeze (SIGSTOP, a starved machine) all timers fire at once, whatever the nodes answered meanwhile. */
-export function unlessStalled(seen: Look, tookMs: Millis, atMostMs: Millis): Look {
+export function unlessStalled(seen: CheckResult, tookMs: Millis, atMostMs: Millis): CheckResult {
   if (seen.status !== 'fail' || tookMs <= atMostMs + STALL_MS) return seen
-  return look('unknown', 'OwnStall', `this process stood still: the look took ${Math.round(tookMs)} ms`)
+  return checkResult('unknown', 'OwnStall', `this process stood still: the look took ${Math.round(tookMs)} ms`)
 }
 
 /** Logs what a check could not see, once per change of it: the rounds between would only repeat it. */

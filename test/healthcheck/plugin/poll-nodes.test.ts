@@ -1,5 +1,5 @@
 import t from 'tap'
-import { look } from '../../../src/healthcheck/plugin/look.ts'
+import { checkResult } from '../../../src/healthcheck/plugin/check-result.ts'
 import { createFaultTeller, pollNodes } from '../../../src/healthcheck/plugin/poll-nodes.ts'
 import { node } from '../../support/pure/view.ts'
 import { only, testDeps } from '../fixtures.ts'
@@ -14,7 +14,7 @@ t.test('a timeout that comes far too late is our own stall, and blames nobody', 
   const after = async (ms: number, status: 'fail' | 'pass') => {
     const lookAt = async () => {
       now += ms
-      return look(status, status === 'fail' ? 'Timeout' : 'Answered')
+      return checkResult(status, status === 'fail' ? 'Timeout' : 'Answered')
     }
     return only(await pollNodes([node('a')], options, lookAt, never))
   }
@@ -26,7 +26,7 @@ t.test('a timeout that comes far too late is our own stall, and blames nobody', 
 t.test('a look that throws leaves its node unknown and the others seen', async (t) => {
   const lookAt = async ({ name }: { name: string }) => {
     if (name === 'b') throw new Error('boom')
-    return look('pass', 'Ok')
+    return checkResult('pass', 'Ok')
   }
   const nodes = [node('a'), node('b'), node('c')]
   const findings = await pollNodes(nodes, { clock: testDeps().clock, concurrency: 2, atMostMs: 1 }, lookAt, never)

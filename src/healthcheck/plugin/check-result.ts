@@ -3,11 +3,11 @@ import type { Finding, FindingStatus } from '../../core/model/finding.ts'
 import type { NodeFacts } from '../../core/model/node.ts'
 
 /** A finding without its time: who looked adds it. */
-export type Look = Omit<Finding, 'seenAt'>
+export type CheckResult = Omit<Finding, 'seenAt'>
 
 const LONGEST_MESSAGE = 512
 
-export function look(status: FindingStatus, reason: string, message?: string): Look {
+export function checkResult(status: FindingStatus, reason: string, message?: string): CheckResult {
   return message === undefined ? { status, reason } : { status, reason, message: clip(message) }
 }
 
