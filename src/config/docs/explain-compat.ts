@@ -1,5 +1,5 @@
 import { formatDuration } from '../../lib/pure/duration.ts'
-import type { Spot } from '../load/canonical.ts'
+import type { SourceRange } from '../load/canonical.ts'
 import type { Loaded } from '../load/load.ts'
 import { showValue } from '../load/secrets.ts'
 import type { Check, Config } from '../schema/schema.ts'
@@ -13,7 +13,7 @@ export interface CompatLine {
 
 /** What a magnum-auto-healer file means to heald: first what stands in it, in its order, then what it leaves open. */
 export function explainCompat(loaded: Loaded): readonly CompatLine[] {
-  const { config, spots } = loaded
+  const { config, ranges: spots } = loaded
   const written = [...spots].flatMap(([path, spot]) => {
     const meaning = meaningOf(JSON.parse(path) as string[], spot, config)
     if (meaning === undefined) return []
@@ -24,7 +24,7 @@ export function explainCompat(loaded: Loaded): readonly CompatLine[] {
   return [...written, ...leftOpen(config)]
 }
 
-function meaningOf(path: readonly string[], spot: Spot, config: Config): string | undefined {
+function meaningOf(path: readonly string[], spot: SourceRange, config: Config): string | undefined {
   const [top, second] = path
   if (path.length === 1 && top !== undefined) return TOP[top]?.(config)
   if (path.length === 2 && top === 'kubernetes' && second !== undefined) return KUBERNETES[second]

@@ -1,11 +1,11 @@
 import type { z } from 'zod'
 import { nearest } from './nearest.ts'
 import type { Entry, Place, Tree } from './read-yaml.ts'
-import { itemSchema, kebab, type ObjectShape, objectShape, peel } from './schema-shape.ts'
+import { itemSchema, kebab, type ObjectShape, objectShape, unwrap } from './schema-shape.ts'
 import { isHiddenKey, showKey } from './secrets.ts'
 
 /** One value of the file: where it stands, how its key was spelled, and whether it may be printed. */
-export interface Spot {
+export interface SourceRange {
   readonly at: Place
   /** `healthcheck.worker[0].params.unhealthy-duration` */
   readonly label: string
@@ -13,7 +13,7 @@ export interface Spot {
   readonly hidden: boolean
 }
 
-export interface Remark {
+export interface Diagnostic {
   readonly at: Place
   readonly key: string
   readonly message: string
@@ -23,10 +23,10 @@ export interface Canonical {
   /** The file's content under canonical (camelCase) keys, without what was not understood. */
   readonly value: unknown
   /** By canonical path, see `pathKey`. */
-  readonly spots: ReadonlyMap<string, Spot>
-  readonly problems: readonly Remark[]
+  readonly ranges: ReadonlyMap<string, SourceRange>
+  readonly problems: readonly Diagnostic[]
   /** Unknown keys, in lenient mode. */
-  readonly warnings: readonly Remark[]
+  readonly warnings: readonly Diagnostic[]
 }
 
 export interface CanonicalOptions {
@@ -42,9 +42,9 @@ export function pathKey(path: readonly PropertyKey[]): string {
 
 /** Gives every key its canonical name, as far as the schema knows it, and remembers where everything stood. */
 export function canonicalise(tree: Tree, schema: z.core.$ZodType, options: CanonicalOptions): Canonical {
-  const spots = new Map<string, Spot>()
-  const problems: Remark[] = []
-  const warnings: Remark[] = []
+  const spots = new Map<string, SourceRange>()
+  const problems: Diagnostic[] = []
+  const warnings: Diagnostic[] = []
 
   interface Context {
     readonly path: readonly string[]
@@ -65,8 +65,8 @@ export function canonicalise(tree: Tree, schema: z.core.$ZodType, options: Canon
     const item = expected === undefined ? undefined : itemSchema(expected)
     if (node.kind === 'list') return node.items.map((child, index) => visit(child, item, at(context, index, child.at)))
     if (!options.lenient || expected === undefined) return node.value
-    if (item !== undefined && node.value !== null) return [weakly(node.value, node.source, item)]
-    return weakly(node.value, node.source, expected)
+    if (item !== undefined && node.value !== null) return [coerce(node.value, node.source, item)]
+    return coerce(node.value, node.source, expected)
   }
 
   const mapping = (entries: readonly Entry[], expected: z.core.$ZodType | undefined, context: Context): object => {
@@ -126,7 +126,7 @@ export function canonicalise(tree: Tree, schema: z.core.$ZodType, options: Canon
 
   const root: Context = { path: [], label: '', at: tree.at, hidden: false, opaque: false }
   const value = visit(tree, schema, root)
-  return { value, spots, problems, warnings }
+  return { value, ranges: spots, problems, warnings }
 }
 
 /** The canonical name of a key; undefined when the shape does not know it. */
@@ -146,8 +146,8 @@ function plain(entries: readonly Entry[], key: string, lenient: boolean): unknow
   return value?.kind === 'scalar' ? value.value : undefined
 }
 
-function weakly(value: unknown, source: string, expected: z.core.$ZodType): unknown {
-  const type = peel(expected)._zod.def.type
+function coerce(value: unknown, source: string, expected: z.core.$ZodType): unknown {
+  const type = unwrap(expected)._zod.def.type
   if (type === 'boolean') {
     if (value === 1 || (typeof value === 'string' && /^(1|t|true)$/i.test(value))) return true
     if (value === 0 || (typeof value === 'string' && /^(0|f|false)$/i.test(value))) return false

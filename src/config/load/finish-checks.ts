@@ -1,5 +1,5 @@
 import type { Check } from '../schema/schema.ts'
-import { pathKey, type Remark, type Spot } from './canonical.ts'
+import { type Diagnostic, pathKey, type SourceRange } from './canonical.ts'
 
 interface ParsedCheck {
   readonly type: string
@@ -11,9 +11,9 @@ interface ParsedCheck {
 export function finishChecks(
   parsed: readonly ParsedCheck[],
   path: readonly string[],
-  spots: ReadonlyMap<string, Spot>,
-): { readonly checks: readonly Check[]; readonly problems: readonly Remark[] } {
-  const problems: Remark[] = []
+  spots: ReadonlyMap<string, SourceRange>,
+): { readonly checks: readonly Check[]; readonly problems: readonly Diagnostic[] } {
+  const problems: Diagnostic[] = []
   const taken = new Set<string>()
   for (const [index, { name }] of parsed.entries()) {
     if (name === undefined) continue

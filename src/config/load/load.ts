@@ -1,9 +1,9 @@
 import { type Config, cloudSchemas, configSchema, type OptionSchemas, type Settings } from '../schema/schema.ts'
-import { type Canonical, canonicalise, pathKey, type Remark, type Spot } from './canonical.ts'
+import { type Canonical, canonicalise, type Diagnostic, pathKey, type SourceRange } from './canonical.ts'
 import { isMagnumFile } from './compat.ts'
 import { ConfigError, type ConfigIssue } from './config-error.ts'
 import { finishChecks } from './finish-checks.ts'
-import { complain, expectation } from './messages.ts'
+import { diagnosticText, zodMessage } from './messages.ts'
 import { readYaml, type Tree } from './read-yaml.ts'
 import { kebab } from './schema-shape.ts'
 import { isSecretKey } from './secrets.ts'
@@ -18,7 +18,7 @@ export interface Loaded {
   /** Nothing that stops heald: unknown keys of a magnum-auto-healer file, secrets in the file itself. */
   readonly warnings: readonly ConfigIssue[]
   /** What stands in the file, by canonical path (see `pathKey`). */
-  readonly spots: ReadonlyMap<string, Spot>
+  readonly ranges: ReadonlyMap<string, SourceRange>
 }
 
 const MAX_ISSUES = 100
@@ -46,14 +46,17 @@ export function loadConfig(text: string, options: LoadOptions): Loaded {
   const opaque = new Set(Object.keys(cloudSchemas(options.providers)))
   const canonical = canonicalise(tree, schema, { lenient: isMagnum, opaque })
 
-  const parsed = schema.safeParse(canonical.value, { error: expectation })
-  const problems = [...canonical.problems, ...(parsed.error?.issues ?? []).map((issue) => remark(issue, canonical))]
+  const parsed = schema.safeParse(canonical.value, { error: zodMessage })
+  const problems = [
+    ...canonical.problems,
+    ...(parsed.error?.issues ?? []).map((issue) => toDiagnostic(issue, canonical)),
+  ]
   if (!parsed.success) throw configError(file, problems, tree)
   const finished = finish(parsed.data, options, compat, canonical)
   problems.push(...finished.problems)
   if (problems.length > 0) throw configError(file, problems, tree)
-  const warnings = [...canonical.warnings, ...secretsInside(canonical.spots, isMagnum)]
-  return { config: finished.config, warnings: sorted(file, warnings), spots: canonical.spots }
+  const warnings = [...canonical.warnings, ...secretsInside(canonical.ranges, isMagnum)]
+  return { config: finished.config, warnings: sorted(file, warnings), ranges: canonical.ranges }
 }
 
 interface ZodIssue {
@@ -61,16 +64,16 @@ interface ZodIssue {
   readonly message: string
 }
 
-function remark(issue: ZodIssue, canonical: Canonical): Remark {
-  const exact = canonical.spots.get(pathKey(issue.path))
-  if (exact !== undefined) return { at: exact.at, key: exact.label, message: complain(issue.message, exact) }
+function toDiagnostic(issue: ZodIssue, canonical: Canonical): Diagnostic {
+  const exact = canonical.ranges.get(pathKey(issue.path))
+  if (exact !== undefined) return { at: exact.at, key: exact.label, message: diagnosticText(issue.message, exact) }
   // Nothing stands there: say so at the nearest thing above it that does.
   let depth = issue.path.length
-  let above: Spot | undefined
-  while (depth > 0 && above === undefined) above = canonical.spots.get(pathKey(issue.path.slice(0, --depth)))
+  let above: SourceRange | undefined
+  while (depth > 0 && above === undefined) above = canonical.ranges.get(pathKey(issue.path.slice(0, --depth)))
   const rest = issue.path.slice(depth).map(String).join('.')
   const label = above === undefined || above.label === '' ? rest : `${above.label}.${rest}`
-  return { at: above?.at ?? { line: 1, col: 1 }, key: label, message: complain(issue.message, undefined) }
+  return { at: above?.at ?? { line: 1, col: 1 }, key: label, message: diagnosticText(issue.message, undefined) }
 }
 
 function finish(
@@ -78,31 +81,31 @@ function finish(
   options: LoadOptions,
   compat: boolean,
   canonical: Canonical,
-): { config: Config; problems: readonly Remark[] } {
+): { config: Config; problems: readonly Diagnostic[] } {
   const { compatibility: _asked, healthcheck, ...settings } = data
-  const master = finishChecks(healthcheck.master, ['healthcheck', 'master'], canonical.spots)
-  const worker = finishChecks(healthcheck.worker, ['healthcheck', 'worker'], canonical.spots)
+  const master = finishChecks(healthcheck.master, ['healthcheck', 'master'], canonical.ranges)
+  const worker = finishChecks(healthcheck.worker, ['healthcheck', 'worker'], canonical.ranges)
   const problems = [...master.problems, ...worker.problems]
 
   const rest: Record<string, unknown> = settings
   const providerOptions: Record<string, unknown> = {}
   for (const name of Object.keys(cloudSchemas(options.providers))) {
     delete rest[name]
-    const written = canonical.spots.get(pathKey([name]))?.value
+    const written = canonical.ranges.get(pathKey([name]))?.value
     if (written !== undefined && written !== null) providerOptions[name] = written
   }
   const chosen = settings.cloudProvider
   if (providerOptions[chosen] === undefined) {
-    const missing = options.providers[chosen]?.safeParse({}, { error: expectation }).error?.issues ?? []
-    problems.push(...missing.map((issue) => remark({ ...issue, path: [chosen, ...issue.path] }, canonical)))
+    const missing = options.providers[chosen]?.safeParse({}, { error: zodMessage }).error?.issues ?? []
+    problems.push(...missing.map((issue) => toDiagnostic({ ...issue, path: [chosen, ...issue.path] }, canonical)))
     providerOptions[chosen] = {}
   }
   const checks = { master: master.checks, worker: worker.checks }
   return { config: { ...settings, compat, healthcheck: checks, providerOptions }, problems }
 }
 
-function secretsInside(spots: ReadonlyMap<string, Spot>, kebabStyle: boolean): readonly Remark[] {
-  const remarks: Remark[] = []
+function secretsInside(spots: ReadonlyMap<string, SourceRange>, kebabStyle: boolean): readonly Diagnostic[] {
+  const remarks: Diagnostic[] = []
   for (const [path, { at, label, value }] of spots) {
     const key = String((JSON.parse(path) as string[]).at(-1) ?? '')
     if (!isSecretKey(key) || typeof value !== 'string' || value === '') continue
@@ -117,7 +120,7 @@ function secretsInside(spots: ReadonlyMap<string, Spot>, kebabStyle: boolean): r
   return remarks
 }
 
-function configError(file: string, remarks: readonly Remark[], tree?: Tree): ConfigError {
+function configError(file: string, remarks: readonly Diagnostic[], tree?: Tree): ConfigError {
   const issues = sorted(file, remarks)
   const secrets = tree === undefined ? [] : secretValues(tree)
   const clean = issues.map((issue) => ({ ...issue, message: withoutSecrets(issue.message, secrets) }))
@@ -126,7 +129,7 @@ function configError(file: string, remarks: readonly Remark[], tree?: Tree): Con
   return new ConfigError([...clean.slice(0, MAX_ISSUES), more])
 }
 
-function sorted(file: string, remarks: readonly Remark[]): readonly ConfigIssue[] {
+function sorted(file: string, remarks: readonly Diagnostic[]): readonly ConfigIssue[] {
   return remarks
     .map(({ at, key, message }) => ({ file, line: at.line, col: at.col, key, message }))
     .sort((a, b) => a.line - b.line || a.col - b.col)

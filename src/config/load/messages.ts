@@ -3,7 +3,7 @@ import { nearest } from './nearest.ts'
 import { showKind, showValue } from './secrets.ts'
 
 /** zod's error map: says what would be right, in words that a reader of the file understands. Never quotes the input. */
-export function expectation(issue: z.core.$ZodRawIssue): string | undefined {
+export function zodMessage(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       return `expected ${TYPES[String(issue.expected)] ?? String(issue.expected)}`
@@ -51,7 +51,7 @@ function bound(words: string, limit: unknown, origin: string, inclusive: boolean
 }
 
 /** `got "5 min", expected a duration such as 30s`; of hidden values only their kind. */
-export function complain(
+export function diagnosticText(
   message: string,
   given: { readonly value: unknown; readonly hidden: boolean } | undefined,
 ): string {

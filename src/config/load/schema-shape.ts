@@ -3,7 +3,7 @@ import type { z } from 'zod'
 type Schema = z.core.$ZodTypes
 
 /** A schema without its wrappers (optional, default, refinements, transforms): what the file is expected to hold. */
-export function peel(schema: z.core.$ZodType): Schema {
+export function unwrap(schema: z.core.$ZodType): Schema {
   // Every instance is one of these; zod's own traversals cast in the same way.
   const known = schema as Schema
   const def = known._zod.def
@@ -15,11 +15,11 @@ export function peel(schema: z.core.$ZodType): Schema {
     case 'nonoptional':
     case 'readonly':
     case 'catch':
-      return peel(def.innerType)
+      return unwrap(def.innerType)
     case 'pipe':
-      return peel(peel(def.in)._zod.def.type === 'transform' ? def.out : def.in)
+      return unwrap(unwrap(def.in)._zod.def.type === 'transform' ? def.out : def.in)
     case 'lazy':
-      return peel(def.getter())
+      return unwrap(def.getter())
     default:
       return known
   }
@@ -33,10 +33,11 @@ export interface ObjectShape {
 
 /** What keys a mapping may have there; undefined when the schema does not say. `read` gives a key's plain value, for tagged unions. */
 export function objectShape(schema: z.core.$ZodType, read: (key: string) => unknown): ObjectShape | undefined {
-  const inner = peel(schema)
+  const inner = unwrap(schema)
   const def = inner._zod.def
   if (def.type === 'object') {
-    const others = def.catchall !== undefined && peel(def.catchall)._zod.def.type !== 'never' ? def.catchall : undefined
+    const others =
+      def.catchall !== undefined && unwrap(def.catchall)._zod.def.type !== 'never' ? def.catchall : undefined
     return { keys: new Map(Object.entries(def.shape)), others }
   }
   if (def.type === 'record') return { keys: new Map(), others: def.valueType }
@@ -62,7 +63,7 @@ function unionShape(def: z.core.$ZodUnionDef, read: (key: string) => unknown): O
 }
 
 export function itemSchema(schema: z.core.$ZodType): z.core.$ZodType | undefined {
-  const inner = peel(schema)
+  const inner = unwrap(schema)
   const def = inner._zod.def
   if (def.type === 'array') return def.element
   if (def.type !== 'union') return undefined
