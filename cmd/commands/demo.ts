@@ -5,7 +5,7 @@ import { explain } from '../../src/core/explain/explain.ts'
 import type { Decision, Explanation, View } from '../../src/core/model/view.ts'
 import type { Clock } from '../../src/core/ports/clock.ts'
 import type { Tell } from '../../src/core/ports/log.ts'
-import { createKeeper } from '../../src/daemon/config-boot.ts'
+import { createReloader } from '../../src/daemon/config-boot.ts'
 import { createNoticeEvents } from '../../src/daemon/notice-events.ts'
 import { createDaemon } from '../../src/daemon/replica.ts'
 import { loadCredentials } from '../../src/kube/client/load-credentials.ts'
@@ -85,7 +85,7 @@ async function openTheatre(
   const { namespace, name } = SETTINGS_MAP
   api.call('POST', `/api/v1/namespaces/${namespace}/configmaps`, { metadata: { name } })
 
-  const keeper = createKeeper({ file: 'demo', configMap: undefined }, () => undefined, clock)
+  const keeper = createReloader({ file: 'demo', configMap: undefined }, () => undefined, clock)
   if (!keeper.offer(DEMO_CONFIG, 'file')) {
     throw new ExitError(EXIT.internal, `heald demo: ${keeper.lastError()?.message}`)
   }

@@ -6,7 +6,7 @@ import type { Clock } from '../../src/core/ports/clock.ts'
 import type { Tell } from '../../src/core/ports/log.ts'
 import {
   awaitConfig,
-  createKeeper,
+  createReloader,
   DEFAULT_CONFIG_MAP,
   offerFile,
   parseReference,
@@ -86,7 +86,7 @@ async function run(options: RunOptions, version: string): Promise<void> {
     emit(notice)
   }
 
-  const keeper = createKeeper({ file: options.config, configMap: options.configMap }, tell, clock)
+  const keeper = createReloader({ file: options.config, configMap: options.configMap }, tell, clock)
   const problems = await offerFile(keeper, options.config)
   if (problems !== undefined && reference === undefined) throw new ExitError(EXIT.usage, problems)
   const credentials = await loadCredentials({

@@ -1,8 +1,8 @@
 import { PROVIDERS } from '../cloudprovider/registry.ts'
-import { type ConfigKeeper, type ConfigSource, createConfigKeeper } from '../config/keeper.ts'
 import { ConfigError, formatIssue } from '../config/load/config-error.ts'
 import { loadConfig } from '../config/load/load.ts'
 import { readConfigFile } from '../config/load/source.ts'
+import { type ConfigReloader, type ConfigSource, createConfigReloader } from '../config/reloader.ts'
 import type { Config } from '../config/schema/schema.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Tell } from '../core/ports/log.ts'
@@ -33,14 +33,14 @@ export function optionSchemas() {
   return { plugins: pluginSchemas, providers }
 }
 
-export function createKeeper(
+export function createReloader(
   names: { readonly file: string | undefined; readonly configMap: string | undefined },
   tell: Tell,
   clock: Clock,
-): ConfigKeeper {
+): ConfigReloader {
   const nameOf = (source: ConfigSource): string =>
     source === 'file' ? (names.file ?? 'configuration') : `configmap ${names.configMap}`
-  return createConfigKeeper({
+  return createConfigReloader({
     load: (text, source) => loadConfig(text, { file: nameOf(source), ...optionSchemas() }),
     tell,
     clock,
@@ -48,7 +48,7 @@ export function createKeeper(
 }
 
 /** Offers the file, if one is named. Returns every problem as text when it can't be the first configuration. */
-export async function offerFile(keeper: ConfigKeeper, file: string | undefined): Promise<string | undefined> {
+export async function offerFile(keeper: ConfigReloader, file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined
   let text: string
   try {
@@ -63,7 +63,7 @@ export async function offerFile(keeper: ConfigKeeper, file: string | undefined):
 
 /** Waits until the ConfigMap, or before that the file, has given a first good configuration. */
 export async function awaitConfig(
-  keeper: ConfigKeeper,
+  keeper: ConfigReloader,
   source: { readonly http: KubeHttp; readonly configMap: ConfigMapRef | undefined },
   { clock, tell }: { readonly clock: Clock; readonly tell: Tell },
   signal: AbortSignal,

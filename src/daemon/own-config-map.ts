@@ -1,4 +1,4 @@
-import type { ConfigKeeper } from '../config/keeper.ts'
+import type { ConfigReloader } from '../config/reloader.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Log, Tell } from '../core/ports/log.ts'
@@ -26,7 +26,7 @@ export function createOwnConfigMap(
     readonly clock: Clock
     readonly log: Log
     readonly tell: Tell
-    readonly keeper: ConfigKeeper
+    readonly keeper: ConfigReloader
   },
   reference: ConfigMapRef & { readonly configured: boolean },
 ): OwnConfigMap {
@@ -63,7 +63,7 @@ export function createOwnConfigMap(
       const silent = clock.now() - (watched.seenAt ?? Number.NEGATIVE_INFINITY) > AWAY_AFTER_MS
       if (silent === away) return
       away = silent
-      if (silent) keeper.away('config-map')
+      if (silent) keeper.sourceLost('config-map')
       else offer(watched.items.get(name))
     },
   }

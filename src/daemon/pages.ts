@@ -1,4 +1,4 @@
-import type { ConfigKeeper } from '../config/keeper.ts'
+import type { ConfigReloader } from '../config/reloader.ts'
 import { decide } from '../core/decide.ts'
 import { explain } from '../core/explain/explain.ts'
 import type { Decision, View } from '../core/model/view.ts'
@@ -11,7 +11,7 @@ import { type Known, statusOf } from './snapshot.ts'
 
 export interface PagesOptions {
   readonly daemon: Daemon
-  readonly keeper: ConfigKeeper
+  readonly keeper: ConfigReloader
   readonly metrics: Metrics
   readonly liveness: Liveness
   readonly election: () => ElectionStatus

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { existsSync } from 'node:fs'
-import type { ConfigKeeper } from '../config/keeper.ts'
 import { toPolicy } from '../config/policy.ts'
+import type { ConfigReloader } from '../config/reloader.ts'
 import type { Config } from '../config/schema/schema.ts'
 import { lead } from '../controller/lead.ts'
 import { CONTROL_PLANE_ANNOTATION } from '../core/annotations/control-plane.ts'
@@ -41,7 +41,7 @@ export interface DaemonOptions {
   readonly tell: Tell
   readonly http: KubeHttp
   /** Already holds a first good configuration. */
-  readonly keeper: ConfigKeeper
+  readonly keeper: ConfigReloader
   /** Guarded. */
   readonly provider: CloudProvider
   /** The node this process runs on, where it runs on one. */

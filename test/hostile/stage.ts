@@ -3,7 +3,7 @@ import type { Decision, View } from '../../src/core/model/view.ts'
 import type { Clock } from '../../src/core/ports/clock.ts'
 import type { CloudProvider } from '../../src/core/ports/cloud-provider.ts'
 import type { Notice } from '../../src/core/ports/log.ts'
-import { createKeeper } from '../../src/daemon/config-boot.ts'
+import { createReloader } from '../../src/daemon/config-boot.ts'
 import { createDaemon, type Daemon } from '../../src/daemon/replica.ts'
 import { loadCredentials } from '../../src/kube/client/load-credentials.ts'
 import { createTransport } from '../../src/kube/client/transport.ts'
@@ -58,7 +58,11 @@ export async function startStage(t: Teardown, options: StageOptions = {}): Promi
   const log = createMemoryLog()
   const notices: Notice[] = []
   const tell = (notice: Notice): void => void notices.push(notice)
-  const keeper = createKeeper({ file: 'test', configMap: configured ? `${namespace}/${name}` : undefined }, tell, clock)
+  const keeper = createReloader(
+    { file: 'test', configMap: configured ? `${namespace}/${name}` : undefined },
+    tell,
+    clock,
+  )
   if (!keeper.offer(text, 'file')) throw new Error(`configuration: ${keeper.lastError()?.message}`)
   const apiHost = (await options.api?.(world)) ?? world.api.url
   const credentials = await loadCredentials({ apiHost, env: {}, readServiceAccountFrom: '/nonexistent' })

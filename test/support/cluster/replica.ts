@@ -1,7 +1,7 @@
 import { guardProvider } from '../../../src/cloudprovider/contract/guard.ts'
 import type { Decision, View } from '../../../src/core/model/view.ts'
 import type { Notice } from '../../../src/core/ports/log.ts'
-import { createKeeper } from '../../../src/daemon/config-boot.ts'
+import { createReloader } from '../../../src/daemon/config-boot.ts'
 import { createDaemon, type Daemon } from '../../../src/daemon/replica.ts'
 import { loadCredentials } from '../../../src/kube/client/load-credentials.ts'
 import { createTransport } from '../../../src/kube/client/transport.ts'
@@ -53,7 +53,7 @@ export async function startReplica(world: World, name: string, text = config()):
   const clock = gate.clock(world.clock)
   const notices: Notice[] = []
   const tell = (notice: Notice): void => void notices.push(notice)
-  const keeper = createKeeper({ file: 'test', configMap: undefined }, tell, clock)
+  const keeper = createReloader({ file: 'test', configMap: undefined }, tell, clock)
   if (!keeper.offer(text, 'file')) throw new Error(`configuration: ${keeper.lastError()?.message}`)
   const credentials = await loadCredentials({ apiHost: world.api.url, env: {}, readServiceAccountFrom: '/nonexistent' })
   let leading = false

@@ -9,11 +9,11 @@ import type { Config } from './schema/schema.ts'
 /** `config-map`: read through the API server, and stronger than `file` while it is there. */
 export type ConfigSource = 'file' | 'config-map'
 
-export interface ConfigKeeper {
+export interface ConfigReloader {
   /** Takes a text over, or keeps the last good configuration and says why. True: it is the current one now. */
   offer(text: string, source: ConfigSource): boolean
   /** The source can't be read any more. What it said last stays; but while the API is away, a change of the file counts again. */
-  away(source: ConfigSource): void
+  sourceLost(source: ConfigSource): void
   /** The last good one; undefined before the first. */
   current(): Config | undefined
   /** Why the newest text is not the current one; undefined when it is. */
@@ -25,7 +25,7 @@ export interface ConfigKeeper {
   onChange(listener: (config: Config, changed: readonly string[]) => void): void
 }
 
-export interface ConfigKeeperOptions {
+export interface ConfigReloaderOptions {
   load(text: string, source: ConfigSource): Loaded
   readonly tell: Tell
   readonly clock: Pick<Clock, 'wall'>
@@ -33,7 +33,7 @@ export interface ConfigKeeperOptions {
   readonly restartKeys?: readonly string[]
 }
 
-export function createConfigKeeper({ load, tell, clock, restartKeys }: ConfigKeeperOptions): ConfigKeeper {
+export function createConfigReloader({ load, tell, clock, restartKeys }: ConfigReloaderOptions): ConfigReloader {
   const listeners: ((config: Config, changed: readonly string[]) => void)[] = []
   let first: Config | undefined
   let current: Config | undefined
@@ -108,7 +108,7 @@ export function createConfigKeeper({ load, tell, clock, restartKeys }: ConfigKee
       }
       return take(loaded, source)
     },
-    away(source) {
+    sourceLost(source) {
       if (source === 'config-map') apiIsHere = false
     },
     current: () => current,

@@ -1,13 +1,13 @@
 import t from 'tap'
-import { createConfigKeeper } from '../../src/config/keeper.ts'
 import { loadConfig } from '../../src/config/load/load.ts'
+import { createConfigReloader } from '../../src/config/reloader.ts'
 import type { Notice } from '../../src/core/ports/log.ts'
 import { options } from './options.ts'
 
 function keep() {
   const notices: Notice[] = []
   let wall = 1_000
-  const keeper = createConfigKeeper({
+  const keeper = createConfigReloader({
     load: (text, source) => loadConfig(text, { file: source, ...options }),
     tell: (notice) => notices.push(notice),
     clock: { wall: () => wall++ },
@@ -98,7 +98,7 @@ t.test(
     keeper.offer('clusterName: api-1\n', 'config-map')
     t.equal(keeper.current()?.clusterName, 'api-1')
     t.notOk(keeper.offer('clusterName: file-2\n', 'file'), 'the API is here')
-    keeper.away('config-map')
+    keeper.sourceLost('config-map')
     t.equal(keeper.current()?.clusterName, 'api-1', 'its last word stays')
     t.ok(keeper.offer('clusterName: file-3\n', 'file'))
     t.equal(keeper.current()?.clusterName, 'file-3')
