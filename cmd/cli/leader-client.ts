@@ -51,7 +51,7 @@ export async function askLeader(
   }
   const lease = referenceOf('--lease', options.lease, 'kube-system/heald')
   const found = await findAnyPod(lease, options, terminal, bounded)
-  if (typeof found === 'string') return askHere(path, found, options.port, terminal, bounded)
+  if (typeof found === 'string') return askLocal(path, found, options.port, terminal, bounded)
   const { cluster, pod, instead } = found
   const target = { namespace: lease.namespace, pod, port: options.port }
   const from = `pod ${target.namespace}/${pod}`
@@ -115,7 +115,7 @@ async function leaderPod(
   return { instead: `${record.holder} leads, but ${place}` }
 }
 
-async function askHere(
+async function askLocal(
   path: string,
   why: string,
   port: number,

@@ -12,7 +12,7 @@ const ROLES = ['master', 'worker']
  * Why a pause of this pool may pause nothing: a mistyped name would otherwise be found out by the first repair.
  * Undefined when a node is seen in it. `config`: the text of heald's configuration, where it stands in the ConfigMap.
  */
-export async function doubtPool(
+export async function warnIfPoolUnknown(
   http: KubeHttp,
   pool: string,
   config: string | undefined,

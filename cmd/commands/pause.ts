@@ -21,7 +21,7 @@ import {
   type TargetOptions,
   targetOf,
 } from '../cli/pause-target.ts'
-import { doubtPool } from '../cli/pool-check.ts'
+import { warnIfPoolUnknown } from '../cli/pool-check.ts'
 
 interface PauseOptions extends ClusterOptions, Output, TargetOptions {
   readonly for?: { readonly text: string }
@@ -84,6 +84,7 @@ async function pause(node: string | undefined, options: PauseOptions, terminal: 
       ? `${target.what} is now ${describePause(paused, now)} (before: ${describePause(before, now)})`
       : `${target.what} was already ${describePause(paused, now)}; nothing changed`,
   )
-  const doubt = options.pool === undefined ? undefined : await doubtPool(http, options.pool, found.config, signal)
+  const doubt =
+    options.pool === undefined ? undefined : await warnIfPoolUnknown(http, options.pool, found.config, signal)
   if (doubt !== undefined) terminal.err(`heald pause: note: ${doubt}\n`)
 }

@@ -10,19 +10,19 @@ const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/
 
 export type Agent = ReturnType<Agents['for']>
 
-export interface Shown {
+export interface AuthMaterial {
   readonly tls: TlsOptions
   readonly headers: Readonly<Record<string, string>>
 }
 
-export interface Limits {
+export interface TimeLimits {
   /** Until the headers of the answer. */
   readonly responseMs: number
   /** Until the end of the answer; undefined = whoever reads has a limit of its own. */
   readonly requestMs: number | undefined
 }
 
-export interface Opened {
+export interface OpenResponse {
   readonly body: AsyncIterable<Buffer>
   readonly status: number
   readonly header: (name: string) => string | undefined
@@ -36,12 +36,12 @@ export interface NotSent {
 }
 
 /** Sends one request once. Resolves at the headers, whatever the status; throws KubeError when the outcome is not known. */
-export async function attempt(
+export async function sendOnce(
   request: KubeRequest,
   host: string,
-  shown: Shown,
-  options: { readonly agent: Agent; readonly limits: Limits; readonly signal: AbortSignal },
-): Promise<Opened | NotSent> {
+  shown: AuthMaterial,
+  options: { readonly agent: Agent; readonly limits: TimeLimits; readonly signal: AbortSignal },
+): Promise<OpenResponse | NotSent> {
   const { limits, signal } = options
   const url = new URL(host + request.path)
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, String(value))

@@ -3,7 +3,7 @@ import { createAgents } from './agents.ts'
 import { answerError } from './answer-error.ts'
 import type { Credentials } from './credentials.ts'
 import { KubeError, type KubeHttp, type KubeRequest } from './http.ts'
-import { attempt, type Limits, type NotSent, type Opened, type Shown } from './send.ts'
+import { type AuthMaterial, type NotSent, type OpenResponse, sendOnce, type TimeLimits } from './send.ts'
 import { createContact } from './server-clock.ts'
 
 const REQUEST_MS = 10_000
@@ -19,7 +19,7 @@ export function createTransport(credentials: Credentials, clock: Clock): KubeHtt
   const { hosts } = credentials
   let preferred = 0
 
-  async function open(request: KubeRequest, limits: Limits, signal: AbortSignal): Promise<Opened> {
+  async function open(request: KubeRequest, limits: TimeLimits, signal: AbortSignal): Promise<OpenResponse> {
     const failures: KubeError[] = []
     for (let tried = 0, first = preferred; tried < hosts.length; tried++) {
       const index = (first + tried) % hosts.length
@@ -49,12 +49,12 @@ export function createTransport(credentials: Credentials, clock: Clock): KubeHtt
   async function ask(
     request: KubeRequest,
     host: string,
-    limits: Limits,
+    limits: TimeLimits,
     signal: AbortSignal,
-  ): Promise<Opened | NotSent> {
+  ): Promise<OpenResponse | NotSent> {
     const before = await show(host, signal)
-    const send = (shown: Shown): Promise<Opened | NotSent> =>
-      attempt(request, host, shown, { agent: agents.for(host, shown.tls), limits, signal })
+    const send = (shown: AuthMaterial): Promise<OpenResponse | NotSent> =>
+      sendOnce(request, host, shown, { agent: agents.for(host, shown.tls), limits, signal })
     const result = await send(before)
     const refused = 'notSent' in result ? result.handshake : result.status === 401
     if (!refused) return result
@@ -65,18 +65,18 @@ export function createTransport(credentials: Credentials, clock: Clock): KubeHtt
     return send(after)
   }
 
-  async function show(host: string, signal: AbortSignal): Promise<Shown> {
+  async function show(host: string, signal: AbortSignal): Promise<AuthMaterial> {
     return { tls: await credentials.tls(host, signal), headers: await credentials.headers(signal) }
   }
 
-  async function text(opened: Opened): Promise<string> {
+  async function text(opened: OpenResponse): Promise<string> {
     const chunks: Buffer[] = []
     for await (const chunk of opened.body) chunks.push(chunk)
     contact.answered(opened.status)
     return Buffer.concat(chunks).toString('utf8')
   }
 
-  async function refuse(request: KubeRequest, opened: Opened): Promise<never> {
+  async function refuse(request: KubeRequest, opened: OpenResponse): Promise<never> {
     throw answerError(request, opened.status, await text(opened), opened.header('retry-after'))
   }
 
