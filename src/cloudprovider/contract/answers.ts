@@ -1,17 +1,23 @@
 import { z } from 'zod'
-import { RUNGS } from '../../core/model/rungs.ts'
+import type * as Model from '../../core/model/instance.ts'
+import type { Replacement as ModelReplacement, StepResult as ModelStepResult } from '../../core/model/order.ts'
+import { type RungPlan as ModelRungPlan, RUNGS } from '../../core/model/rungs.ts'
+import type { CloudProvider, Examined } from '../../core/ports/cloud-provider.ts'
 
-const InstanceRef = z.object({ id: z.string().min(1), name: z.string(), group: z.string().optional() })
+/** The calls of the contract. */
+export type Call = Exclude<keyof CloudProvider, 'name'>
+
+/** Every member of the type and no other: a schema that forgets one does not compile. */
+type Shape<T> = Readonly<Record<keyof T, z.ZodType>>
+
+const InstanceRef = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  group: z.string().optional(),
+} satisfies Shape<Model.InstanceRef>)
 
 /** A cursor is stored, so it must be JSON and nothing else. */
 const Cursor = z.unknown().refine((value) => isJson(value), { error: 'not JSON' })
-
-const Located = z.union([
-  z.object({ found: InstanceRef }),
-  z.object({ gone: z.literal(true), slot: z.boolean() }),
-  z.object({ mismatch: z.string() }),
-  z.object({ ambiguous: z.string() }),
-])
 
 const InstanceState = z.object({
   ref: InstanceRef,
@@ -20,40 +26,80 @@ const InstanceState = z.object({
   task: z.string().optional(),
   fault: z.string().optional(),
   bootMark: z.string().optional(),
-})
+} satisfies Shape<Model.InstanceState>)
 
-const RungPlans = z.array(
-  z.object({
-    rung: z.enum(RUNGS),
-    verdict: z.enum(['ok', 'skip', 'hold']),
-    reason: z.string(),
-    message: z.string().optional(),
-    lockKey: z.string(),
-    batchKey: z.string().optional(),
-  }),
-)
+const Gone = {
+  gone: z.literal(true),
+  slot: z.boolean(),
+  state: InstanceState.optional(),
+} satisfies Shape<Extract<Model.Located, { gone: true }>>
 
-const StepResult = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('running'), cursor: Cursor, againMs: z.number().min(0) }),
-  z.object({
-    state: z.literal('done'),
-    replacement: z.object({ instance: InstanceRef, nodeName: z.string().optional() }).optional(),
-  }),
-  z.object({ state: z.literal('failed'), reason: z.string(), effect: z.enum(['none', 'maybe']) }),
+const Located = z.union([
+  z.object({ found: InstanceRef }),
+  z.object(Gone),
+  z.object({ mismatch: z.string() }),
+  z.object({ ambiguous: z.string() }),
 ])
 
-/** What each call of a provider may answer. The types of core/ports.ts say the same, to those who are compiled. */
-export const ANSWERS = {
+const RungPlan = z.object({
+  rung: z.enum(RUNGS),
+  verdict: z.enum(['ok', 'skip', 'hold']),
+  reason: z.string(),
+  message: z.string().optional(),
+  lockKey: z.string(),
+  batchKey: z.string().optional(),
+} satisfies Shape<ModelRungPlan>)
+
+const Replacement = z.object({
+  instance: InstanceRef,
+  nodeName: z.string().optional(),
+} satisfies Shape<ModelReplacement>)
+
+const Running = {
+  state: z.literal('running'),
+  cursor: Cursor,
+  againMs: z.number().min(0),
+} satisfies Shape<Extract<ModelStepResult, { state: 'running' }>>
+
+const Done = {
+  state: z.literal('done'),
+  replacement: Replacement.optional(),
+  replacements: z.record(z.string(), Replacement).optional(),
+} satisfies Shape<Extract<ModelStepResult, { state: 'done' }>>
+
+const Failed = {
+  state: z.literal('failed'),
+  reason: z.string(),
+  effect: z.enum(['none', 'maybe']),
+} satisfies Shape<Extract<ModelStepResult, { state: 'failed' }>>
+
+const StepResult = z.discriminatedUnion('state', [z.object(Running), z.object(Done), z.object(Failed)])
+
+/** What each call of a provider may answer. The types of core/ports/cloud-provider.ts say the same, to those who are compiled. */
+const ANSWERS = {
   locate: Located,
   inspect: InstanceState,
-  plan: RungPlans,
-  capture: z.object({ summary: z.string(), console: z.string().optional() }),
+  plan: z.array(RungPlan),
+  capture: z.object({ summary: z.string(), console: z.string().optional() } satisfies Shape<Model.Evidence>),
   step: StepResult,
-  switch: z.object({ on: z.boolean(), reason: z.string() }),
-} as const
+  recover: StepResult,
+  abandon: StepResult,
+  switch: z.object({ on: z.boolean(), reason: z.string() } satisfies Shape<Model.SwitchState>),
+  examine: z.array(
+    z.object({
+      what: z.string(),
+      state: z.enum(['ok', 'warning', 'failed']),
+      message: z.string(),
+      again: z.boolean().optional(),
+    } satisfies Shape<Examined>),
+  ),
+  /** Nobody looks at these. */
+  forget: z.unknown(),
+  report: z.unknown(),
+} as const satisfies Readonly<Record<Call, z.ZodType>>
 
 /** Why this is no answer to that call; undefined when it is one. */
-export function answerFault(call: keyof typeof ANSWERS, answer: unknown): string | undefined {
+export function answerFault(call: Call, answer: unknown): string | undefined {
   const parsed = ANSWERS[call].safeParse(answer)
   if (parsed.success) return undefined
   const [issue] = parsed.error.issues

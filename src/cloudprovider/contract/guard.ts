@@ -4,7 +4,7 @@ import { type CloudProvider, ProviderError } from '../../core/ports/cloud-provid
 import type { Tell } from '../../core/ports/log.ts'
 import { withTimeout } from '../../lib/abort.ts'
 import { asError } from '../../lib/errors.ts'
-import { type ANSWERS, answerFault } from './answers.ts'
+import { answerFault, type Call } from './answers.ts'
 import { createBreaker } from './breaker.ts'
 
 export interface GuardOptions {
@@ -105,63 +105,47 @@ export function guardProvider(provider: CloudProvider, options: GuardOptions): C
       tell({ level: 'info', reason: 'ProviderAvailable', message: `${provider.name} answers again` })
   }
 
-  function checked<T>(kind: keyof typeof ANSWERS, what: string, effect: Effect, answer: T): T {
-    const fault = answerFault(kind, answer)
+  /** One guarded call of the contract, its answer looked at. */
+  async function ask<T>(
+    [name, about]: readonly [name: Call, about?: string],
+    effect: Effect,
+    signal: AbortSignal,
+    run: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const what = about === undefined ? name : `${name} ${about}`
+    return checked(name, what, effect, await call(what, effect, signal, run))
+  }
+
+  function checked<T>(name: Call, what: string, effect: Effect, answer: T): T {
+    const fault = answerFault(name, answer)
     if (fault === undefined) return answer
     throw new ProviderError('invalid', effect, `${provider.name}: ${what}: not an answer: ${fault}`)
   }
 
-  const { capture, switch: ownSwitch, report } = provider
-  return {
-    name: provider.name,
+  const { capture, forget, switch: ownSwitch, examine, report } = provider
+  // Each call of the contract has its line: one that is forgotten does not compile.
+  const calls: { readonly [C in Call]: CloudProvider[C] } = {
     plan: (state) => checked('plan', 'plan', 'none', provider.plan(state)),
-    async locate(node, signal) {
-      const what = `locate ${node.name}`
-      return checked('locate', what, 'none', await call(what, 'none', signal, (inner) => provider.locate(node, inner)))
-    },
-    async inspect(instance, signal) {
-      const what = `inspect ${instance.name}`
-      const state = await call(what, 'none', signal, (inner) => provider.inspect(instance, inner))
-      return checked('inspect', what, 'none', state)
-    },
-    async step(orders, cursor, signal) {
-      const result = await call('step', 'maybe', signal, (inner) => provider.step(orders, cursor, inner))
-      return checked('step', 'step', 'maybe', result)
-    },
-    async recover(orders, cursor, signal) {
-      const result = await call('recover', 'none', signal, (inner) => provider.recover(orders, cursor, inner))
-      return checked('step', 'recover', 'none', result)
-    },
-    async abandon(orders, cursor, signal) {
-      const result = await call('abandon', 'maybe', signal, (inner) => provider.abandon(orders, cursor, inner))
-      return checked('step', 'abandon', 'maybe', result)
-    },
-    ...(provider.forget === undefined ? {} : { forget: () => provider.forget?.() }),
-    ...(capture === undefined
-      ? {}
-      : {
-          async capture(instance, signal) {
-            const what = `capture ${instance.name}`
-            const run = (inner: AbortSignal) => capture.call(provider, instance, inner)
-            return checked('capture', what, 'none', await call(what, 'none', signal, run))
-          },
-        }),
-    ...(ownSwitch === undefined
-      ? {}
-      : {
-          switch: async (signal) =>
-            checked(
-              'switch',
-              'switch',
-              'none',
-              await call('switch', 'none', signal, (inner) => ownSwitch.call(provider, inner)),
-            ),
-        }),
-    ...(report === undefined
-      ? {}
-      : {
-          report: (summary, signal) =>
-            call('report', 'maybe', signal, (inner) => report.call(provider, summary, inner)),
-        }),
+    locate: (node, signal) => ask(['locate', node.name], 'none', signal, (inner) => provider.locate(node, inner)),
+    inspect: (instance, signal) =>
+      ask(['inspect', instance.name], 'none', signal, (inner) => provider.inspect(instance, inner)),
+    step: (orders, cursor, signal) => ask(['step'], 'maybe', signal, (inner) => provider.step(orders, cursor, inner)),
+    recover: (orders, cursor, signal) =>
+      ask(['recover'], 'none', signal, (inner) => provider.recover(orders, cursor, inner)),
+    abandon: (orders, cursor, signal) =>
+      ask(['abandon'], 'maybe', signal, (inner) => provider.abandon(orders, cursor, inner)),
+    forget: forget && (() => forget.call(provider)),
+    capture:
+      capture &&
+      ((instance, signal) =>
+        ask(['capture', instance.name], 'none', signal, (inner) => capture.call(provider, instance, inner))),
+    switch: ownSwitch && ((signal) => ask(['switch'], 'none', signal, (inner) => ownSwitch.call(provider, inner))),
+    examine: examine && ((signal) => ask(['examine'], 'none', signal, (inner) => examine.call(provider, inner))),
+    report:
+      report &&
+      ((summary, signal) => ask(['report'], 'maybe', signal, (inner) => report.call(provider, summary, inner))),
   }
+  const guarded: CloudProvider = { name: provider.name, ...calls }
+  for (const [name, run] of Object.entries(calls)) if (run === undefined) Reflect.deleteProperty(guarded, name)
+  return guarded
 }

@@ -1,7 +1,9 @@
 import { getEventListeners } from 'node:events'
 import t from 'tap'
+import type { Call } from '../../../src/cloudprovider/contract/answers.ts'
 import { guardProvider } from '../../../src/cloudprovider/contract/guard.ts'
 import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
+import type { NodeFacts } from '../../../src/core/model/node.ts'
 import type { Order } from '../../../src/core/model/order.ts'
 import type { Clock } from '../../../src/core/ports/clock.ts'
 import { type CloudProvider, ProviderError } from '../../../src/core/ports/cloud-provider.ts'
@@ -208,4 +210,49 @@ t.test('a call leaves neither a listener nor a byte on the signal of its caller'
   const bytes = await heapGrowthPerCall(20_000, () => provider.inspect(instance, signal))
   t.equal(getEventListeners(signal, 'abort').length, 0)
   t.ok(bytes < 20, `${bytes} bytes a call`)
+})
+
+t.test('every call of the contract is there behind the guard, and reaches the provider as itself', async (t) => {
+  const { clock } = guarded(async () => up)
+  const asked: string[] = []
+  const answers: Readonly<Record<Call, unknown>> = {
+    plan: [],
+    locate: { found: instance },
+    inspect: up,
+    capture: { summary: 'x' },
+    step: { state: 'done' },
+    recover: { state: 'done' },
+    abandon: { state: 'done' },
+    switch: { on: true, reason: '' },
+    examine: [{ what: 'nova', state: 'ok', message: 'answers' }],
+    forget: undefined,
+    report: undefined,
+  }
+  const whole: Record<string, unknown> = { name: 'whole' }
+  for (const [name, answer] of Object.entries(answers)) {
+    whole[name] = function (this: unknown) {
+      if (this === whole) asked.push(name)
+      return name === 'plan' || name === 'forget' ? answer : Promise.resolve(answer)
+    }
+  }
+  const provider = guardProvider(whole as unknown as CloudProvider, { clock, tell: () => undefined })
+  const health = { healthy: true, nodes: new Map() }
+  const facts = { name: 'n' } as NodeFacts
+  t.same(
+    {
+      plan: provider.plan(up),
+      locate: await provider.locate(facts, never),
+      inspect: await provider.inspect(instance, never),
+      capture: await provider.capture?.(instance, never),
+      step: await provider.step([order], undefined, never),
+      recover: await provider.recover([order], undefined, never),
+      abandon: await provider.abandon([order], undefined, never),
+      switch: await provider.switch?.(never),
+      examine: await provider.examine?.(never),
+      forget: provider.forget?.(),
+      report: await provider.report?.(health, never),
+    },
+    answers,
+  )
+  t.same(asked.sort(), Object.keys(answers).sort())
 })
