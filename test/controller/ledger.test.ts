@@ -141,8 +141,9 @@ t.test(
       waitFor: 'leading',
       before: (world) => {
         const [stored] = world.api.store.list('customresourcedefinitions')
-        const text = JSON.stringify(stored).replaceAll('"x-kubernetes-preserve-unknown-fields":true,', '')
-        world.api.store.put('customresourcedefinitions', stored?.metadata.name ?? '', JSON.parse(text))
+        const older = JSON.parse(JSON.stringify(stored))
+        delete older.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.zone
+        world.api.store.put('customresourcedefinitions', stored?.metadata.name ?? '', older)
       },
     })
     world.machines.break('w0', 'runtime-dead')
