@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { WhyPage } from '../../src/api/pages.ts'
 import { renderExplanation } from '../../src/core/explain/render.ts'
+import { outsideReason } from '../../src/core/model/reasons.ts'
 import type { Explanation } from '../../src/core/model/view.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
 import { addReachOptions, askLeader, type ReachOptions } from '../cli/leader-client.ts'
@@ -53,6 +54,6 @@ function explanationOf({ rung, repair, checks, gates, ...rest }: WhyPage): Expla
     rung,
     repair,
     checks: checks.map(({ failingForMs, ...check }) => ({ ...check, failingForMs })),
-    gates,
+    gates: gates.map((gate) => ({ ...gate, reason: outsideReason(gate.reason) })),
   }
 }

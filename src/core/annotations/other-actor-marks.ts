@@ -1,6 +1,8 @@
+import type { ActorReason } from '../model/reasons.ts'
+
 /** A mark that another program or person leaves on a Node while it has the node in hand. */
 export interface ActorMark {
-  readonly reason: string
+  readonly reason: ActorReason
   /** Who that is, in words. */
   readonly actor: string
 }

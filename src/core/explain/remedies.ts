@@ -1,62 +1,103 @@
 import { MARKS_ANNOTATION } from '../annotations/marks.ts'
 import { SKIP } from '../annotations/skip.ts'
+import type { GateReason, HoldReason } from '../model/reasons.ts'
 
-/** What would make a gate say yes, in a person's words. By reason where that tells more than the gate. */
-const BY_REASON: Readonly<Record<string, string>> = {
-  StopFile: 'the stop file is removed',
-  CloudSwitchOff: 'the cloud switches healing on again, or ends what it is doing with the cluster',
-  SkipMalformed: `${SKIP} is removed from the node, or set to "false"`,
-  RoleDisabled: 'the configuration enables healing of this role',
-  LedgerUnreadable: 'the unreadable NodeRepair is repaired or deleted',
+const OTHER_ACTOR = 'the other actor finishes, and takes its mark away'
+const WHICH_MACHINE = 'the cloud answers which machine this is'
+const APPROVE = '`heald approve REPAIR RUNG`'
+const APPROVE_REPLACE = '`heald approve REPAIR replace`'
+const SEES_AGAIN = 'heald sees its sources again'
+
+/** What would make a gate say yes, in a person's words. */
+const REMEDIES: Readonly<Record<HoldReason, string>> = {
+  AgeUnknown: 'the Node object gets a readable creation time',
+  AttemptUnreadable: 'the NodeRepair is repaired or deleted',
+  Blind: SEES_AGAIN,
   ClockSkew: "the clock of heald's machine is set right",
+  CloudConflict: WHICH_MACHINE,
+  CloudInvalid: WHICH_MACHINE,
+  CloudNotAsked: WHICH_MACHINE,
+  CloudNotFound: WHICH_MACHINE,
+  CloudThrottled: WHICH_MACHINE,
+  CloudUnauthorized: WHICH_MACHINE,
+  CloudUnavailable: WHICH_MACHINE,
+  CloudUnsupported: WHICH_MACHINE,
+  Contradicted: 'the sources stop contradicting each other',
+  IdentityAmbiguous: 'only one machine is left that could be this node',
+  IdentityMismatch: "the node's providerID and the machine's identity agree again",
+  InstanceChanged: WHICH_MACHINE,
+  InstanceGone: 'the machine comes back, or the Node object is deleted',
+  LedgerUnreadable: 'the unreadable NodeRepair is repaired or deleted',
+  LedgerUnusable: 'the NodeRepair CRD of this version is installed (manifests/)',
   MassSilence: 'the nodes are heard again',
+  NodeGone: 'the node registers again; without it the repair is cancelled',
+  NodeUIDChanged: WHICH_MACHINE,
+  NoEvidence: 'evidence that the node is broken',
+  NotFailing: 'a check that fails',
+  NotProvenOff: 'the cloud calls the machine off',
+  NotYet: 'the check goes on failing',
+  OnePlane: 'a second, independent source says that the node is broken',
+  OnlyCloudSaysGone: WHICH_MACHINE,
   RepairsBehind: "heald's copy of the NodeRepairs catches up, which takes moments",
   SightRegained: 'the node goes on failing now that heald sees again',
+  TooYoung: 'the node gets older',
+  AlreadyInRepair: 'the repair under way ends',
+  BreakerOpen: `enough nodes are well again, or are taken out by ${SKIP}`,
+  BudgetSpent: 'an act leaves the window',
+  ClusterBreakerOpen: `enough nodes are well again, or are taken out by ${SKIP}`,
+  ControlPlaneInRepair: 'a repair under way ends',
+  DelayAfterReboot: 'the cloud says that the rung is possible',
+  EmptyLadder: 'the configuration allows a rung',
+  InstanceInRepair: 'the repair under way ends',
+  Lemon: 'a person repairs or removes the machine, or an old repair leaves the window',
+  OneAtATime: 'the next look, a moment later',
+  OwnNode: 'another replica leads',
   Parked: 'the node is well for the soak, or `heald resume NODE`',
+  PoolInRepair: 'a repair under way ends',
+  QuorumAtRisk: 'another control-plane node is healthy again',
+  WaitsForCanary: 'the repair of the first one has helped, or ends',
   Withdrawn: 'the undo ends; after that a new repair may open',
-  AgeUnknown: 'the Node object gets a readable creation time',
-  NotFailing: 'a check that fails',
-  AttemptUnreadable: 'the NodeRepair is repaired or deleted',
-  NotProvenOff: 'the cloud calls the machine off',
-  Contradicted: 'the sources stop contradicting each other',
-  OnePlane: 'a second, independent source says that the node is broken',
-  NodeGone: 'the node registers again; without it the repair is cancelled',
-  IdentityMismatch: "the node's providerID and the machine's identity agree again",
-  IdentityAmbiguous: 'only one machine is left that could be this node',
-  InstanceGone: 'the machine comes back, or the Node object is deleted',
+  ZoneDown: 'enough nodes of the zone are well again',
+  AutoscalerDeleting: OTHER_ACTOR,
+  KarpenterDisrupting: OTHER_ACTOR,
+  MachineDeleting: OTHER_ACTOR,
+  Maintenance: OTHER_ACTOR,
+  OtherHealer: OTHER_ACTOR,
+  OutOfService: OTHER_ACTOR,
+  Rebooting: OTHER_ACTOR,
+  RollingOut: OTHER_ACTOR,
+  Terminating: OTHER_ACTOR,
+  Upgrading: OTHER_ACTOR,
+  ApprovalExpired: APPROVE,
+  ApprovalUnreadable: APPROVE,
+  CloudSwitchOff: 'the cloud switches healing on again, or ends what it is doing with the cluster',
+  CloudTask: 'the cloud finishes its task',
   CordonedByOther: '`kubectl uncordon NODE`, or actOnCordoned: true in the configuration',
   MarksUnreadable: `the annotation ${MARKS_ANNOTATION} is removed`,
-  CloudTask: 'the cloud finishes its task',
-  BudgetSpent: 'an act leaves the window',
-  Lemon: 'a person repairs or removes the machine, or an old repair leaves the window',
-  VolumesUnknown: 'the volumes have been looked up, which takes moments',
-  EmptyLadder: 'the configuration allows a rung',
-  OneAtATime: 'the next look, a moment later',
-}
-
-const BY_GATE: Readonly<Record<string, string>> = {
-  Paused: '`heald resume`',
+  NeedsApproval: APPROVE,
+  NodeDeleting: OTHER_ACTOR,
   OptedOut: `${SKIP} is removed from the node`,
-  LedgerUsable: 'the NodeRepair CRD of this version is installed (manifests/)',
-  OwnSight: 'heald sees its sources again',
-  AlreadyInRepair: 'the repair under way ends',
-  StartupGrace: 'the node gets older',
-  UnhealthyFor: 'the check goes on failing',
-  Witness: 'evidence that the node is broken',
-  Identity: 'the cloud answers which machine this is',
-  OtherActor: 'the other actor finishes, and takes its mark away',
-  CorrelatedCause: 'the repair of the first one has helped, or ends',
-  ZoneHold: 'enough nodes of the zone are well again',
-  Breaker: `enough nodes are well again, or are taken out by ${SKIP}`,
-  InFlight: 'a repair under way ends',
-  Quorum: 'another control-plane node is healthy again',
-  Rate: 'older repairs leave the window',
-  LocalData: '`heald approve REPAIR replace`',
-  Approval: '`heald approve REPAIR RUNG`',
-  Rung: 'the cloud says that the rung is possible',
-  OwnNode: 'another replica leads',
+  Paused: '`heald resume`',
+  RoleDisabled: 'the configuration enables healing of this role',
+  SkipMalformed: `${SKIP} is removed from the node, or set to "false"`,
+  StopFile: 'the stop file is removed',
+  VolumesUnknown: 'the volumes have been looked up, which takes moments',
 }
 
-export function remedyFor(gate: string, reason: string): string {
-  return BY_REASON[reason] ?? BY_GATE[gate] ?? 'unknown'
+/** Where two gates give the same reason and the remedy differs: by gate and reason. */
+const BY_GATE: Readonly<Record<string, string>> = {
+  'OwnSight/CloudUnauthorized': SEES_AGAIN,
+  'OwnSight/CloudUnavailable': SEES_AGAIN,
+  'LocalData/ApprovalExpired': APPROVE_REPLACE,
+  'LocalData/ApprovalUnreadable': APPROVE_REPLACE,
+  'LocalData/NeedsApproval': APPROVE_REPLACE,
+}
+
+export function remedyFor(gate: string, reason: GateReason): string {
+  if (!isHoldReason(reason)) return 'the cloud says that the rung is possible'
+  return BY_GATE[`${gate}/${reason}`] ?? REMEDIES[reason]
+}
+
+function isHoldReason(reason: string): reason is HoldReason {
+  return Object.hasOwn(REMEDIES, reason)
 }

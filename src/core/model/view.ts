@@ -3,6 +3,7 @@ import type { InstanceView } from './instance.ts'
 import type { Heartbeat, NodeFacts } from './node.ts'
 import type { NodeRepair } from './node-repair.ts'
 import type { Json, Millis } from './primitives.ts'
+import type { GateReason, HoldReason } from './reasons.ts'
 import type { RungName } from './rungs.ts'
 
 /** A node with at least one check failing now, or with an open repair. Everything else is not looked at by `decide`. */
@@ -47,7 +48,7 @@ export interface SightHealth {
     readonly ownRenewalsFine: boolean
   }
   /** Set while the cloud can't be asked, with kind and text. */
-  readonly cloud: { readonly downSince: Millis; readonly reason: string; readonly message: string } | undefined
+  readonly cloud: { readonly downSince: Millis; readonly reason: HoldReason; readonly message: string } | undefined
   /** Our store of repairs is older than our own last write: no repair opens. */
   readonly repairsBehind: boolean
   /** The NodeRepair CRD was tried and found able to fence. */
@@ -129,8 +130,7 @@ export interface TermFacts {
 export interface GateResult {
   readonly gate: string
   readonly pass: boolean
-  /** PascalCase; `Ok` when it passes without anything to say. */
-  readonly reason: string
+  readonly reason: GateReason
   readonly message: string
   readonly have: Json
   readonly need: Json

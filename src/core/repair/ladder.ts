@@ -5,6 +5,7 @@ import { isProvenOff } from '../model/instance.ts'
 import type { Attempt, NodeRepair } from '../model/node-repair.ts'
 import type { RolePolicy, RungPolicy } from '../model/policy.ts'
 import type { Millis } from '../model/primitives.ts'
+import { type HoldReason, type OutsideReason, outsideReason } from '../model/reasons.ts'
 import type { RungName } from '../model/rungs.ts'
 
 export interface SkippedRung {
@@ -17,7 +18,7 @@ export interface NextRung {
   /** Rungs passed over that were never tried, with why. */
   readonly skipped: readonly SkippedRung[]
   /** The provider, or something that cannot be read, says wait. */
-  readonly hold?: { readonly reason: string; readonly message: string }
+  readonly hold?: { readonly reason: HoldReason | OutsideReason; readonly message: string }
   /** Monotonic: not before this. */
   readonly waitUntil?: Millis
 }
@@ -105,7 +106,10 @@ function holdOn(
   const plan = planOf(instance, rung.rung)
   if (plan?.verdict === 'hold') {
     return {
-      hold: { reason: plan.reason, message: plan.message ?? `the cloud cannot ${rung.rung} now: ${plan.reason}` },
+      hold: {
+        reason: outsideReason(plan.reason),
+        message: plan.message ?? `the cloud cannot ${rung.rung} now: ${plan.reason}`,
+      },
     }
   }
   if (rung.delayAfterRebootMs === 0) return undefined

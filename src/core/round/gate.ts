@@ -1,4 +1,5 @@
 import type { Json, Millis } from '../model/primitives.ts'
+import type { HoldReason, OutsideReason } from '../model/reasons.ts'
 import type { GateResult } from '../model/view.ts'
 import type { Round } from './round.ts'
 import type { Subject } from './subject.ts'
@@ -23,7 +24,7 @@ export function yes(gate: string, message: string, have: Json = null, need: Json
 }
 
 export interface Hold {
-  readonly reason: string
+  readonly reason: HoldReason | OutsideReason
   readonly message: string
   readonly have?: Json
   readonly need?: Json

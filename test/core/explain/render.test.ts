@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { renderExplanation, renderValue } from '../../../src/core/explain/render.ts'
 import type { Json } from '../../../src/core/model/primitives.ts'
+import { outsideReason } from '../../../src/core/model/reasons.ts'
 import type { Explanation, GateResult } from '../../../src/core/model/view.ts'
 
 const ok: GateResult = { gate: 'Paused', pass: true, reason: 'Ok', message: '', have: null, need: null }
@@ -19,7 +20,7 @@ const held: Explanation = {
     {
       gate: 'Quorum',
       pass: false,
-      reason: 'QuorumLost',
+      reason: outsideReason('QuorumLost'),
       message: 'one more master down would leave fewer than a majority',
       have: { healthyAfter: 1 },
       need: { healthyAfter: 2 },

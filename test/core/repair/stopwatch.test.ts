@@ -7,7 +7,7 @@ import { failing, instance, MINUTE, NOW, passing, policy, SECOND } from '../../s
 
 const WELL: Scene = { node: { conditions: [READY] }, clocks: [passing()] }
 const BLIND = { parts: { sight: { blindSince: NOW - MINUTE } } }
-const CLOUD_DOWN = { parts: { sight: { cloud: { downSince: NOW, reason: 'CloudUnavailable', message: '' } } } }
+const CLOUD_DOWN = { parts: { sight: { cloud: { downSince: NOW, reason: 'CloudUnavailable' as const, message: '' } } } }
 const PAUSED = { parts: { switches: { paused: { reason: 'true', until: undefined } } } }
 
 /** The timer of the scene's repair one second later. */

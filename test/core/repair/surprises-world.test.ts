@@ -36,7 +36,9 @@ const GONE: InstanceView = { located: { gone: true, slot: false }, state: undefi
 const OTHER = { located: { found: { id: 'other', name: 'w0' } } }
 const NEW_UID: Scene = { node: { uid: 'new', conditions: [READY] } }
 const CLOUD_ERROR = { error: { kind: 'unavailable', message: 'no answer' } } as const
-const CLOUD_DOWN = { sight: { cloud: { downSince: NOW - MINUTE, reason: 'CloudUnavailable', message: 'no answer' } } }
+const CLOUD_DOWN = {
+  sight: { cloud: { downSince: NOW - MINUTE, reason: 'CloudUnavailable' as const, message: 'no answer' } },
+}
 const unknown = inPhase('Acting', 'reboot-soft', { attempts: [running('reboot-soft', { state: 'Unknown' })] })
 
 /** What the world does in the middle of a repair: docs/architecture.md §4, upper half of the surprise table. */

@@ -1,5 +1,6 @@
 import { failingPlanes, statements } from '../../evidence/planes.ts'
 import type { InstanceView, Located, ProviderErrorKind } from '../../model/instance.ts'
+import type { HoldReason } from '../../model/reasons.ts'
 import type { GateResult } from '../../model/view.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
 import type { Round } from '../../round/round.ts'
@@ -13,7 +14,7 @@ const NOT_ASKED = no(NAME, {
   message: 'the cloud has not been asked about this machine yet; it is asked about suspects only',
 })
 
-const ERROR_REASONS: Readonly<Record<ProviderErrorKind, string>> = {
+const ERROR_REASONS: Readonly<Record<ProviderErrorKind, HoldReason>> = {
   'not-found': 'CloudNotFound',
   conflict: 'CloudConflict',
   throttled: 'CloudThrottled',

@@ -29,7 +29,12 @@ function fleetHold({ view, policy }: Round): GateResult | undefined {
   if (sight.cloud !== undefined && now - sight.cloud.downSince > blindMs) {
     const downFor = now - sight.cloud.downSince
     const message = `the cloud has not answered for ${formatDuration(downFor)}: ${sight.cloud.message}`
-    return no(NAME, { reason: sight.cloud.reason, message, have: { downForMs: downFor }, need: { atMostMs: blindMs } })
+    return no(NAME, {
+      reason: sight.cloud.reason,
+      message,
+      have: { downForMs: downFor },
+      need: { atMostMs: blindMs },
+    })
   }
   if (!(Math.abs(sight.skewMs) <= skewMs)) {
     const message = `the clock of heald's machine is ${formatDuration(Math.abs(sight.skewMs))} ${sight.skewMs > 0 ? 'ahead of' : 'behind'} the API server's; ${formatDuration(skewMs)} is the most allowed`

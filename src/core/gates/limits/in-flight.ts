@@ -1,3 +1,4 @@
+import type { HoldReason } from '../../model/reasons.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Group } from '../../round/census.ts'
 import { type Gate, no, ok, oncePer, plural, yes } from '../../round/gate.ts'
@@ -55,7 +56,7 @@ export function oneAtATime({ view }: Round, first: Subject): GateResult {
   })
 }
 
-function full(what: string, reason: string, inRepair: number, limit: number): GateResult {
+function full(what: string, reason: HoldReason, inRepair: number, limit: number): GateResult {
   const message = `${plural(inRepair, 'node')} ${what} in repair already; ${limit} at once ${limit === 1 ? 'is' : 'are'} allowed`
   return no(NAME, { reason, message, have: { inRepair }, need: { lessThan: limit } })
 }

@@ -1,3 +1,4 @@
+import { outsideReason } from '../../../../src/core/model/reasons.ts'
 import {
   CALENDAR,
   HOUR,
@@ -84,7 +85,7 @@ export const CONSENT: readonly HoldCase[] = [
   },
   {
     gate: 'Rung',
-    reason: 'NodeGroupUnknown',
+    reason: outsideReason('NodeGroupUnknown'),
     when: 'the provider says wait',
     view: oneBrokenWorker({
       instances: {

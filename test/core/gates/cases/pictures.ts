@@ -1,6 +1,7 @@
 import { APPROVAL_ANNOTATION } from '../../../../src/core/annotations/approval.ts'
 import type { NodeFacts } from '../../../../src/core/model/node.ts'
 import type { Policy } from '../../../../src/core/model/policy.ts'
+import type { GateReason } from '../../../../src/core/model/reasons.ts'
 import type { View } from '../../../../src/core/model/view.ts'
 import {
   attempt,
@@ -24,7 +25,7 @@ import {
 /** A picture in which `w0` (or `node`) would be repaired if that one gate let it. */
 export interface HoldCase {
   readonly gate: string
-  readonly reason: string
+  readonly reason: GateReason
   readonly when: string
   readonly view: View
   readonly policy?: Policy
