@@ -12,8 +12,9 @@ export const none = defineProvider({
       throw new ProviderError('unsupported', 'none', `none: inspect ${instance.name}: no cloud provider is configured`)
     },
     plan: () => [],
-    step: async () => ({ state: 'failed', reason: 'NoProvider', effect: 'none' }),
-    recover: async () => ({ state: 'failed', reason: 'NoProvider', effect: 'none' }),
-    abandon: async () => ({ state: 'done' }),
+    cursor: z.object({ at: z.string() }),
+    names: [],
+    settleMs: 0,
+    rungs: {},
   }),
 })

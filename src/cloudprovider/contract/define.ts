@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { CloudProvider } from '../../core/ports/cloud-provider.ts'
 import type { Log } from '../../core/ports/log.ts'
+import { type CursorBase, type Rungs, type Steps, stepsOf } from './sequence.ts'
 
 export interface ProviderDeps {
   readonly clock: Clock
@@ -20,12 +21,18 @@ export interface ProviderDefinition {
   create(options: unknown, deps: ProviderDeps): CloudProvider
 }
 
-export function defineProvider<S extends z.ZodType>(definition: {
+/** What a cloud itself brings: how to look at machines, and its rungs as data. */
+export type Cloud<C extends CursorBase> = Omit<CloudProvider, keyof Steps> & Omit<Rungs<C>, 'cloud'>
+
+export function defineProvider<S extends z.ZodType, C extends CursorBase>(definition: {
   readonly schema: S
-  create(options: z.output<S>, deps: ProviderDeps): CloudProvider
+  create(options: z.output<S>, deps: ProviderDeps): Cloud<C>
 }): ProviderDefinition {
   return {
     schema: definition.schema,
-    create: (options, deps) => definition.create(definition.schema.parse(options), deps),
+    create(options, deps) {
+      const { cursor, names, settleMs, rungs, ...looks } = definition.create(definition.schema.parse(options), deps)
+      return { ...looks, ...stepsOf({ cloud: looks.name, cursor, names, settleMs, rungs }) }
+    },
   }
 }

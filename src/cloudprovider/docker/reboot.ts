@@ -1,6 +1,7 @@
+import { failed } from '../contract/sequence.ts'
+import { type Sequence, wait } from './cursor.ts'
 import { isRenewed, powerOf, readOwn } from './machine.ts'
 import type { Container } from './schema.ts'
-import { failed, type Sequence, wait } from './sequence.ts'
 import type { Tools } from './start.ts'
 
 /** Beyond the stop time: what the engine may need to kill, unmount and start. */
@@ -27,7 +28,7 @@ export function createReboot({ engine, options, clock }: Tools): Sequence<Contai
       }
       if (cursor?.at === 'settle' && clock.wall() < (cursor.by ?? 0)) return wait(cursor)
       if (power === 'off') return { act: { at: 'start' } }
-      if (cursor === undefined) return { act: { at: power === 'running' ? 'restart' : 'kill' }, first: true }
+      if (cursor === undefined) return { act: { at: power === 'running' ? 'restart' : 'kill' }, first: 'now' }
       return cursor.at === 'start' ? wait(cursor) : { act: { at: 'kill' } }
     },
     async perform(act, _container, order, signal) {

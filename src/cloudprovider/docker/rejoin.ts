@@ -1,7 +1,8 @@
 import type { StepResult } from '../../core/model/order.ts'
+import { failed } from '../contract/sequence.ts'
+import { type Act, type Cursor, wait } from './cursor.ts'
 import type { Engine } from './engine.ts'
 import { Created, Exec } from './schema.ts'
-import { type Act, type Cursor, failed, wait } from './sequence.ts'
 import type { Tools } from './start.ts'
 
 export async function readExec(engine: Engine, id: string, signal: AbortSignal): Promise<Exec | undefined> {

@@ -1,10 +1,11 @@
 import type { Order, StepResult } from '../../core/model/order.ts'
 import { ProviderError } from '../../core/ports/cloud-provider.ts'
+import { failed } from '../contract/sequence.ts'
+import { type Act, type Cursor, type Sequence, wait } from './cursor.ts'
 import { baseName, clusterOf, powerOf, REPLACES_LABEL, readByName, readOwn, refOf, startedAt } from './machine.ts'
 import { SLACK_MS } from './reboot.ts'
 import { lookAtRejoin, performRejoin, readExec } from './rejoin.ts'
 import { type Container, Created, type Exec, Image } from './schema.ts'
-import { type Act, type Cursor, failed, type Sequence, wait } from './sequence.ts'
 import { asideName, endpointOf, furtherNetworks, settingsOf } from './settings.ts'
 import type { Tools } from './start.ts'
 
@@ -52,7 +53,7 @@ export function createReplace(tools: Tools): Sequence<ReplaceWorld> {
       // It would vanish with its first stop, and with it the settings for the new one.
       if (old.HostConfig.AutoRemove === true) return failed('AutoRemove', effect)
       if (baseName(old.Name) !== order.instance.name) return failed('Renamed', effect)
-      return { ...next('rename'), first: true }
+      return { ...next('rename'), first: 'now' }
     }
     return powerOf(old) === 'off' || powerOf(old) === 'error' ? next('create') : lookAtStop(old, cursor)
   }

@@ -1,6 +1,7 @@
 import type { Order } from '../../core/model/order.ts'
-import { type CloudProvider, ProviderError } from '../../core/ports/cloud-provider.ts'
+import { ProviderError } from '../../core/ports/cloud-provider.ts'
 import { defineProvider, type ProviderDeps } from '../contract/define.ts'
+import { chosen, single } from '../contract/sequence.ts'
 import { createSession } from './auth/auth.ts'
 import type { ServiceName } from './auth/catalog.ts'
 import { loadCredentials } from './auth/credentials.ts'
@@ -8,10 +9,10 @@ import { createFiles } from './auth/files.ts'
 import { createHttp } from './auth/http.ts'
 import { createExaminer, requireNova } from './examine.ts'
 import { createBoot } from './rungs/boot.ts'
+import { Cursor, type Sequence, WAIT_MS } from './rungs/cursor.ts'
 import { createReplaceCapi } from './rungs/replace-capi.ts'
 import { createReplaceMaster } from './rungs/replace-master.ts'
 import { createReplaceWorker } from './rungs/replace-worker.ts'
-import { type Runner, runnerOf } from './rungs/sequence.ts'
 import { OpenStackOptions } from './schema/options.ts'
 import { createCinder } from './services/cinder.ts'
 import { createHeat } from './services/heat.ts'
@@ -29,35 +30,24 @@ import { switchOf } from './survey/switch.ts'
 /** Nodes that are Nova servers of a Magnum cluster. */
 export const openstack = defineProvider({
   schema: OpenStackOptions,
-  create(options, deps): CloudProvider {
+  create(options, deps) {
     const { clock, log } = deps
     const { tools, session, services } = connect(options, deps)
     const userId = async (signal: AbortSignal) => (await session.login(signal)).token.userId
     const { nova, magnum, lockKey } = tools
     const surveyor = createSurveyor(tools)
     const reporter = createReporter({ magnum, clock, log })
-    const start = runnerOf(createBoot(nova, 'start'))
-    const soft = runnerOf(createBoot(nova, 'reboot-soft'))
-    const hard = runnerOf(createBoot(nova, 'reboot-hard'))
-    const worker = runnerOf(createReplaceWorker(tools, surveyor))
-    const master = runnerOf(createReplaceMaster(tools, surveyor))
-    const capi = runnerOf(createReplaceCapi(tools, surveyor))
+    const worker = createReplaceWorker(tools, surveyor)
+    const master = createReplaceMaster(tools, surveyor)
+    const capi = createReplaceCapi(tools, surveyor)
     let warned = false
     /** A cluster keeps its driver. */
     let onCapi: boolean | undefined
 
-    async function runnerFor(orders: readonly Order[], signal: AbortSignal): Promise<Runner> {
-      const [order] = orders
-      if (order === undefined || orders.some(({ rung }) => rung !== order.rung)) {
-        throw new ProviderError('invalid', 'none', `openstack: ${orders.length} orders in one step: one kind at a time`)
-      }
-      if (order.rung === 'replace') {
-        onCapi ??= isCapi(await magnum.cluster(signal))
-        if (onCapi) return capi
-        return (await isMaster(order, signal)) ? master : worker
-      }
-      if (orders.length > 1) throw new ProviderError('invalid', 'none', `openstack: ${order.rung}: one order at a time`)
-      return order.rung === 'start' ? start : order.rung === 'reboot-soft' ? soft : hard
+    async function replaceOf([order]: readonly Order[], signal: AbortSignal): Promise<Sequence<unknown>> {
+      onCapi ??= isCapi(await magnum.cluster(signal))
+      if (onCapi) return capi
+      return order !== undefined && (await isMaster(order, signal)) ? master : worker
     }
 
     async function isMaster({ instance }: Order, signal: AbortSignal): Promise<boolean> {
@@ -78,9 +68,15 @@ export const openstack = defineProvider({
       forget: () => surveyor.forget(),
       plan: (state) => planServer(state, lockKey),
       capture: (instance, signal) => captureServer(nova, instance, signal),
-      step: async (orders, cursor, signal) => (await runnerFor(orders, signal)).step(orders, cursor, signal),
-      recover: async (orders, cursor, signal) => (await runnerFor(orders, signal)).recover(orders, cursor, signal),
-      abandon: async (orders, cursor, signal) => (await runnerFor(orders, signal)).abandon(orders, cursor, signal),
+      cursor: Cursor,
+      names: ['id', 'volume', 'tries'],
+      settleMs: WAIT_MS,
+      rungs: {
+        start: single(createBoot(nova, 'start')),
+        'reboot-soft': single(createBoot(nova, 'reboot-soft')),
+        'reboot-hard': single(createBoot(nova, 'reboot-hard')),
+        replace: chosen(replaceOf),
+      },
       examine: createExaminer(tools, session, services),
       async switch(signal) {
         await requireNova(services, signal)

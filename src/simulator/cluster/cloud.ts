@@ -1,3 +1,4 @@
+import { stepsOf } from '../../cloudprovider/contract/sequence.ts'
 import type { InstanceRef, Located, ProviderErrorKind } from '../../core/model/instance.ts'
 import type { NodeFacts } from '../../core/model/node.ts'
 import type { Millis } from '../../core/model/primitives.ts'
@@ -5,8 +6,7 @@ import { type CloudProvider, ProviderError } from '../../core/ports/cloud-provid
 import { planOf, refOf, stateOf } from './instance.ts'
 import type { Machine } from './machine.ts'
 import type { Machines } from './machines.ts'
-import { abandonOf, recoverOf, stepOf } from './rung-sequence.ts'
-import { createSequences } from './rungs.ts'
+import { createRungs } from './rungs.ts'
 
 /** One mutating request that the cloud has carried out. */
 export interface CloudAct {
@@ -76,7 +76,7 @@ export function createPretendCloud(machines: Machines, onAct: (act: CloudAct) =>
     return isOurs ? { found: refOf(found) } : { mismatch: `${found.id} is of cluster ${found.cluster}` }
   }
 
-  const sequences = createSequences({ machines, request, byId })
+  const steps = stepsOf(createRungs({ machines, request, byId }))
 
   return {
     name: 'pretend',
@@ -106,15 +106,15 @@ export function createPretendCloud(machines: Machines, onAct: (act: CloudAct) =>
     },
     async step(orders, cursor, signal) {
       enter(signal)
-      return stepOf(sequences, orders, cursor)
+      return steps.step(orders, cursor, signal)
     },
     async recover(orders, cursor, signal) {
       enter(signal)
-      return recoverOf(sequences, orders, cursor)
+      return steps.recover(orders, cursor, signal)
     },
     async abandon(orders, cursor, signal) {
       enter(signal)
-      return abandonOf(sequences, orders, cursor)
+      return steps.abandon(orders, cursor, signal)
     },
   }
 }

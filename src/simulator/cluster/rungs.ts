@@ -1,9 +1,17 @@
+import { z } from 'zod'
+import { type Act, failed, type Rungs, running, type Sequence, single } from '../../cloudprovider/contract/sequence.ts'
 import type { InstanceRef } from '../../core/model/instance.ts'
 import type { Order, StepResult } from '../../core/model/order.ts'
 import { bootMarkOf, refOf } from './instance.ts'
 import type { Machine } from './machine.ts'
 import type { Machines } from './machines.ts'
-import { type Next, type Sequence, type Sequences, wait } from './rung-sequence.ts'
+
+const Cursor = z.object({ at: z.string() })
+type Cursor = z.output<typeof Cursor>
+type Rung<World> = Sequence<Cursor, World, Order>
+
+const LOOK_AGAIN_MS = 100
+const DONE: StepResult = { state: 'done' }
 
 interface CloudSide {
   readonly machines: Machines
@@ -13,39 +21,55 @@ interface CloudSide {
   byId(ref: InstanceRef): Machine | undefined
 }
 
-const DONE: StepResult = { state: 'done' }
-
-export function createSequences(cloud: CloudSide): Sequences {
+/** The rungs of the pretend cloud: done when they are answered. */
+export function createRungs(cloud: CloudSide): Rungs<Cursor> {
   return {
-    start: oneAct(cloud, 'start'),
-    'reboot-soft': oneAct(cloud, 'reboot-soft'),
-    'reboot-hard': oneAct(cloud, 'reboot-hard'),
-    replace: replace(cloud),
+    cloud: 'pretend',
+    cursor: Cursor,
+    names: [],
+    settleMs: 0,
+    rungs: {
+      start: single(oneAct(cloud, 'start')),
+      'reboot-soft': single(oneAct(cloud, 'reboot-soft')),
+      'reboot-hard': single(oneAct(cloud, 'reboot-hard')),
+      replace: single(replace(cloud)),
+    },
   }
 }
 
-function failed(reason: string, started: boolean): StepResult {
-  return { state: 'failed', reason, effect: started ? 'maybe' : 'none' }
+/** Named by the act that comes afterwards, if there is one: it is stored once, before the wait, and not again after it. */
+function wait(next = 'wait'): StepResult {
+  return running({ at: next }, LOOK_AGAIN_MS)
+}
+
+function instanceGone(cursor: Cursor | undefined): StepResult {
+  return failed('InstanceGone', cursor === undefined ? 'none' : 'maybe')
+}
+
+function next(at: string): Act<Cursor> {
+  return { act: { at } }
 }
 
 /** start and both reboots: one request, then waiting for the mark of a new start. */
-function oneAct(cloud: CloudSide, rung: 'start' | 'reboot-soft' | 'reboot-hard'): Sequence {
+function oneAct(cloud: CloudSide, rung: 'start' | 'reboot-soft' | 'reboot-hard'): Rung<Machine | undefined> {
   const { machines, request, byId } = cloud
   return {
-    look(order, started) {
-      const machine = byId(order.instance)
-      if (machine === undefined) return failed('InstanceGone', started)
+    read: async ({ instance }) => byId(instance),
+    look(machine, order, cursor) {
+      if (machine === undefined) return instanceGone(cursor)
       const renewed = machine.power === 'running' && bootMarkOf(machine) !== order.bootMark
       if (machine.task === undefined && (renewed || (rung === 'start' && machine.power === 'running'))) return DONE
       if (machine.task !== undefined || machine.orders.has(order.key)) return wait()
-      const perform = (): void => {
-        request(rung, machine, order.key, () => {
-          setTask(cloud, machine, rung, () => carryOut(machines, machine, rung))
-        })
-      }
-      return { act: rung, first: !started, perform }
+      return { ...next(rung), first: 'now' }
     },
-    undo: (order) => (byId(order.instance)?.task === undefined ? DONE : wait()),
+    async perform(_act, machine, order) {
+      if (machine === undefined) return undefined
+      request(rung, machine, order.key, () => {
+        setTask(cloud, machine, rung, () => carryOut(machines, machine, rung))
+      })
+      return undefined
+    },
+    undo: (machine) => (machine?.task === undefined ? DONE : wait()),
   }
 }
 
@@ -55,50 +79,55 @@ function carryOut(machines: Machines, machine: Machine, rung: 'start' | 'reboot-
   else machines.boot(machine)
 }
 
+interface Pair {
+  readonly old: Machine | undefined
+  readonly fresh: Machine | undefined
+}
+
 /** Stop the old machine, create the new one under its name, and only then remove the old one. */
-function replace(cloud: CloudSide): Sequence {
+function replace(cloud: CloudSide): Rung<Pair> {
   const { machines, request, byId } = cloud
-  const freshOf = (order: Order): Machine | undefined =>
-    machines.all().find((machine) => machine.orders.has(order.key) && machine.id !== order.instance.id)
-  const act = (name: string, first: boolean, machine: Machine, order: Order, effect: () => void): Next => ({
-    act: name,
-    first,
-    perform: () => request(name, machine, order.key, effect),
-  })
   return {
-    look(order, started) {
-      const old = byId(order.instance)
-      const fresh = freshOf(order)
+    async read({ key, instance }) {
+      const fresh = machines.all().find((machine) => machine.orders.has(key) && machine.id !== instance.id)
+      return { old: byId(instance), fresh }
+    },
+    look({ old, fresh }, order, cursor) {
       if (fresh !== undefined) {
         if (fresh.task !== undefined || fresh.power !== 'running') return wait('remove')
-        if (old !== undefined) return act('remove', false, old, order, () => machines.remove(old))
+        if (old !== undefined) return next('remove')
         return { state: 'done', replacement: { instance: refOf(fresh), nodeName: fresh.spec.name } }
       }
-      if (old === undefined) return failed('InstanceGone', started)
+      if (old === undefined) return instanceGone(cursor)
       if (old.task !== undefined) return wait('create')
-      const first = !started && !old.orders.has(order.key)
-      if (old.power !== 'off') {
-        return act('stop', first, old, order, () => {
-          setTask(cloud, old, 'stopping', () => {
-            old.power = 'off'
-          })
-        })
-      }
-      return act('create', first, old, order, () => {
-        const machine = machines.create(old.spec)
-        machine.orders.add(order.key)
-        setTask(cloud, machine, 'building', () => machines.boot(machine))
-      })
+      const act = next(old.power === 'off' ? 'create' : 'stop')
+      return old.orders.has(order.key) ? act : { ...act, first: 'now' }
     },
-    undo(order) {
-      const old = byId(order.instance)
-      const fresh = freshOf(order)
+    async perform({ at }, { old }, order) {
+      if (old !== undefined) request(at, old, order.key, () => carryOutReplace(cloud, at, old, order))
+      return undefined
+    },
+    undo({ old, fresh }, order) {
       if (old?.task !== undefined || fresh?.task !== undefined) return wait()
       if (old === undefined || fresh !== undefined || !old.orders.has(order.key)) return DONE
-      if (old.power === 'running') return DONE
-      return act('start', false, old, order, () => setTask(cloud, old, 'starting', () => machines.boot(old)))
+      return old.power === 'running' ? DONE : next('start')
     },
   }
+}
+
+function carryOutReplace(cloud: CloudSide, at: string, old: Machine, order: Order): void {
+  const { machines } = cloud
+  if (at === 'remove') machines.remove(old)
+  if (at === 'start') setTask(cloud, old, 'starting', () => machines.boot(old))
+  if (at === 'stop') {
+    setTask(cloud, old, 'stopping', () => {
+      old.power = 'off'
+    })
+  }
+  if (at !== 'create') return
+  const fresh = machines.create(old.spec)
+  fresh.orders.add(order.key)
+  setTask(cloud, fresh, 'building', () => machines.boot(fresh))
 }
 
 function setTask({ machines }: CloudSide, machine: Machine, name: string, apply: () => void): void {

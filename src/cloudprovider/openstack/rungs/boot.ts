@@ -1,8 +1,9 @@
 import type { Order, StepResult } from '../../../core/model/order.ts'
+import { failed, type Sequence } from '../../contract/sequence.ts'
 import type { Server } from '../schema/answers.ts'
 import type { Nova } from '../services/nova.ts'
 import { isStuck, readOwn, taskOf } from '../survey/server.ts'
-import { type Act, type Cursor, done, failed, type Sequence, wait } from './sequence.ts'
+import { type Act, type Cursor, done, wait } from './cursor.ts'
 
 interface World {
   readonly server: Server | undefined
@@ -13,26 +14,22 @@ interface World {
 type BootRung = 'start' | 'reboot-soft' | 'reboot-hard'
 
 /** start and both reboots: one request, then waiting until Nova has begun and ended a new run. */
-export function createBoot(nova: Nova, rung: BootRung): Sequence<World> {
+export function createBoot(nova: Nova, rung: BootRung): Sequence<Cursor, World, Order> {
   return {
-    async read(orders, _cursor, signal) {
-      const [order] = orders
-      if (order === undefined) return { server: undefined, bootMark: undefined, stuck: false }
+    async read(order, _cursor, signal) {
       const [server, bootMark] = await Promise.all([
         readOwn(nova, order.instance, signal),
         nova.bootMark(order.instance.id, signal),
       ])
       return { server, bootMark, stuck: server !== undefined && isStuck(nova, server) }
     },
-    look: (world, [order], cursor) => (order === undefined ? failed('NoOrder', 'none') : look(world, order, cursor)),
-    async perform(_act, _world, [order], signal) {
-      if (order === undefined) return undefined
-      const { id } = order.instance
+    look,
+    async perform(_act, _world, { instance: { id } }, signal) {
       if (rung === 'start') await nova.start(id, signal)
       else await nova.reboot(id, rung === 'reboot-soft' ? 'SOFT' : 'HARD', signal)
       return undefined
     },
-    undo: ({ server, stuck }, _orders, cursor) =>
+    undo: ({ server, stuck }, _order, cursor) =>
       server !== undefined && cursor !== undefined && taskOf(server) !== undefined && !stuck ? wait(cursor) : done(),
   }
 

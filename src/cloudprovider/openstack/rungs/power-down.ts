@@ -3,8 +3,8 @@ import type { Millis } from '../../../core/model/primitives.ts'
 import { isStopped, taskOf } from '../survey/server.ts'
 import type { Tools } from '../survey/survey.ts'
 import { detachedFrom, detachedKey, foreignVolumes, MOST_DETACHED } from '../survey/volumes.ts'
+import { type Act, type Cursor, wait } from './cursor.ts'
 import type { Patient } from './replace-world.ts'
-import { type Act, type Cursor, wait } from './sequence.ts'
 
 const DETACH_MS = 60_000
 

@@ -1,11 +1,12 @@
 import type { Order, StepResult } from '../../../core/model/order.ts'
 import { ProviderError } from '../../../core/ports/cloud-provider.ts'
+import { failed } from '../../contract/sequence.ts'
 import type { Server } from '../schema/answers.ts'
 import { type Grounds, refuseReplace } from '../survey/replace-plan.ts'
 import { readOwn, refOf } from '../survey/server.ts'
 import { isBusy, isFailed } from '../survey/stack-tree.ts'
 import type { Survey, Surveyor, Tools } from '../survey/survey.ts'
-import { type Act, type Cursor, done, failed, type Sequence, wait } from './sequence.ts'
+import { type Act, type Cursor, done, type Sequence, wait } from './cursor.ts'
 
 /** Magnum answers before it begins, a new Machine has to boot, and an old one is drained before its server goes. */
 const PATIENCE_MS = 600_000

@@ -1,13 +1,14 @@
 import type { Order, StepResult } from '../../../core/model/order.ts'
+import { failed } from '../../contract/sequence.ts'
 import type { Resource } from '../schema/answers.ts'
 import { refuseReplace } from '../survey/replace-plan.ts'
 import { refOf } from '../survey/server.ts'
 import { isBusy, isFailed, othersFailing, volumeResource } from '../survey/stack-tree.ts'
 import type { Surveyor, Tools } from '../survey/survey.ts'
 import { rootVolume } from '../survey/volumes.ts'
+import { type Act, type Cursor, done, type Sequence, wait } from './cursor.ts'
 import { carried, isDown, performPower, powerBack, powerDown } from './power-down.ts'
 import { type Patient, type ReplaceWorld, readReplaceWorld } from './replace-world.ts'
-import { type Act, type Cursor, done, failed, type Sequence, wait } from './sequence.ts'
 
 /** Heat begins an update before it answers; its old engine a moment later. */
 const BEGIN_MS = 20_000

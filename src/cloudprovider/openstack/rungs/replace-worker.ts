@@ -1,11 +1,12 @@
 import type { Order, Replacement, StepResult } from '../../../core/model/order.ts'
+import { failed } from '../../contract/sequence.ts'
 import { refuseReplace } from '../survey/replace-plan.ts'
 import { refOf } from '../survey/server.ts'
 import { isFailed, othersFailing, removedBy } from '../survey/stack-tree.ts'
 import type { Surveyor, Tools } from '../survey/survey.ts'
+import { type Act, type Cursor, done, type Sequence, wait } from './cursor.ts'
 import { carried, performPower, powerBack, powerDown } from './power-down.ts'
 import { highestIndex, isUnderWay, type Patient, type ReplaceWorld, readReplaceWorld } from './replace-world.ts'
-import { type Act, type Cursor, done, failed, type Sequence, wait } from './sequence.ts'
 
 /** Magnum answers before it begins: most often after half a second, after a restart of its conductor much later. */
 const BEGIN_MS = 60_000

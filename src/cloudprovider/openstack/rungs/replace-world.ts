@@ -7,7 +7,7 @@ import { isStuck, readOwn } from '../survey/server.ts'
 import { findMember, type Member, membersOf } from '../survey/stack-tree.ts'
 import type { Survey, Surveyor, Tools } from '../survey/survey.ts'
 import { bootsFromVolume, rootVolume } from '../survey/volumes.ts'
-import type { Cursor } from './sequence.ts'
+import type { Cursor } from './cursor.ts'
 
 /** One ordered machine as it stands. */
 export interface Patient {
