@@ -1,4 +1,5 @@
-// Bundles cmd/heald.ts with everything it needs into dist/heald.mjs: what users and the end-to-end tests run.
+// Bundles cmd/heald.ts with everything it needs into dist/heald.mjs: what users and the end-to-end tests run. And the
+// contract suite of clouds into dist/contract.mjs: what the author of a cloud outside of this repository runs.
 import { chmodSync, readFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
@@ -42,3 +43,13 @@ await build({
   logLevel: 'warning',
 })
 chmodSync('dist/heald.mjs', 0o755)
+await build({
+  entryPoints: ['test/contract/index.ts'],
+  outfile: 'dist/contract.mjs',
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'esm',
+  packages: 'external',
+  logLevel: 'warning',
+})
