@@ -54,7 +54,8 @@ const REMEDIES: Readonly<Record<HoldReason, string>> = {
   OwnNode: 'another replica leads',
   Parked: 'the node is well for the soak, or `heald resume NODE`',
   PoolInRepair: 'a repair under way ends',
-  QuorumAtRisk: 'another control-plane node is healthy again',
+  QuorumAtRisk:
+    'another control-plane node is healthy again; after a scale-down 7 days pass, or controlPlaneSize is set',
   WaitsForCanary: 'the repair of the first one has helped, or ends',
   Withdrawn: 'the undo ends; after that a new repair may open',
   ZoneDown: 'enough nodes of the zone are well again',
