@@ -76,7 +76,7 @@ export async function startRoundLeader(cluster: RoundCluster): Promise<RoundLead
   })
   const checks = createChecks('worker', [{ type: 'NodeCondition' }], { clock: eyes.clock, log, token: undefined })
   observer.setChecks({ master: [], worker: checks }, 30_000)
-  const watching = observer.run(end.signal)
+  const watching = Promise.all(observer.loops.map((loop) => loop.run(end.signal)))
   let decided = 0
   const leading = lead(
     {

@@ -1,11 +1,10 @@
 import type { Command } from 'commander'
 import { guardProvider } from '../../src/cloudprovider/contract/guard.ts'
-import { watchConfigFile } from '../../src/config/load/source.ts'
 import type { Decision, View } from '../../src/core/model/view.ts'
-import type { Clock } from '../../src/core/ports/clock.ts'
 import type { Tell } from '../../src/core/ports/log.ts'
 import {
   awaitConfig,
+  configFileLoop,
   createReloader,
   DEFAULT_CONFIG_MAP,
   offerFile,
@@ -15,7 +14,7 @@ import { countRepair } from '../../src/daemon/count-repairs.ts'
 import { countRequests } from '../../src/daemon/count-requests.ts'
 import { createNoticeEvents } from '../../src/daemon/notice-events.ts'
 import { createPages, knownNow } from '../../src/daemon/pages.ts'
-import { createDaemon } from '../../src/daemon/replica.ts'
+import { createDaemon, type Daemon } from '../../src/daemon/replica.ts'
 import { metricsOf } from '../../src/daemon/snapshot.ts'
 import { createLiveness } from '../../src/http/liveness.ts'
 import { startHttp } from '../../src/http/server.ts'
@@ -100,8 +99,13 @@ async function run(options: RunOptions, version: string): Promise<void> {
 
   log = createLog({ level: config.log.level, base })
   const provider = guardProvider(createProvider(config, clock, log), { clock, tell })
-  const liveness = createLiveness({ clock, staleAfterMs: STALE_LOOP_MS, shutdown: stop.signal })
-  const daemon = createDaemon({
+  const liveness = createLiveness({
+    clock,
+    staleAfterMs: STALE_LOOP_MS,
+    shutdown: stop.signal,
+    failure: () => daemon.failure(),
+  })
+  const daemon: Daemon = createDaemon({
     clock,
     log,
     tell,
@@ -112,6 +116,7 @@ async function run(options: RunOptions, version: string): Promise<void> {
     configMap: { ...(reference ?? DEFAULT_CONFIG_MAP), configured: reference !== undefined },
     stopFile: options.stopFile,
     token: async () => (await credentials.headers(stop.signal)).authorization?.replace(/^Bearer /, '') ?? '',
+    loops: options.config === undefined ? [] : [configFileLoop(options.config, keeper, { clock, tell })],
     onTick: liveness.tick,
     onDecision: (view, decision, tookMs) => {
       decided = { view, decision }
@@ -131,11 +136,12 @@ async function run(options: RunOptions, version: string): Promise<void> {
   emit = createTell({ log, sinks: [logSink(log), countSink(metrics), eventSink(event)] })
   const servers = await startHttp({ ...config.http, pages: createPages(page), log })
   log.info({ local: servers.local, public: servers.public, provider: provider.name, dryRun: config.dryRun }, 'Started')
-  const watching = watchFile(options.config, (text) => void keeper.offer(text, 'file'), { clock, tell }, stop.signal)
-  await daemon.run(stop.signal)
-  await watching
-  ended.abort()
-  await servers.close()
+  try {
+    await daemon.run(stop.signal)
+  } finally {
+    ended.abort()
+    await servers.close()
+  }
   log.info({}, 'Stopped')
 }
 
@@ -150,16 +156,4 @@ function referenceOf(options: RunOptions): ReturnType<typeof parseReference> {
     EXIT.usage,
     `heald run: --config-map ${options.configMap}: expected NAMESPACE/NAME, for example kube-system/heald-config`,
   )
-}
-
-async function watchFile(
-  file: string | undefined,
-  onText: (text: string) => void,
-  { clock, tell }: { readonly clock: Clock; readonly tell: Tell },
-  signal: AbortSignal,
-): Promise<void> {
-  if (file === undefined) return
-  const onGone = (error: Error): void =>
-    tell({ level: 'warn', reason: 'ConfigGone', message: `${file}: ${error.message}` })
-  await watchConfigFile(file, onText, { clock, onGone }, signal)
 }

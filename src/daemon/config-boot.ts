@@ -1,7 +1,7 @@
 import { PROVIDERS } from '../cloudprovider/registry.ts'
 import { ConfigError, formatIssue } from '../config/load/config-error.ts'
 import { loadConfig } from '../config/load/load.ts'
-import { readConfigFile } from '../config/load/source.ts'
+import { readConfigFile, watchConfigFile } from '../config/load/source.ts'
 import { type ConfigReloader, type ConfigSource, createConfigReloader } from '../config/reloader.ts'
 import type { Config } from '../config/schema/schema.ts'
 import type { Clock } from '../core/ports/clock.ts'
@@ -11,6 +11,7 @@ import { configMapPath } from '../kube/client/annotate.ts'
 import type { KubeHttp } from '../kube/client/http.ts'
 import { parseConfigMap } from '../kube/config-map.ts'
 import { asError } from '../lib/errors.ts'
+import type { Loop } from '../lib/supervise.ts'
 
 /** The key of the ConfigMap under which the configuration stands. */
 export const CONFIG_KEY = 'config.yaml'
@@ -82,4 +83,19 @@ export async function awaitConfig(
     if (keeper.current() === undefined) await clock.sleep(2_000, signal).catch(() => undefined)
   }
   return keeper.current()
+}
+
+/** Offers the file's text at each change. The last good configuration stays while nobody reads the file, so a failure harms nobody. */
+export function configFileLoop(
+  file: string,
+  keeper: ConfigReloader,
+  { clock, tell }: { readonly clock: Clock; readonly tell: Tell },
+): Loop {
+  const onGone = (error: Error): void =>
+    tell({ level: 'warn', reason: 'ConfigGone', message: `${file}: ${error.message}` })
+  return {
+    name: 'configuration file',
+    run: (signal) => watchConfigFile(file, (text) => void keeper.offer(text, 'file'), { clock, onGone }, signal),
+    restartAfterMs: 5_000,
+  }
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setMaxListeners } from 'node:events'
 import { existsSync } from 'node:fs'
 import { toPolicy } from '../config/policy.ts'
 import type { ConfigReloader } from '../config/reloader.ts'
@@ -8,7 +7,6 @@ import { lead } from '../controller/lead.ts'
 import { CONTROL_PLANE_ANNOTATION } from '../core/annotations/control-plane.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
-import { refsOf } from '../core/model/object-ref.ts'
 import type { Policy } from '../core/model/policy.ts'
 import type { Millis, Role } from '../core/model/primitives.ts'
 import type { Decision, Switches, TermFacts, View } from '../core/model/view.ts'
@@ -17,7 +15,6 @@ import type { CloudProvider } from '../core/ports/cloud-provider.ts'
 import type { Log, Tell } from '../core/ports/log.ts'
 import { createKubeletProbe } from '../healthcheck/kubelet-probe.ts'
 import { createChecks } from '../healthcheck/registry.ts'
-import { annotate, nodePath } from '../kube/client/annotate.ts'
 import type { KubeHttp } from '../kube/client/http.ts'
 import { createLeaseApi } from '../kube/lease.ts'
 import { withNote } from '../kube/lease-note.ts'
@@ -29,11 +26,13 @@ import { createWatched } from '../kube/watch/list-watch.ts'
 import { runElector } from '../leader/elector.ts'
 import type { ElectionStatus } from '../leader/options.ts'
 import { asError } from '../lib/errors.ts'
+import { type Loop, type LoopError, supervise } from '../lib/supervise.ts'
 import { createObserver } from '../observer/observer.ts'
-import { createSwitchBoard, type PauseRecord } from '../observer/switches.ts'
+import { createSwitchBoard } from '../observer/switches.ts'
 import { healthOf } from './cloud-health.ts'
 import { createCloudTies } from './cloud-ties.ts'
 import { createOwnConfigMap } from './own-config-map.ts'
+import { createPauseRecorder } from './pause-recorder.ts'
 
 export interface DaemonOptions {
   readonly clock: Clock
@@ -50,6 +49,8 @@ export interface DaemonOptions {
   readonly configMap: { readonly namespace: string; readonly name: string; readonly configured: boolean } | undefined
   readonly stopFile: string | undefined
   readonly token: (() => Promise<string>) | undefined
+  /** What else runs as long as this replica does, e.g. the reading of its configuration file. */
+  readonly loops?: readonly Loop[]
   /** How often suspects are looked at; 5 s. */
   readonly suspectIntervalMs?: Millis
   /** How often heartbeats are read; 5 s. */
@@ -66,7 +67,14 @@ export interface Daemon {
   view(term?: Partial<TermFacts>): View
   policy(): Policy
   switches(): Switches
-  /** Runs until aborted: lets the step under way end, releases the Lease, then resolves. */
+  /** All that `run` keeps going. */
+  readonly loops: readonly Loop[]
+  /** Which loop is dead, and why. Undefined: none is. */
+  failure(): LoopError | undefined
+  /**
+   * Runs until aborted: lets the step under way end, releases the Lease, then resolves. A loop that fails ends the
+   * others in the same way, and is thrown as LoopError: a process with half of its eyes must not go on leading.
+   */
   run(signal: AbortSignal): Promise<void>
 }
 
@@ -169,10 +177,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     if (renewTime !== undefined) heartbeats.fold(name, renewTime)
   }
 
-  async function recordPause({ node, annotation, value }: PauseRecord, signal: AbortSignal): Promise<void> {
-    const path = node !== undefined ? nodePath(node) : own?.path
-    if (path !== undefined) await annotate(http, path, { [annotation]: value }, signal)
-  }
+  const recordPauses = createPauseRecorder({ http, tell, configMap: own?.path })
 
   async function tendSwitches(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -182,17 +187,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       if (election.leading) {
         // The end of a pause that a wrong clock works out would stand when the clock is right again.
         const clocksAgree = Math.abs(http.contact.skewMs()) <= policy.ownSight.skewMs
-        for (const record of clocksAgree ? switchBoard.records() : []) {
-          await recordPause(record, signal).catch((thrown: unknown) => {
-            if (signal.aborted) return
-            tell({
-              level: 'warn',
-              reason: 'PauseNotRecorded',
-              message: asError(thrown).message,
-              regarding: refsOf(record.node),
-            })
-          })
-        }
+        if (clocksAgree) await recordPauses(switchBoard.records(), signal)
       }
       await clock.sleep(500, signal).catch(() => undefined)
     }
@@ -203,82 +198,99 @@ export function createDaemon(options: DaemonOptions): Daemon {
     return createLeaseApi(http, namespace, name)
   }
 
+  async function elect(signal: AbortSignal): Promise<void> {
+    const { leaderElection } = config()
+    const ownLease = createLeaseApi(http, leaderElection.namespace, leaderElection.name)
+    const identity = `${options.ownNode ?? 'heald'}_${randomUUID()}`
+    await runElector(
+      {
+        leases: [
+          withNote(ownLease, CONTROL_PLANE_ANNOTATION, observer.controlPlane.exchange),
+          ...leaderElection.additionalLocks.map(lock),
+        ],
+        identity,
+        clock,
+        tell,
+        timings: {
+          leaseDurationMs: leaderElection.leaseDuration,
+          renewDeadlineMs: leaderElection.renewDeadline,
+          retryPeriodMs: leaderElection.retryPeriod,
+        },
+        minimumEpoch: () =>
+          Math.max(0, ...[...repairs.items.values()].map((one) => one.status?.epoch ?? one.spec.epoch)),
+        standAside: () => stopped,
+        onStatus: (status) => {
+          if (status.holder !== undefined && status.holder !== identity) takerPresent = true
+          election = status
+          options.onElection?.(status)
+        },
+      },
+      async (term, ending) => {
+        if (handedOverAt !== undefined) takerPresent = false
+        handedOverAt = undefined
+        const result = await lead(
+          {
+            clock,
+            tell,
+            provider,
+            nodes,
+            nodeApi,
+            repairs,
+            ledger,
+            policy: () => policy,
+            assembleView: observer.assembleView,
+            lookNow: observer.lookNow,
+            refetch,
+            ledgerHealth: (health) => {
+              ledgerHealth = { ...health }
+            },
+            publish: (view, decision) => options.onDecision?.(view, decision, clock.now() - view.now),
+            onChange: (listener) => {
+              const deaf = [observer.onChange(listener), switchBoard.onChange(listener)]
+              return () => {
+                for (const stop of deaf) stop()
+              }
+            },
+            stopping: ending,
+            ownNode: options.ownNode,
+          },
+          term,
+        )
+        if (result !== 'hand-over') return undefined
+        handedOverAt = clock.now()
+        return 'hand-over'
+      },
+      signal,
+    )
+  }
+
+  const eyes: readonly Loop[] = [
+    ...observer.loops,
+    { name: 'switches', run: tendSwitches },
+    { name: 'ties to the cloud', run: ties.run },
+    ...(own === undefined ? [] : [{ name: 'watch of the ConfigMap', run: own.watched.run }]),
+    ...(options.loops ?? []),
+  ]
+  const elector: Loop = { name: 'election', run: elect }
+  let failure: LoopError | undefined
+  const onFailure = (error: LoopError, restarted: boolean): void => {
+    if (!restarted) failure ??= error
+    tell({
+      level: 'error',
+      reason: 'LoopFailed',
+      message: `${error.message}; ${restarted ? 'it begins again' : 'heald ends'}`,
+    })
+  }
+
   return {
     view: observer.assembleView,
     policy: () => policy,
     switches: switchBoard.current,
+    loops: [...eyes, elector],
+    failure: () => failure,
     async run(signal) {
-      const { leaderElection } = config()
-      const ownLease = createLeaseApi(http, leaderElection.namespace, leaderElection.name)
-      const eyes = new AbortController()
-      // Every watch, sleep and request of this replica hangs on it.
-      setMaxListeners(0, eyes.signal)
-      const watching = [observer.run(eyes.signal), tendSwitches(eyes.signal), ties.run(eyes.signal)]
-      if (own !== undefined) watching.push(own.watched.run(eyes.signal))
       applyConfig()
-      const identity = `${options.ownNode ?? 'heald'}_${randomUUID()}`
-      await runElector(
-        {
-          leases: [
-            withNote(ownLease, CONTROL_PLANE_ANNOTATION, observer.controlPlane.exchange),
-            ...leaderElection.additionalLocks.map(lock),
-          ],
-          identity,
-          clock,
-          tell,
-          timings: {
-            leaseDurationMs: leaderElection.leaseDuration,
-            renewDeadlineMs: leaderElection.renewDeadline,
-            retryPeriodMs: leaderElection.retryPeriod,
-          },
-          minimumEpoch: () =>
-            Math.max(0, ...[...repairs.items.values()].map((one) => one.status?.epoch ?? one.spec.epoch)),
-          standAside: () => stopped,
-          onStatus: (status) => {
-            if (status.holder !== undefined && status.holder !== identity) takerPresent = true
-            election = status
-            options.onElection?.(status)
-          },
-        },
-        async (term, ending) => {
-          if (handedOverAt !== undefined) takerPresent = false
-          handedOverAt = undefined
-          const result = await lead(
-            {
-              clock,
-              tell,
-              provider,
-              nodes,
-              nodeApi,
-              repairs,
-              ledger,
-              policy: () => policy,
-              assembleView: observer.assembleView,
-              lookNow: observer.lookNow,
-              refetch,
-              ledgerHealth: (health) => {
-                ledgerHealth = { ...health }
-              },
-              publish: (view, decision) => options.onDecision?.(view, decision, clock.now() - view.now),
-              onChange: (listener) => {
-                const deaf = [observer.onChange(listener), switchBoard.onChange(listener)]
-                return () => {
-                  for (const stop of deaf) stop()
-                }
-              },
-              stopping: ending,
-              ownNode: options.ownNode,
-            },
-            term,
-          )
-          if (result !== 'hand-over') return undefined
-          handedOverAt = clock.now()
-          return 'hand-over'
-        },
-        signal,
-      )
-      eyes.abort()
-      await Promise.allSettled(watching)
+      await supervise([eyes, [elector]], { clock, onFailure }, signal)
     },
   }
 }

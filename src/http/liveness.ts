@@ -15,15 +15,19 @@ export interface LivenessOptions {
   readonly staleAfterMs: Millis
   /** While shutting down a running step is waited for: being killed then is what must not happen. */
   readonly shutdown: AbortSignal
+  /** A loop that is dead. That is said during a shutdown too. */
+  readonly failure?: () => Error | undefined
 }
 
-export function createLiveness({ clock, staleAfterMs, shutdown }: LivenessOptions): Liveness {
+export function createLiveness({ clock, staleAfterMs, shutdown, failure }: LivenessOptions): Liveness {
   let tickedAt = clock.now()
   return {
     tick() {
       tickedAt = clock.now()
     },
     complaint() {
+      const dead = failure?.()
+      if (dead !== undefined) return `a loop is dead: ${dead.message}`
       const age = clock.now() - tickedAt
       if (shutdown.aborted || age <= staleAfterMs) return undefined
       return `the loop has not come round for ${formatDuration(age)} (allowed: ${formatDuration(staleAfterMs)})`

@@ -7,7 +7,7 @@ import { releaseAll } from './release.ts'
 import { checkTimings, DEFAULT_TIMINGS } from './timings.ts'
 import { createTrouble, type Trouble } from './trouble.ts'
 
-/** Competes, leads and competes again until `signal` aborts (shutdown); then lets `lead` end, releases, and resolves. */
+/** Competes, leads and competes again until `signal` aborts (shutdown); then lets `lead` end, releases, and resolves. Whatever is thrown: the locks are released before. */
 export async function runElector(options: ElectorOptions, lead: Lead, signal: AbortSignal): Promise<void> {
   const { clock, identity, tell, timings = DEFAULT_TIMINGS } = options
   checkTimings(timings)
@@ -34,26 +34,33 @@ export async function runElector(options: ElectorOptions, lead: Lead, signal: Ab
     tell({ level: 'info', reason: 'FollowingLeader', message: `${holder} leads; observing`, fields: { holder } })
   }
 
-  while (!signal.aborted) {
-    if (standAside() !== aside) {
-      aside = !aside
-      const message = aside ? 'told to stand aside: neither leading nor acting' : 'competing again'
-      tell({ level: 'warn', reason: aside ? 'StandingAside' : 'StandingAsideEnded', message })
+  async function compete(): Promise<void> {
+    while (!signal.aborted) {
+      if (standAside() !== aside) {
+        aside = !aside
+        const message = aside ? 'told to stand aside: neither leading nor acting' : 'competing again'
+        tell({ level: 'warn', reason: aside ? 'StandingAside' : 'StandingAsideEnded', message })
+      }
+      if (aside || clock.now() < outUntil) {
+        await releaseAll(locks, tell)
+        await lookOn(own, trouble)
+      } else if (await gather(locks, options.minimumEpoch, trouble)) {
+        if (signal.aborted) break
+        following = undefined
+        const result = await reign({ ...options, timings, standAside, own, locks, trouble }, lead, signal)
+        if (result === 'hand-over') outUntil = clock.now() + 2 * timings.leaseDurationMs
+        if (result === 'left') return
+      }
+      report()
+      await sleepUnless(clock, timings.retryPeriodMs, [signal])
     }
-    if (aside || clock.now() < outUntil) {
-      await releaseAll(locks, tell)
-      await lookOn(own, trouble)
-    } else if (await gather(locks, options.minimumEpoch, trouble)) {
-      if (signal.aborted) break
-      following = undefined
-      const result = await reign({ ...options, timings, standAside, own, locks, trouble }, lead, signal)
-      if (result === 'hand-over') outUntil = clock.now() + 2 * timings.leaseDurationMs
-      if (result === 'left') return
-    }
-    report()
-    await sleepUnless(clock, timings.retryPeriodMs, [signal])
   }
-  await releaseAll(locks, tell)
+
+  try {
+    await compete()
+  } finally {
+    await releaseAll(locks, tell)
+  }
 }
 
 /** Who stands aside still says who leads. */

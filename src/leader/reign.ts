@@ -108,33 +108,45 @@ export async function reign(
   const pace = { everyMs: 2 * timings.retryPeriodMs, graceMs: options.shutdownGraceMs ?? SHUTDOWN_GRACE_MS }
   let retryAt = -Infinity
   let endBy = Infinity
-  while (!settled.signal.aborted) {
-    if (endBy === Infinity && (shutdown.aborted || options.standAside())) {
-      endBy = clock.now() + pace.graceMs
-      ending.abort()
+  async function keep(): Promise<void> {
+    while (!settled.signal.aborted) {
+      if (endBy === Infinity && (shutdown.aborted || options.standAside())) {
+        endBy = clock.now() + pace.graceMs
+        ending.abort()
+      }
+      checkDeadline()
+      if (clock.now() >= endBy) {
+        lose(
+          new LeaseLostError(
+            `lease ${own.name}: given up: work still running ${pace.graceMs} ms after the end was asked for`,
+          ),
+        )
+      }
+      if (lost.signal.aborted) break
+      const dueAt = Math.max(renewedAt + pace.everyMs, retryAt)
+      if (clock.now() >= dueAt) {
+        retryAt = clock.now() + timings.retryPeriodMs
+        await renew(new AbortController().signal).then(trouble.over, (thrown: unknown) => {
+          if (!lost.signal.aborted) trouble.met(own.name, asError(thrown))
+        })
+        continue
+      }
+      const wakeAt = Math.min(dueAt, deadline(), endBy, clock.now() + timings.retryPeriodMs)
+      const wakers = [settled.signal, lost.signal, ...(endBy === Infinity ? [shutdown] : [])]
+      await sleepUnless(clock, wakeAt - clock.now(), wakers)
     }
-    checkDeadline()
-    if (clock.now() >= endBy) {
-      lose(
-        new LeaseLostError(
-          `lease ${own.name}: given up: work still running ${pace.graceMs} ms after the end was asked for`,
-        ),
-      )
-    }
-    if (lost.signal.aborted) break
-    const dueAt = Math.max(renewedAt + pace.everyMs, retryAt)
-    if (clock.now() >= dueAt) {
-      retryAt = clock.now() + timings.retryPeriodMs
-      await renew(new AbortController().signal).then(trouble.over, (thrown: unknown) => {
-        if (!lost.signal.aborted) trouble.met(own.name, asError(thrown))
-      })
-      continue
-    }
-    const wakeAt = Math.min(dueAt, deadline(), endBy, clock.now() + timings.retryPeriodMs)
-    const wakers = [settled.signal, lost.signal, ...(endBy === Infinity ? [shutdown] : [])]
-    await sleepUnless(clock, wakeAt - clock.now(), wakers)
+    report(false)
   }
-  report(false)
+
+  try {
+    await keep()
+  } catch (thrown) {
+    // Nobody renews any more, so the work must end before somebody else may lead.
+    lose(new LeaseLostError(`lease ${own.name}: given up: ${asError(thrown).message}`))
+    await led
+    await oneAtATime(() => releaseAll(locks, tell))
+    throw thrown
+  }
 
   // A second term beside a first that has not stopped would be two leaders in one process. Only a shutdown does not wait.
   let giveUpAt = Infinity

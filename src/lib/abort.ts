@@ -42,6 +42,14 @@ export async function sleepUnless(clock: Sleeper, ms: number, wakers: readonly A
   }
 }
 
+/** Resolves when the signal aborts. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
 /** The outcome of `work`, or the reason of `signal` if that aborts first. The work itself goes on for whoever else waits for it. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -5,7 +5,9 @@ import type { TermFacts, View } from '../core/model/view.ts'
 import type { CloudProvider } from '../core/ports/cloud-provider.ts'
 import type { HealthCheck } from '../core/ports/health-check.ts'
 import type { Log, Tell } from '../core/ports/log.ts'
+import { createLinked, untilAborted } from '../lib/abort.ts'
 import { asError } from '../lib/errors.ts'
+import type { Loop } from '../lib/supervise.ts'
 import { createViewAssembler, type ViewSources } from './assemble-view.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
 import { type Checks, createFindings } from './findings.ts'
@@ -27,8 +29,8 @@ export interface ObserverOptions extends ViewSources {
 }
 
 export interface Observer {
-  /** Watches, polls and judges until aborted. */
-  run(signal: AbortSignal): Promise<void>
+  /** Watch, poll and judge, each until aborted. */
+  readonly loops: readonly Loop[]
   /** A new configuration's checks, from now on. */
   setChecks(checks: Checks, intervalMs: Millis): void
   /** One consistent picture of now; a leader adds what it alone knows. */
@@ -85,7 +87,11 @@ export function createObserver(options: ObserverOptions): Observer {
   })
   /** Every source was seen once, or that takes too long. What is judged before is judged anew then, for nothing. */
   let opened = false
-  let polling = new AbortController()
+  let checks: { readonly set: Checks; readonly intervalMs: Millis } = {
+    set: { master: [], worker: [] },
+    intervalMs: Number.POSITIVE_INFINITY,
+  }
+  let replaced = new AbortController()
 
   const judge = (node: NodeFacts, now: Millis): void => {
     if (!opened) return
@@ -146,34 +152,50 @@ export function createObserver(options: ObserverOptions): Observer {
     suspects.tend(suspectNodes(nodes.items, repairs.items, findings.failing()), inRepair(repairs.items), signal)
   }
 
+  const take = (node: string, check: HealthCheck, finding: Finding): void => {
+    const before = findings.clocksOf(node).find((one) => one.check.name === check.name)
+    findings.take(node, check, finding)
+    if (before?.finding.status !== finding.status) changed()
+  }
+
+  async function look(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        tick(signal)
+      } catch (thrown) {
+        tell({ level: 'error', reason: 'LookFailed', message: asError(thrown).message })
+      }
+      await clock.sleep(250, signal).catch(() => undefined)
+    }
+  }
+
+  async function pollChecks(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      replaced = new AbortController()
+      const until = createLinked([signal, replaced.signal])
+      const { set, intervalMs } = checks
+      const polls = runPolls(set, { clock, log: options.log, intervalMs, nodesOf, take }, until.signal)
+      // A new set does not wait for what the old one has under way.
+      await Promise.race([untilAborted(until.signal), polls.then(() => untilAborted(until.signal))])
+      until.unlink()
+    }
+  }
+
   return {
     setChecks(next, intervalMs) {
       findings.setChecks(next)
-      polling.abort()
-      polling = new AbortController()
-      const take = (node: string, check: HealthCheck, finding: Finding): void => {
-        const before = findings.clocksOf(node).find((one) => one.check.name === check.name)
-        findings.take(node, check, finding)
-        if (before?.finding.status !== finding.status) changed()
-      }
-      void runPolls(next, { clock, log: options.log, intervalMs, nodesOf, take }, polling.signal)
+      checks = { set: next, intervalMs }
+      replaced.abort()
       judgeAll(clock.now())
       changed()
     },
-    async run(signal) {
-      const stop = (): void => polling.abort()
-      signal.addEventListener('abort', stop, { once: true })
-      const watches = [nodes.run(signal), repairs.run(signal), heartbeats.run(signal)]
-      while (!signal.aborted) {
-        try {
-          tick(signal)
-        } catch (thrown) {
-          tell({ level: 'error', reason: 'LookFailed', message: asError(thrown).message })
-        }
-        await clock.sleep(250, signal).catch(() => undefined)
-      }
-      await Promise.allSettled(watches)
-    },
+    loops: [
+      { name: 'watch of nodes', run: (signal) => nodes.run(signal) },
+      { name: 'watch of repairs', run: (signal) => repairs.run(signal) },
+      { name: 'poll of heartbeats', run: (signal) => heartbeats.run(signal) },
+      { name: 'polled checks', run: pollChecks },
+      { name: 'observer', run: look },
+    ],
     assembleView,
     controlPlane,
     async lookNow(name, signal) {

@@ -110,3 +110,29 @@ t.test('who stands aside gives the lease up within two seconds, and competes aga
   await world.runTo(92_500)
   t.ok(isLeading(a))
 })
+
+t.test('an elector that breaks down ends the work first, releases the lease, and says why', async (t) => {
+  let broken = false
+  let working = false
+  const { world, store, a }: Election = oneCandidate({
+    lead: async (term, ending) => {
+      working = true
+      await untilEnding(term, ending)
+      await a.process.clock.sleep(3_000, new AbortController().signal)
+      working = false
+    },
+    standAside: () => {
+      if (broken) throw new Error('stop-file: out of handles')
+      return false
+    },
+  })
+  await world.runTo(20_000)
+  broken = true
+  await world.runTo(22_500)
+  t.equal(a.terms[0]?.signal.aborted, true)
+  t.ok(working)
+  t.match(store.stored, { holder: 'a' }, 'kept while the work goes on')
+  await world.runTo(30_000)
+  t.match(a.failure(), { message: 'stop-file: out of handles' })
+  t.match(store.stored, { holder: '' })
+})

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../../../src/core/ports/clock.ts'
 import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import type { KubeHttp } from '../../../src/kube/client/http.ts'
+import type { Loop } from '../../../src/lib/supervise.ts'
 
 /** One request of a replica to the API server or to the cloud. */
 export interface Call {
@@ -21,11 +22,16 @@ export interface Gate {
   http(inner: KubeHttp): KubeHttp
   cloud(inner: CloudProvider): CloudProvider
   clock(inner: Clock): Clock
+  /** Puts the loop under the power of `breakLoop`. */
+  loop(inner: Loop): Loop
+  /** The loop of this name ends what it has under way and throws. */
+  breakLoop(name: string): void
 }
 
 /** Everything between one replica and the world. */
 export function createGate(): Gate {
   const death = new AbortController()
+  const breaks = new Map<string, AbortController>()
   let listener: (call: Call, when: 'before' | 'after') => void = () => undefined
   let state: 'open' | 'frozen' | 'dead' = 'open'
   let timers: (() => void)[] = []
@@ -118,6 +124,18 @@ export function createGate(): Gate {
         abandon: wrap('abandon', inner.abandon),
       }
     },
+    loop(inner) {
+      const broken = new AbortController()
+      breaks.set(inner.name, broken)
+      return {
+        ...inner,
+        async run(signal) {
+          await inner.run(AbortSignal.any([signal, broken.signal]))
+          if (!signal.aborted) broken.signal.throwIfAborted()
+        },
+      }
+    },
+    breakLoop: (name) => breaks.get(name)?.abort(new Error(`${name} was broken`)),
     clock: (inner) => ({
       now: inner.now,
       wall: inner.wall,

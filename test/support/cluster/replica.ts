@@ -15,6 +15,8 @@ export interface Replica {
   readonly daemon: Daemon
   readonly notices: readonly Notice[]
   alive(): boolean
+  /** Rejects when one of its loops has failed. */
+  readonly ended: Promise<void>
   leading(): boolean
   decision(): { readonly view: View; readonly decision: Decision } | undefined
   /** Nothing of it reaches anybody any more: SIGKILL. */
@@ -79,10 +81,12 @@ export async function startReplica(world: World, name: string, text = config()):
       leading = status.leading
     },
   })
+  for (const loop of daemon.loops) Object.assign(loop, gate.loop({ ...loop }))
   const end = new AbortController()
   const stop = (): void => end.abort(new Error('stopped'))
   world.signal.addEventListener('abort', stop, { once: true })
   const running = daemon.run(end.signal)
+  running.catch(() => undefined)
   return {
     name,
     gate,
@@ -91,6 +95,7 @@ export async function startReplica(world: World, name: string, text = config()):
     leading: () => leading,
     decision: () => known,
     alive: () => alive,
+    ended: running,
     kill() {
       alive = false
       gate.kill()

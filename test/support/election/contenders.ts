@@ -10,6 +10,8 @@ export interface Contender {
   readonly terms: Term[]
   readonly stop: () => void
   readonly stopped: () => boolean
+  /** What the elector threw. */
+  readonly failure: () => unknown
   /** Monotonic times at which `lead` was called and returned. */
   readonly spans: { from: number; to: number }[]
 }
@@ -32,6 +34,7 @@ export function contend(
   const terms: Term[] = []
   const spans: { from: number; to: number }[] = []
   let over = false
+  let failure: unknown
   const lead: Lead = async (term, ending) => {
     terms.push(term)
     const span = { from: world.now(), to: Infinity }
@@ -57,10 +60,21 @@ export function contend(
     },
     lead,
     shutdown.signal,
-  ).then(() => {
-    over = true
-  })
-  return { process, terms, spans, stop: () => shutdown.abort(new Error('SIGTERM')), stopped: () => over }
+  )
+    .catch((thrown: unknown) => {
+      failure = thrown
+    })
+    .then(() => {
+      over = true
+    })
+  return {
+    process,
+    terms,
+    spans,
+    stop: () => shutdown.abort(new Error('SIGTERM')),
+    stopped: () => over,
+    failure: () => failure,
+  }
 }
 
 export function isLeading({ terms, spans }: Contender): boolean {
