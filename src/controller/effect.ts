@@ -19,11 +19,11 @@ export async function runEffect(hands: Hands, repair: NodeRepair, effect: Effect
       return
     }
     case 'issue':
-      return issue(hands, repair, effect.rung)
+      return issue(hands, repair, effect)
     case 'step':
-      return nextStep(hands, repair, effect.attempt)
+      return nextStep(hands, repair, effect)
     case 'recover':
-      return recoverStep(hands, repair, effect.attempt)
+      return recoverStep(hands, repair, effect)
     case 'abandon':
       return abandonRung(hands, repair, effect)
     case 'drain':

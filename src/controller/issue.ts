@@ -1,40 +1,32 @@
 import { readMarks } from '../core/annotations/marks.ts'
 import { decide } from '../core/decide.ts'
+import type { Effect } from '../core/model/effects.ts'
 import type { InstanceRef } from '../core/model/instance.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import type { Attempt, NodeRepair, NodeRepairStatus } from '../core/model/node-repair.ts'
-import { isOpen, lastAttempt, phaseOf, REPAIR_FINALIZER, runningAttempt } from '../core/model/node-repair.ts'
+import { lastAttempt, REPAIR_FINALIZER, runningAttempt } from '../core/model/node-repair.ts'
 import { refsOf } from '../core/model/object-ref.ts'
 import type { Order } from '../core/model/order.ts'
 import type { RungPolicy } from '../core/model/policy.ts'
 import type { View } from '../core/model/view.ts'
+import { LOCKED_MS } from '../core/repair/advance-all.ts'
+import { actOf, type Batch, batchKeyOf, type Member, newBatch, orderKey } from '../core/repair/batch.ts'
 import { nextRung } from '../core/repair/ladder.ts'
+import { lockedBy } from '../core/repair/lock.ts'
 import { statusOf, toPhase } from '../core/repair/status.ts'
 import { newTimer } from '../core/repair/stopwatch.ts'
 import { rfc3339 } from '../lib/pure/rfc3339.ts'
-import {
-  actOf,
-  type Batch,
-  batchIdOf,
-  batchKeyOf,
-  companionsOf,
-  type Member,
-  newBatch,
-  orderKey,
-  together,
-} from './batch.ts'
+import { together } from './batch.ts'
 import { type Hands, tellOf } from './hands.ts'
 import { fencedStep } from './step.ts'
 import { isLiftedByPerson } from './undo.ts'
 
-const LOCKED_PAUSE_MS = 5_000
-
 /** Begins an attempt: look again without the cache, decide again, mark, write the intent, fence, act. */
-export async function issue(hands: Hands, before: NodeRepair, rung: RungPolicy): Promise<void> {
-  const due = companionsOf(hands, before, rung)
-  if (due === undefined) return
+export async function issue(hands: Hands, before: NodeRepair, effect: Effect & { do: 'issue' }): Promise<void> {
+  const { repairs } = hands.view()
+  const due = [before, ...(effect.with ?? []).flatMap((name) => repairs.get(name) ?? [])]
   await together(hands, before, due, async () => {
-    const members = await hands.lanes.inTurn(() => intendAll(hands, due, rung))
+    const members = await hands.lanes.inTurn(() => intendAll(hands, due, effect.rung))
     if (members.length > 0) await fencedStep(hands, actOf(members), undefined)
   })
 }
@@ -73,8 +65,8 @@ async function intend(
   const instance = instanceOf(repair, view)
   if (instance === undefined) return undefined
   if (batch !== undefined && batchKeyOf(node, rung.rung, view) !== batch.key) return undefined
-  if (isLocked(repair, rung, view, batch)) {
-    hands.lanes.of(repair).notBefore = hands.clock.now() + LOCKED_PAUSE_MS
+  if (lockedBy(repair, rung, view, batch) !== undefined) {
+    hands.lanes.of(repair).notBefore = hands.clock.now() + LOCKED_MS
     return undefined
   }
   if (rung.rung === 'replace') await captureEvidence(hands, repair, instance)
@@ -170,20 +162,6 @@ function instanceOf(repair: NodeRepair, view: View): InstanceRef | undefined {
   if (located === undefined) return undefined
   if ('found' in located) return located.found
   return 'gone' in located ? (repair.spec.instance ?? located.state?.ref) : undefined
-}
-
-/** Orders with the same lock key are never in flight together, unless in one step. */
-function isLocked(repair: NodeRepair, rung: RungPolicy, view: View, batch: Batch | undefined): boolean {
-  const keyOf = (node: string, name: string): string | undefined =>
-    view.instances.get(node)?.plans.find((plan) => plan.rung === name)?.lockKey
-  const key = keyOf(repair.spec.nodeName, rung.rung)
-  if (key === undefined) return true
-  for (const other of view.repairs.values()) {
-    if (other.name === repair.name || !isOpen(other) || phaseOf(other) !== 'Acting') continue
-    if (batch !== undefined && batchIdOf(other) === batch.id) continue
-    if (keyOf(other.spec.nodeName, other.status?.rung ?? '') === key) return true
-  }
-  return false
 }
 
 async function captureEvidence(hands: Hands, repair: NodeRepair, instance: InstanceRef): Promise<void> {

@@ -41,7 +41,7 @@ export function createLanes(): Lanes {
       lanes.set(repair.name, lane)
       return lane
     },
-    timers: () => new Map([...lanes].map(([name, lane]) => [name, lane.timer])),
+    timers: () => new Map([...lanes].map(([name, lane]) => [name, timerOf(lane)])),
     setTimers(timers) {
       for (const [name, lane] of lanes) {
         const timer = timers.get(name)
@@ -61,4 +61,8 @@ export function createLanes(): Lanes {
       await Promise.allSettled([...lanes.values()].map((lane) => lane.busy))
     },
   }
+}
+
+function timerOf({ timer, busy, failures, notBefore, gatherUntil }: Lane): RepairTimer {
+  return { ...timer, busy: busy !== undefined, failures, notBefore, gatherUntil }
 }

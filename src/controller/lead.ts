@@ -6,10 +6,10 @@ import type { Ledger } from '../core/ports/ledger.ts'
 import type { Notice, Tell } from '../core/ports/log.ts'
 import type { Term } from '../core/ports/term.ts'
 import type { Watched } from '../core/ports/watched.ts'
+import { outdated } from '../core/repair/history.ts'
 import { asError } from '../lib/errors.ts'
 import { createAlarm, LONGEST_SLEEP_MS } from './alarm.ts'
 import type { Hands } from './hands.ts'
-import { outdated } from './history.ts'
 import { createLanes } from './lanes.ts'
 import { createRecords, type RepairRecords } from './records.ts'
 import { runRound } from './round.ts'
@@ -66,7 +66,7 @@ export async function lead(options: LeadOptions, term: Term): Promise<'stopped' 
   }
   const hands: Hands = { ...options, term, records, lanes, view, lookAgain }
   const undo = createUndo(options.nodes)
-  const roundOptions = { publish: options.publish, ownNode: options.ownNode, wake: alarm.ring, virtual }
+  const roundOptions = { publish: options.publish, wake: alarm.ring, virtual }
   let lastRun = clock.now()
   let sealAt = lastRun
   let housekeepingAt = lastRun

@@ -1,10 +1,12 @@
 import { decide } from '../core/decide.ts'
+import type { Effect, Wait } from '../core/model/effects.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
 import { isOpen } from '../core/model/node-repair.ts'
 import { refsOf } from '../core/model/object-ref.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Decision, Verdict, View } from '../core/model/view.ts'
-import { advance } from '../core/repair/advance.ts'
+import { advanceAll } from '../core/repair/advance-all.ts'
+import { needsOtherLeader } from '../core/repair/hand-over.ts'
 import { runTimers } from '../core/repair/stopwatch.ts'
 import { asError } from '../lib/errors.ts'
 import { runEffect } from './effect.ts'
@@ -15,7 +17,6 @@ const LONGEST_BACKOFF_MS = 30_000
 
 export interface RoundOptions {
   readonly publish: (view: View, decision: Decision) => void
-  readonly ownNode: string | undefined
   /** Called when an effect has ended. */
   readonly wake: () => void
   /** Dry-run's stand-ins, by name; part of the view. */
@@ -48,9 +49,9 @@ export async function runRound(
   options.publish(view, decision)
   const moments = [decision.wakeAt]
   if (sealed) {
-    for (const repair of view.repairs.values()) {
-      if (options.virtual.has(repair.name) || view.unreadable.has(repair.spec.nodeName)) continue
-      moments.push(advanceOne(hands, options, repair, view, decision))
+    for (const [name, next] of advanceAll(view, hands.policy(), decision.verdicts)) {
+      const repair = view.repairs.get(name)
+      if (repair !== undefined) moments.push(goOn(hands, options, repair, next))
     }
   }
   for (const verdict of decision.verdicts.values()) {
@@ -61,26 +62,22 @@ export async function runRound(
   return {
     view,
     wakeAt: known.length === 0 ? undefined : Math.min(...known),
-    handOver: needsOtherLeader(options, view, decision),
+    handOver: needsOtherLeader(view, decision),
   }
 }
 
-/** Starts the repair's next effect unless one is under way; returns when to look again. */
-function advanceOne(
-  hands: Hands,
-  options: RoundOptions,
-  repair: NodeRepair,
-  view: View,
-  decision: Decision,
-): Millis | undefined {
+/** Starts the repair's next effect; returns when to look again. */
+function goOn(hands: Hands, options: RoundOptions, repair: NodeRepair, next: Effect | Wait): Millis | undefined {
   const { clock, term, lanes } = hands
-  const now = clock.now()
-  const effect = advance(repair, view, hands.policy(), decision.verdicts.get(repair.spec.nodeName))
-  if ('wait' in effect) return now + effect.wait
+  if ('wait' in next) {
+    if (next.gatherUntil !== undefined) lanes.of(repair).gatherUntil = next.gatherUntil
+    if (next.notBefore !== undefined) lanes.of(repair).notBefore = next.notBefore
+    return clock.now() + next.wait
+  }
   const lane = lanes.of(repair)
+  // It has just begun something together with another one.
   if (lane.busy !== undefined) return undefined
-  if (now < lane.notBefore) return lane.notBefore
-  lane.busy = runEffect(hands, repair, effect)
+  lane.busy = runEffect(hands, repair, next)
     .then(() => {
       lane.failures = 0
     })
@@ -88,7 +85,7 @@ function advanceOne(
       if (term.signal.aborted) return
       lane.failures += 1
       lane.notBefore = clock.now() + Math.min(LONGEST_BACKOFF_MS, 1_000 * 2 ** lane.failures)
-      const message = `${repair.name}: ${effect.do}: ${asError(thrown).message}`
+      const message = `${repair.name}: ${next.do}: ${asError(thrown).message}`
       hands.tell({
         level: 'warn',
         reason: 'EffectFailed',
@@ -144,10 +141,4 @@ function dropVirtual(virtual: Map<string, NodeRepair>, view: View): boolean {
     if (!view.switches.dryRun || failing !== true) virtual.delete(name)
   }
   return virtual.size < before
-}
-
-function needsOtherLeader({ ownNode }: RoundOptions, view: View, decision: Decision): boolean {
-  const verdict = ownNode === undefined ? undefined : decision.verdicts.get(ownNode)
-  const failing = verdict?.gates.filter((gate) => !gate.pass) ?? []
-  return view.takerPresent && failing.length === 1 && failing[0]?.gate === 'OwnNode'
 }

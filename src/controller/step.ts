@@ -1,18 +1,19 @@
 import type { Effect } from '../core/model/effects.ts'
-import type { Attempt, NodeRepair } from '../core/model/node-repair.ts'
+import type { NodeRepair } from '../core/model/node-repair.ts'
 import { isAbandoning, lastAttempt } from '../core/model/node-repair.ts'
 import { refsOf } from '../core/model/object-ref.ts'
 import type { StepResult } from '../core/model/order.ts'
 import type { Json } from '../core/model/primitives.ts'
 import { ProviderError } from '../core/ports/cloud-provider.ts'
-import { settle, statusOf, toAbandoning, toPhase, withLastAttempt } from '../core/repair/status.ts'
+import { type Act, actUnderWay, type Member } from '../core/repair/batch.ts'
+import { settle, toAbandoning, toPhase, withLastAttempt } from '../core/repair/status.ts'
+import { RETRY_MS, settleError } from '../core/repair/step-error.ts'
 import { asError } from '../lib/errors.ts'
-import { type Act, actUnderWay, agreeOnStep, forEach, laterStep, type Member, together } from './batch.ts'
+import { forEach, together } from './batch.ts'
 import { type Hands, tellOf } from './hands.ts'
 
 /** A renewal older than this no longer covers a step: the process was frozen in between. */
 const FENCE_MS = 2_000
-const RETRY_MS = 5_000
 
 /** The fleet's fence, then the one mutating request. The intents are already stored. */
 export async function fencedStep(hands: Hands, act: Act, cursor: Json | undefined): Promise<void> {
@@ -49,9 +50,8 @@ export async function fencedStep(hands: Hands, act: Act, cursor: Json | undefine
 }
 
 /** What the last step did, by reading alone. */
-export async function recoverStep(hands: Hands, repair: NodeRepair, attempt: Attempt): Promise<void> {
-  const act = actUnderWay(hands, repair, attempt)
-  if (act === undefined) return laterStep(hands, repair)
+export async function recoverStep(hands: Hands, repair: NodeRepair, effect: Effect & { do: 'recover' }): Promise<void> {
+  const act = actUnderWay(repair, effect.attempt, effect.with ?? [], hands.view())
   await together(hands, repair, repairsOf(act), () => recoverAct(hands, act))
 }
 
@@ -65,7 +65,10 @@ async function recoverAct(hands: Hands, act: Act): Promise<void> {
     await forEach(act.members, (member) => takeResult(hands, member, shareOf(result, act, member), cursor))
   } catch (thrown) {
     term.signal.throwIfAborted()
-    for (const { repair } of act.members) laterStep(hands, repair, RETRY_MS)
+    for (const { repair } of act.members) {
+      const lane = hands.lanes.of(repair)
+      lane.timer = { ...lane.timer, nextStepAt: hands.clock.now() + RETRY_MS }
+    }
     if (!(thrown instanceof ProviderError)) throw thrown
     for (const { repair } of act.members) {
       hands.tell({
@@ -121,37 +124,11 @@ async function stepThrew(
   const lane = hands.lanes.of(repair)
   const error =
     thrown instanceof ProviderError ? thrown : new ProviderError('unavailable', 'maybe', asError(thrown).message)
-  lane.timer = { ...lane.timer, nextStepAt: hands.clock.now() + (error.retryAfterMs ?? RETRY_MS) }
-  if (error.effect === 'maybe') {
-    const view = hands.view()
-    const attempts = withLastAttempt(repair, view, 'Unknown', {
-      reason: error.kind,
-      message: error.message.slice(0, 512),
-    })
-    const stored = await hands.records.save(repair, { ...statusOf(repair, view), attempts }, hands.term.signal)
-    tellOf(hands, stored, {
-      level: 'warn',
-      reason: 'ActUnknown',
-      message: `${attempt.rung} of ${attempt.order.nodeName}: ${error.message}`,
-    })
-    return
-  }
-  if (cursor === undefined) {
-    const effect = settle(repair, hands.view(), {
-      state: 'failed',
-      reason: `${error.kind}: ${error.message}`,
-      effect: 'none',
-    })
-    if (effect !== undefined) await settleNow(hands, repair, effect)
-    return
-  }
-  // In the middle of a rung a refusal that changed nothing keeps its place: the same step is tried again until the deadline.
-  lane.timer = { ...lane.timer, stepKnown: true }
-  tellOf(hands, repair, {
-    level: 'warn',
-    reason: 'StepRefused',
-    message: `${attempt.rung} of ${attempt.order.nodeName}: ${error.message}`,
-  })
+  const { retryMs, stepKnown, effect, said } = settleError(repair, attempt, hands.view(), cursor, error)
+  const nextStepAt = hands.clock.now() + retryMs
+  lane.timer = stepKnown ? { ...lane.timer, nextStepAt, stepKnown } : { ...lane.timer, nextStepAt }
+  if (effect !== undefined) await settleNow(hands, repair, effect)
+  tellOf(hands, repair, said)
 }
 
 /** Has the cloud take back one thing that a given-up rung left there; `then` is written when nothing is left. Never gated. */
@@ -177,13 +154,10 @@ export async function abandonRung(hands: Hands, repair: NodeRepair, effect: Effe
 }
 
 /** Writes `Issued` with the cursor of the next step wherever it is a new one, then takes that step. */
-export async function nextStep(hands: Hands, repair: NodeRepair, attempt: Attempt): Promise<void> {
-  const act = actUnderWay(hands, repair, attempt)
-  const agreed = act === undefined ? undefined : agreeOnStep(act, hands)
-  if (act === undefined || agreed === undefined) return laterStep(hands, repair)
+export async function nextStep(hands: Hands, repair: NodeRepair, effect: Effect & { do: 'step' }): Promise<void> {
+  const act = actUnderWay(repair, effect.attempt, effect.with ?? [], hands.view())
   await together(hands, repair, repairsOf(act), async () => {
-    if (agreed === 'recover') return recoverAct(hands, act)
-    const cursor = hands.lanes.of(repair).cursor ?? attempt.cursor
+    const cursor = hands.lanes.of(repair).cursor ?? effect.attempt.cursor
     const members: Member[] = []
     for (const member of act.members) members.push(await nameStep(hands, member, cursor))
     await fencedStep(hands, { ...act, members }, cursor)

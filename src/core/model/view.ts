@@ -90,6 +90,14 @@ export interface RepairTimer {
   readonly nextStepAt: Millis
   /** What the last drain pass left; undefined before the first. */
   readonly drain: { readonly left: number; readonly blocked: readonly string[] } | undefined
+  /** An effect of it is under way: it does one thing at a time. */
+  readonly busy: boolean
+  /** Effects that have failed since the last one that did not. */
+  readonly failures: number
+  /** Nothing is begun before this moment: something has failed, or was in the way at the second look. */
+  readonly notBefore: Millis
+  /** Until then a repair that is due waits for others of its batch; undefined before it has been due. */
+  readonly gatherUntil: Millis | undefined
 }
 
 /** One consistent picture. The only thing that `decide`, `advance` and `explain` look at. */

@@ -21,6 +21,10 @@ export function newTimer(repair: NodeRepair): RepairTimer {
     stepKnown: false,
     nextStepAt: 0,
     drain: undefined,
+    busy: false,
+    failures: 0,
+    notBefore: 0,
+    gatherUntil: undefined,
   }
 }
 

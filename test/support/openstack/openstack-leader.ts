@@ -188,7 +188,7 @@ export function startLeader(fleet: Fleet, epoch = 1, onCall: OnCall = () => unde
     records: createRecords({ store: ledger, watched: watched(repairs), regarding: refsOf, tell }, () => epoch),
     policy: () => rules,
   }
-  const options = { publish: () => undefined, ownNode: undefined, wake: () => undefined, virtual: new Map() }
+  const options = { publish: () => undefined, wake: () => undefined, virtual: new Map() }
   return {
     notices,
     hands,

@@ -1,6 +1,6 @@
-import type { NodeRepair } from '../core/model/node-repair.ts'
-import { isOpen } from '../core/model/node-repair.ts'
-import type { Millis } from '../core/model/primitives.ts'
+import type { NodeRepair } from '../model/node-repair.ts'
+import { isOpen } from '../model/node-repair.ts'
+import type { Millis } from '../model/primitives.ts'
 
 const KEPT_MS = 7 * 86_400_000
 
