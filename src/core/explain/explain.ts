@@ -2,34 +2,48 @@ import { formatDuration } from '../../lib/pure/duration.ts'
 import { decideFor } from '../decide.ts'
 import { isFailing } from '../evidence/clocks.ts'
 import { statusAt } from '../evidence/wellness.ts'
+import type { Wait, WaitReason } from '../model/effects.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import { isOpen, phaseOf } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Explanation, GateResult, Verdict, View } from '../model/view.ts'
+import { advanceAll } from '../repair/advance-all.ts'
 import { beginRound } from '../round/round.ts'
-import { remedyFor } from './remedies.ts'
+import { REMEDY_FOR_WAIT, remedyFor } from './remedies.ts'
 
 /**
  * Why heald acts on this node or does not: every gate with the numbers it compared, for any node. A healthy node is
  * judged as the suspect that it would be; a name that nobody knows gets the nearest known one.
  */
 export function explain(node: string, view: View, policy: Policy): Explanation {
-  const verdict = decideFor(beginRound(view, policy, node)).verdicts.get(node)
+  const { verdicts } = decideFor(beginRound(view, policy, node))
+  const verdict = verdicts.get(node)
   if (verdict === undefined) return unknownNode(node, view)
   const checks = checksOf(node, view)
   const suspect = checks.some(({ failingForMs }) => failingForMs !== undefined) || verdict.repair !== undefined
   const kind = suspect ? verdict.kind : 'healthy'
   const held = verdict.gates.filter(({ pass }) => !pass)
+  const wait = verdict.repair === undefined ? undefined : waitOf(verdict.repair, view, policy, verdicts)
   return {
     node,
     kind,
-    summary: summarize(kind, verdict, held, checks),
+    summary: summarize(kind, verdict, held, checks, wait),
     rung: suspect ? verdict.rung : undefined,
     gates: verdict.gates,
     checks,
-    repair: repairOf(verdict, view),
-    changes: suspect ? held.map((gate) => changeOf(gate, view)) : ['a check that fails'],
+    repair: repairOf(verdict, view, wait),
+    changes: suspect ? changesOf(held, wait, view) : ['a check that fails'],
   }
+}
+
+type Held = Wait & { readonly reason: WaitReason }
+
+/** What keeps this repair from going on though its own phase would: others that are in its way. */
+function waitOf(repair: string, view: View, policy: Policy, verdicts: ReadonlyMap<string, Verdict>): Held | undefined {
+  const next = advanceAll(view, policy, verdicts).get(repair)
+  return next !== undefined && 'wait' in next && next.reason !== undefined
+    ? { ...next, reason: next.reason }
+    : undefined
 }
 
 function unknownNode(node: string, view: View): Explanation {
@@ -52,6 +66,7 @@ function summarize(
   { rung, repair }: Verdict,
   held: readonly GateResult[],
   checks: Explanation['checks'],
+  wait: Held | undefined,
 ): string {
   const first = held[0]
   const more = held.length > 1 ? ` (and ${held.length - 1} more)` : ''
@@ -68,6 +83,7 @@ function summarize(
     case 'hold':
       return `${first?.gate ?? ''} says no: ${first?.message ?? ''}${more}`
     case 'repair':
+      if (wait !== undefined) return `every gate says yes: ${rung} ${wait.why}`
       if (rung === 'human') return 'no rung of the ladder is left: it goes to a person'
       return repair === undefined
         ? `every gate says yes: a repair opens with ${rung}`
@@ -90,11 +106,12 @@ function checksOf(node: string, view: View): Explanation['checks'] {
   })
 }
 
-function repairOf({ node, repair: name }: Verdict, view: View): Explanation['repair'] {
+function repairOf({ node, repair: name }: Verdict, view: View, wait: Held | undefined): Explanation['repair'] {
   const repair = name === undefined ? newest(node, view) : view.repairs.get(name)
   if (repair === undefined) return undefined
   const { reason = '', message = '' } = repair.status ?? {}
-  return { name: repair.name, phase: phaseOf(repair), reason, message }
+  const told = [message, wait?.why ?? ''].filter(Boolean).join('; ')
+  return { name: repair.name, phase: phaseOf(repair), reason, message: told }
 }
 
 /** The last repair of the node stays worth reading after it has ended. */
@@ -105,6 +122,13 @@ function newest(node: string, view: View): NodeRepair | undefined {
     if (found === undefined || repair.createdAt > found.createdAt) found = repair
   }
   return found
+}
+
+function changesOf(held: readonly GateResult[], wait: Held | undefined, view: View): readonly string[] {
+  const changes = held.map((gate) => changeOf(gate, view))
+  if (wait === undefined) return changes
+  const most = wait.gatherUntil === undefined ? '' : `, or ${formatDuration(wait.gatherUntil - view.now)} of waiting`
+  return [...changes, `${REMEDY_FOR_WAIT[wait.reason]}${most}`]
 }
 
 function changeOf({ gate, reason, changesAt }: GateResult, view: View): string {

@@ -1,5 +1,6 @@
 import { MARKS_ANNOTATION } from '../annotations/marks.ts'
 import { SKIP } from '../annotations/skip.ts'
+import type { WaitReason } from '../model/effects.ts'
 import type { GateReason, HoldReason } from '../model/reasons.ts'
 
 const OTHER_ACTOR = 'the other actor finishes, and takes its mark away'
@@ -92,6 +93,14 @@ const BY_GATE: Readonly<Record<string, string>> = {
   'LocalData/ApprovalExpired': APPROVE_REPLACE,
   'LocalData/ApprovalUnreadable': APPROVE_REPLACE,
   'LocalData/NeedsApproval': APPROVE_REPLACE,
+}
+
+/** What ends a wait for others, when every gate says yes. */
+export const REMEDY_FOR_WAIT: Readonly<Record<WaitReason, string>> = {
+  Gathering: 'the other one is due too, or is well',
+  Locked: 'the act under way ends',
+  Companion: 'the other one can go on too, or ends its part',
+  Backoff: 'a moment later it is tried again',
 }
 
 export function remedyFor(gate: string, reason: GateReason): string {
