@@ -178,6 +178,18 @@ t.test('core has no clock and no dice', async (t) => {
   }
 })
 
+t.test('every file that the design and the folder readmes name by its path exists', async (t) => {
+  const readmes = filesBelow('src').filter((path) => path.endsWith('readme.md'))
+  for (const doc of ['docs/architecture.md', 'CONTRIBUTING.md', ...readmes]) {
+    for (const [, path = ''] of readFileSync(doc, 'utf8').matchAll(/`((?:[\w-]+\/)+[\w-]+(?:\.[\w-]+)*\.ts)`/g)) {
+      t.ok(
+        ['.', 'src', dirname(doc)].some((from) => statSync(join(from, path), { throwIfNoEntry: false })),
+        `${doc}: ${path}`,
+      )
+    }
+  }
+})
+
 t.test(`no folder has more than ${FILES_IN_A_FOLDER} files beside its folders`, async (t) => {
   const counts = new Map<string, number>()
   for (const file of ['cmd', 'src', 'test/support'].flatMap(filesBelow)) {
