@@ -179,7 +179,7 @@ t.test('core has no clock and no dice', async (t) => {
 })
 
 t.test('every file that the design and the folder readmes name by its path exists', async (t) => {
-  const readmes = filesBelow('src').filter((path) => path.endsWith('readme.md'))
+  const readmes = ['src', 'test/support'].flatMap(filesBelow).filter((path) => path.endsWith('readme.md'))
   for (const doc of ['docs/architecture.md', 'CONTRIBUTING.md', ...readmes]) {
     for (const [, path = ''] of readFileSync(doc, 'utf8').matchAll(/`((?:[\w-]+\/)+[\w-]+(?:\.[\w-]+)*\.ts)`/g)) {
       t.ok(
