@@ -1,19 +1,21 @@
+import { hideSecrets } from '../../lib/redact.ts'
+
 const MAX_BYTES = 4_096
 
-const SECRETS: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, '[removed]'],
-  [/\b(bearer)\s+[\w.~+/=-]+/gi, '$1 [removed]'],
+/** A console shows command lines, where a space ends the name of an argument, and programs that print what they like. */
+const CONSOLE: readonly (readonly [RegExp, string])[] = [
+  [/\b(bearer)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
   [
     /\b(\w*(?:token|password|passwd|secret|api_?key|certificate-key)\w*["']?\s*[:= ]\s*)("[^"]*"|'[^']*'|\S+)/gi,
-    '$1[removed]',
+    '$1[redacted]',
   ],
-  // kubeadm's bootstrap tokens are known by their shape
-  [/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, '[removed]'],
+  // Here the shape of kubeadm's bootstrap tokens is enough.
+  [/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, '[redacted]'],
 ]
 
-/** A machine's console without what looks like a credential. */
+/** A machine's console without what looks like a credential: all that lib/redact knows, and more. */
 export function redact(text: string): string {
-  return SECRETS.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), text)
+  return CONSOLE.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), hideSecrets(text))
 }
 
 /** Its end, as much as is stored. */

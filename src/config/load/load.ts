@@ -1,3 +1,4 @@
+import { isSecretName } from '../../lib/redact.ts'
 import { type Config, cloudSchemas, configSchema, type OptionSchemas, type Settings } from '../schema/schema.ts'
 import { type Canonical, canonicalise, type Diagnostic, pathKey, type SourceRange } from './canonical.ts'
 import { isMagnumFile } from './compat.ts'
@@ -6,7 +7,6 @@ import { finishChecks } from './finish-checks.ts'
 import { diagnosticText, zodMessage } from './messages.ts'
 import { readYaml, type Tree } from './read-yaml.ts'
 import { kebab } from './schema-shape.ts'
-import { isSecretKey } from './secrets.ts'
 
 export interface LoadOptions extends OptionSchemas {
   /** How the source is called in messages: a path, or `configmap NAMESPACE/NAME`. */
@@ -108,7 +108,7 @@ function secretsInside(spots: ReadonlyMap<string, SourceRange>, kebabStyle: bool
   const remarks: Diagnostic[] = []
   for (const [path, { at, label, value }] of spots) {
     const key = String((JSON.parse(path) as string[]).at(-1) ?? '')
-    if (!isSecretKey(key) || typeof value !== 'string' || value === '') continue
+    if (!isSecretName(key) || typeof value !== 'string' || value === '') continue
     const shown = label.split('.').at(-1) ?? ''
     const better = kebabStyle || shown.includes('-') ? `${kebab(shown)}-file` : `${shown}File`
     remarks.push({
@@ -142,7 +142,7 @@ function secretValues(tree: Tree): readonly string[] {
   return tree.entries.flatMap(({ key, value }) => {
     if (value.kind !== 'scalar') return secretValues(value)
     const text = String(value.value)
-    return isSecretKey(key) && text.length >= 4 ? [text] : []
+    return isSecretName(key) && text.length >= 4 ? [text] : []
   })
 }
 

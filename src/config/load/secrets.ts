@@ -1,16 +1,11 @@
-/** Keys whose value never appears in any output. Paths and switches about secrets (`passwordFile`, `requireToken`) are none. */
-const SECRET = /(password|passwd|secret|token|credentials?|private-?key|authorization|cookie)$/i
-const NOT_SECRET = /^require-?token$/i
+import { hideSecrets, isSecretName } from '../../lib/redact.ts'
 
 /** Where secrets are often put under names of their own. */
 const CARRIER = /^(args|env|headers|command|cookies|query)$/i
 
+/** A key whose value never appears in any output. */
 export function isHiddenKey(key: string): boolean {
-  return CARRIER.test(key) || isSecretKey(key)
-}
-
-export function isSecretKey(key: string): boolean {
-  return SECRET.test(key) && !NOT_SECRET.test(key)
+  return CARRIER.test(key) || isSecretName(key)
 }
 
 /**
@@ -28,7 +23,8 @@ export function showValue(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a mapping'
   if (typeof value !== 'string') return String(value)
-  const short = value.length > 60 ? `${value.slice(0, 60)}…` : value
+  const plain = hideSecrets(value)
+  const short = plain.length > 60 ? `${plain.slice(0, 60)}…` : plain
   return JSON.stringify(short.replace(/[^/\s]*@/g, '…@'))
 }
 
