@@ -2,6 +2,7 @@ import type { NodeRepair } from '../core/model/node-repair.ts'
 import type { Json, Millis } from '../core/model/primitives.ts'
 import type { RepairTimer } from '../core/model/view.ts'
 import { newTimer } from '../core/repair/stopwatch.ts'
+import { createQueue } from '../lib/queue.ts'
 
 /** What the leader keeps in memory of one open repair. Lost with the term: a successor begins with `stepKnown: false`. */
 export interface Lane {
@@ -31,7 +32,6 @@ export interface Lanes {
 
 export function createLanes(): Lanes {
   const lanes = new Map<string, Lane>()
-  let turn: Promise<void> = Promise.resolve()
   return {
     of(repair) {
       const known = lanes.get(repair.name)
@@ -49,14 +49,7 @@ export function createLanes(): Lanes {
         else if (lane.busy === undefined) lanes.delete(name)
       }
     },
-    inTurn(job) {
-      const run = turn.then(job)
-      turn = run.then(
-        () => undefined,
-        () => undefined,
-      )
-      return run
-    },
+    inTurn: createQueue(),
     async settled() {
       await Promise.allSettled([...lanes.values()].map((lane) => lane.busy))
     },

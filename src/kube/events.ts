@@ -4,6 +4,7 @@ import type { Millis } from '../core/model/primitives.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Log } from '../core/ports/log.ts'
 import { asError } from '../lib/errors.ts'
+import { createQueue } from '../lib/queue.ts'
 import { hasStatus } from './client/answers.ts'
 import type { KubeHttp } from './client/http.ts'
 
@@ -57,7 +58,7 @@ export function createEventSink(options: EventSinkOptions): (notice: EventNotice
   let tokens = burst
   let refilledAt = clock.now()
   let dropped = 0
-  let queue = Promise.resolve()
+  const inTurn = createQueue()
 
   function takeToken(): boolean {
     const now = clock.now()
@@ -108,7 +109,7 @@ export function createEventSink(options: EventSinkOptions): (notice: EventNotice
   }
 
   function send(notice: EventNotice, write: () => Promise<void>): void {
-    queue = queue.then(async () => {
+    void inTurn(async () => {
       if (signal.aborted) return
       try {
         await write()

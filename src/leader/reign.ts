@@ -2,6 +2,7 @@ import type { Millis } from '../core/model/primitives.ts'
 import { LeaseLostError, type Term } from '../core/ports/term.ts'
 import { sleepUnless } from '../lib/abort.ts'
 import { asError } from '../lib/errors.ts'
+import { createQueue } from '../lib/queue.ts'
 import type { Lock } from './lock.ts'
 import type { ElectorOptions, Lead, LeadResult } from './options.ts'
 import { releaseAll } from './release.ts'
@@ -165,14 +166,4 @@ export async function reign(
   }
   if (result === 'hand-over') return 'hand-over'
   return failed ? 'failed' : 'again'
-}
-
-function createQueue(): <T>(job: () => Promise<T>) => Promise<T> {
-  let tail: Promise<void> = Promise.resolve()
-  return (job) => {
-    const run = tail.then(job)
-    const done = (): void => undefined
-    tail = run.then(done, done)
-    return run
-  }
 }

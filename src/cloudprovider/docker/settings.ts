@@ -1,4 +1,5 @@
 import type { Order } from '../../core/model/order.ts'
+import { fnv1aHex } from '../../lib/pure/hash.ts'
 import { REPLACES_LABEL } from './machine.ts'
 import type { Container, Endpoint } from './schema.ts'
 
@@ -44,7 +45,7 @@ export function endpointOf(old: Container, network: string): object {
 
 /** Where the old container waits while its replacement is made: a name per attempt, the same for every repeat of it. */
 export function asideName(order: Order): string {
-  return `${order.instance.name}-heald-${hash(order.key)}`
+  return `${order.instance.name}-heald-${fnv1aHex(order.key)}`
 }
 
 function firstEndpoint(old: Container): Record<string, object> {
@@ -62,11 +63,4 @@ function isFirst(old: Container, network: string): boolean {
 
 function shortId(container: Container): string {
   return container.Id.slice(0, ID_PREFIX_LENGTH)
-}
-
-/** FNV-1a, 32 bits, as 8 hex digits. Only tells the attempts on one machine apart. */
-function hash(text: string): string {
-  let value = 0x811c9dc5
-  for (const byte of new TextEncoder().encode(text)) value = Math.imul(value ^ byte, 0x01000193)
-  return (value >>> 0).toString(16).padStart(8, '0')
 }

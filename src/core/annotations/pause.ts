@@ -1,4 +1,5 @@
 import { parseDuration } from '../../lib/pure/duration.ts'
+import { fnv1aHex } from '../../lib/pure/hash.ts'
 import { parseRfc3339, rfc3339 } from '../../lib/pure/rfc3339.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { Pause } from '../model/view.ts'
@@ -96,7 +97,7 @@ export function pauseRecord(value: string, setAt: Millis): string | undefined {
   const meaning = meaningOf(value)
   if (meaning.kind !== 'for' && meaning.kind !== 'until') return undefined
   const until = meaning.kind === 'for' ? setAt + meaning.ms : meaning.ms
-  return `${rfc3339(until)} ${fnv1a(value)}`
+  return `${rfc3339(until)} ${fnv1aHex(value)}`
 }
 
 type Meaning =
@@ -131,14 +132,5 @@ function reasonOf(text: string | undefined): string {
 
 function recordedEnd(stored: string, value: string): Millis | undefined {
   const [, time = '', hash] = RECORD.exec(stored) ?? []
-  return hash === fnv1a(value) ? parseRfc3339(time) : undefined
-}
-
-/** FNV-1a, 32 bits: tells an edited text from the same one; nobody gains by a collision. */
-function fnv1a(text: string): string {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
-  }
-  return (hash >>> 0).toString(16).padStart(8, '0')
+  return hash === fnv1aHex(value) ? parseRfc3339(time) : undefined
 }

@@ -1,3 +1,5 @@
+import { fnv1a } from '../../lib/pure/hash.ts'
+
 const NODE_LENGTH = 46
 const UID_LENGTH = 8
 const SUBDOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/
@@ -34,11 +36,4 @@ function shortUID(uid: string): string {
     .replace(/[^a-z0-9]/g, '')
     .slice(0, UID_LENGTH)
   return part === '' ? '0' : part
-}
-
-/** 32-bit FNV-1a over UTF-16 units: tells cut names apart, and proves nothing else. */
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  return hash >>> 0
 }
