@@ -24,7 +24,7 @@ t.test(
     const would = () => first.notices.filter((one) => one.reason === 'WouldRepair')
     await world.until('it says so', 30_000, () => would().length > 0)
     await world.clock.sleep(10_000, world.signal)
-    t.match(would(), [{ node: 'w0', event: 'Normal', message: /reboot-hard/ }], 'once')
+    t.match(would(), [{ regarding: [{ kind: 'Node', name: 'w0' }], event: 'Normal', message: /reboot-hard/ }], 'once')
     const decision = first.decision()
     t.match(
       decision?.decision.verdicts.get('w0'),
