@@ -21,13 +21,16 @@ export function decide(view: View, policy: Policy, gates: readonly Gate[] = GATE
   return decideFor(beginRound(view, policy), gates)
 }
 
-/** `decide` with somebody asking about one node: that one's gates also pass with numbers, and it is judged though well. */
+/**
+ * `decide` for a round that may ask about one node: that node is judged even when it is well, and its gates give numbers
+ * even when they pass.
+ */
 export function decideFor(round: Round, gates: readonly Gate[] = GATES): Decision {
   const tests = gates.map((gate) => gate.begin(round))
   const { subjects } = round
   let last: readonly GateResult[] = []
   const results = subjects.map((subject) => {
-    // Fleets fail alike: where every answer is the very same object, the list can be too.
+    // Nodes of a fleet fail alike: when every answer is the same object as before, the list is shared, too.
     last = askAll(tests, subject, last)
     return last
   })

@@ -2,7 +2,7 @@ import type { Tell } from '../core/ports/log.ts'
 import { asError } from '../lib/errors.ts'
 import type { Lock } from './lock.ts'
 
-/** Others first: whoever then gets our own finds them free. */
+/** The locks of others first: the replica that gets our own Lease afterwards finds them free. */
 export async function releaseAll(locks: readonly Lock[], tell: Tell): Promise<void> {
   for (const lock of [...locks].reverse()) {
     if (lock.validUntil === undefined) continue

@@ -18,7 +18,7 @@ export interface FileWatch {
 /**
  * Hands over the text of a file, at first and at every change, until aborted.
  *
- * It reads the path anew each time instead of asking the kernel for events: a mounted ConfigMap swaps the directory
+ * It opens the path again each time instead of asking the kernel for events: a mounted ConfigMap swaps the directory
  * behind two symlinks, editors rename a new file into place, and both leave a watch on the old inode without a word.
  */
 export async function watchConfigFile(

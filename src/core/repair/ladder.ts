@@ -32,13 +32,13 @@ export interface LadderTime {
 /** A machine that keeps switching itself off is started this often in one repair; then the next rung is due. */
 const MAX_STARTS = 2
 const NONE: readonly never[] = []
-/** What nearly every suspect skips, and nothing else: one list for all of them. */
+/** Nearly every suspect skips `start` and nothing else: they share one list. */
 const NOT_OFF: readonly SkippedRung[] = Object.freeze([{ rung: 'start', reason: 'NotOff' } as const])
 
 /**
- * The first rung of the ladder that has not been tried yet and that the cloud can do. The way is up only: once a rung was
- * tried, those below it are not. `start` is the exception, it comes back whenever the machine is proven off.
- * Attempts without an outcome finish nothing, so a crash of ours never climbs.
+ * The first rung of the ladder that has not been tried yet and that the cloud can do. Once a rung was tried,
+ * the rungs below it are not tried any more. `start` is the exception: it comes back whenever the machine is proven off.
+ * An attempt without an outcome does not count as tried, so a crash of heald never climbs.
  */
 export function nextRung(
   repair: NodeRepair | undefined,

@@ -11,7 +11,7 @@ export async function orGone<T>(answer: Promise<T>, statuses: readonly number[] 
   }
 }
 
-/** LedgerConflictError instead of a KubeError of these statuses: read again, then decide anew. */
+/** LedgerConflictError instead of a KubeError of these statuses: read again, then decide again. */
 export async function orConflict<T>(answer: Promise<T>, statuses: readonly number[]): Promise<T> {
   try {
     return await answer

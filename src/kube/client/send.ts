@@ -18,7 +18,7 @@ export interface AuthMaterial {
 export interface TimeLimits {
   /** Until the headers of the answer. */
   readonly responseMs: number
-  /** Until the end of the answer; undefined = whoever reads has a limit of its own. */
+  /** Until the end of the answer; undefined = the reader has a limit of its own. */
   readonly requestMs: number | undefined
 }
 

@@ -12,7 +12,7 @@ import { createWatchedStore, type Parse } from './watched-store.ts'
 
 /**
  * How long one watch request lasts. A server that answers the next one is alive, and that is the only sign of life in a
- * quiet cluster: bookmarks come once a minute, too seldom to tell within 30 s that our sight is gone.
+ * quiet cluster: bookmarks come once a minute, too rarely to tell within 30 s that our sight is gone.
  */
 const WATCH_SECONDS = 20
 const INACTIVITY_MS = 30_000

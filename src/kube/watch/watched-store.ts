@@ -18,7 +18,7 @@ export interface WatchedStore<T> {
   readonly items: ReadonlyMap<string, T>
   onChange(listener: Listener<T>): void
   fold(key: string, item: T | undefined): void
-  /** From here to `endList`, what comes is the truth, older or not; what does not come is gone. */
+  /** A full list begins: until `endList` each object replaces what is held, even a newer version, and what is missing is removed. */
   beginList(): void
   endList(): void
   put(object: unknown, type: 'ADDED' | 'MODIFIED'): void

@@ -5,7 +5,7 @@ import { onlyParks } from '../../round/round.ts'
 const NAME = 'ZoneHold'
 const OK = ok(NAME)
 
-/** When most of a zone is bad, the zone is what is broken, and reboots do not mend zones. */
+/** When most of a zone is bad, the zone is broken, not its machines, and a reboot repairs no zone. */
 export const zoneHold: Gate = {
   name: NAME,
   begin({ policy }) {
