@@ -5,13 +5,13 @@ import { PROVIDERS } from '../src/cloudprovider/registry.ts'
 import { renderConfigDoc } from '../src/config/docs/render-doc.ts'
 import { renderConfigSchema } from '../src/config/docs/render-schema.ts'
 import type { OptionSchemas } from '../src/config/schema/schema.ts'
+import { SECTIONS } from '../src/daemon/sections.ts'
 import { pluginSchemas } from '../src/healthcheck/registry.ts'
 import { crdOf } from '../src/kube/crd/crd.ts'
-import { NODE_REPAIR } from '../src/kube/crd/node-repair.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
 import { renderMetricsDoc } from '../src/telemetry/metrics-doc.ts'
 import { parseLayers, renderLintRules, sourceFolders } from './layers.ts'
-import { renderManifest } from './render-manifest.ts'
+import { renderManifests } from './render-manifests.ts'
 
 const options: OptionSchemas = {
   plugins: pluginSchemas,
@@ -31,7 +31,11 @@ const FILES: readonly (readonly [path: string, render: () => string])[] = [
   ['docs/metrics.md', () => renderMetricsDoc(createMetrics(neverScraped).registry)],
   [
     'manifests/base/crd.yaml',
-    () => renderManifest('Generated from src/kube/crd by `npm run generate`.', crdOf(NODE_REPAIR)),
+    () =>
+      renderManifests(
+        'Generated from src/kube/crd by `npm run generate`.',
+        SECTIONS.flatMap((one) => one.kinds).map(crdOf),
+      ),
   ],
   ['schema/config.schema.json', () => renderConfigSchema(options)],
 ]

@@ -1,5 +1,7 @@
 import type { Config } from '../../src/config/schema/schema.ts'
 import type { Examined } from '../../src/core/ports/cloud-provider.ts'
+import type { Right } from '../../src/daemon/section.ts'
+import { RIGHTS } from '../../src/daemon/sections.ts'
 import { KubeError, type KubeHttp } from '../../src/kube/client/http.ts'
 import { loadCredentials } from '../../src/kube/client/load-credentials.ts'
 import { createTransport } from '../../src/kube/client/transport.ts'
@@ -12,29 +14,6 @@ import { createProvider } from './provider.ts'
 
 const LONGEST_MS = 60_000
 const REVIEW = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
-
-interface Right {
-  readonly verbs: string
-  readonly group: string
-  readonly resource: string
-  /** Without one: in the whole cluster. */
-  readonly namespace?: string
-  readonly name?: string
-}
-
-/** As in manifests/base/rbac.yaml. */
-const RIGHTS: readonly Right[] = [
-  { verbs: 'get list watch create patch delete', group: 'heald.dev', resource: 'noderepairs' },
-  { verbs: 'update', group: 'heald.dev', resource: 'noderepairs/status' },
-  { verbs: 'get list watch patch delete', group: '', resource: 'nodes' },
-  { verbs: 'list', group: '', resource: 'pods' },
-  { verbs: 'create', group: '', resource: 'pods/eviction' },
-  { verbs: 'list', group: '', resource: 'persistentvolumes' },
-  { verbs: 'get list', group: 'coordination.k8s.io', resource: 'leases', namespace: 'kube-node-lease' },
-  { verbs: 'create', group: 'coordination.k8s.io', resource: 'leases', namespace: 'kube-system' },
-  { verbs: 'get update', group: 'coordination.k8s.io', resource: 'leases', namespace: 'kube-system', name: 'heald' },
-  { verbs: 'create patch', group: 'events.k8s.io', resource: 'events', namespace: 'default' },
-]
 
 /** What `heald run` would need, tried with its own credentials: API server, rights, CRD, cloud. Nothing is changed. */
 export async function tryOut(

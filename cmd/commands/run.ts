@@ -15,6 +15,7 @@ import { countRequests } from '../../src/daemon/count-requests.ts'
 import { createNoticeEvents } from '../../src/daemon/notice-events.ts'
 import { createPages, knownNow } from '../../src/daemon/pages.ts'
 import { createDaemon, type Daemon } from '../../src/daemon/replica.ts'
+import { createParts } from '../../src/daemon/sections.ts'
 import { metricsOf } from '../../src/daemon/snapshot.ts'
 import { createLiveness } from '../../src/http/liveness.ts'
 import { startHttp } from '../../src/http/server.ts'
@@ -105,6 +106,7 @@ async function run(options: RunOptions, version: string): Promise<void> {
     shutdown: stop.signal,
     failure: () => daemon.failure(),
   })
+  const parts = createParts({ clock, log, tell, http })
   const daemon: Daemon = createDaemon({
     clock,
     log,
@@ -116,7 +118,11 @@ async function run(options: RunOptions, version: string): Promise<void> {
     configMap: { ...(reference ?? DEFAULT_CONFIG_MAP), configured: reference !== undefined },
     stopFile: options.stopFile,
     token: async () => (await credentials.headers(stop.signal)).authorization?.replace(/^Bearer /, '') ?? '',
-    loops: options.config === undefined ? [] : [configFileLoop(options.config, keeper, { clock, tell })],
+    loops: [
+      ...(options.config === undefined ? [] : [configFileLoop(options.config, keeper, { clock, tell })]),
+      ...parts.loops,
+    ],
+    duties: parts.duties,
     onTick: liveness.tick,
     onDecision: (view, decision, tookMs) => {
       decided = { view, decision }
@@ -133,8 +139,8 @@ async function run(options: RunOptions, version: string): Promise<void> {
   const page = { daemon, keeper, metrics, liveness, election: () => election, decided: () => decided, version }
   const ended = new AbortController()
   const event = createNoticeEvents({ http, clock, log, instance: nodeName ?? 'heald' }, daemon.view, ended.signal)
-  emit = createTell({ log, sinks: [logSink(log), countSink(metrics), eventSink(event)] })
-  const servers = await startHttp({ ...config.http, pages: createPages(page), log })
+  emit = createTell({ log, sinks: [logSink(log), countSink(metrics), eventSink(event), ...parts.sinks] })
+  const servers = await startHttp({ ...config.http, pages: createPages(page), groups: parts.routes, log })
   log.info({ local: servers.local, public: servers.public, provider: provider.name, dryRun: config.dryRun }, 'Started')
   try {
     await daemon.run(stop.signal)

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { toPolicy } from '../config/policy.ts'
 import type { ConfigReloader } from '../config/reloader.ts'
 import type { Config } from '../config/schema/schema.ts'
+import { type Duty, runDuties } from '../controller/duties.ts'
 import { lead } from '../controller/loop.ts'
 import { CONTROL_PLANE_ANNOTATION } from '../core/annotations/control-plane.ts'
 import type { NodeFacts } from '../core/model/node.ts'
@@ -55,6 +56,8 @@ export interface DaemonOptions {
   readonly suspectIntervalMs?: Millis
   /** How often heartbeats are read; 5 s. */
   readonly heartbeatIntervalMs?: Millis
+  /** What the leader does beside healing nodes. */
+  readonly duties?: readonly Duty[]
   /** Called twice a second while the loop turns. */
   readonly onTick?: () => void
   readonly onDecision?: (view: View, decision: Decision, tookMs: Millis) => void
@@ -90,13 +93,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let policy = toPolicy(first)
 
   const parse = parseNode(first.poolLabels, first.zoneLabel)
-  const nodes = createWatched<NodeFacts>({
-    http,
-    path: '/api/v1/nodes',
-    parse,
-    clock,
-    log,
-  })
+  const nodes = createWatched<NodeFacts>({ http, path: '/api/v1/nodes', parse, clock, log })
   const { objects: repairs, unreadable } = createRepairWatch({ http, clock, log })
   if (options.onRepair !== undefined) repairs.onChange((_, after, before) => options.onRepair?.(after, before))
   const heartbeats = createHeartbeats({ http, clock, log, intervalMs: options.heartbeatIntervalMs })
@@ -228,34 +225,36 @@ export function createDaemon(options: DaemonOptions): Daemon {
       async (term, ending) => {
         if (handedOverAt !== undefined) takerPresent = false
         handedOverAt = undefined
-        const result = await lead(
-          {
-            clock,
-            tell,
-            provider,
-            nodes,
-            nodeApi,
-            repairs,
-            ledger,
-            policy: () => policy,
-            assembleView: observer.assembleView,
-            lookNow: observer.lookNow,
-            refetch,
-            ledgerHealth: (health) => {
-              ledgerHealth = { ...health }
+        const heal: Duty = (term, stopping) =>
+          lead(
+            {
+              clock,
+              tell,
+              provider,
+              nodes,
+              nodeApi,
+              repairs,
+              ledger,
+              policy: () => policy,
+              assembleView: observer.assembleView,
+              lookNow: observer.lookNow,
+              refetch,
+              ledgerHealth: (health) => {
+                ledgerHealth = { ...health }
+              },
+              publish: (view, decision) => options.onDecision?.(view, decision, clock.now() - view.now),
+              onChange: (listener) => {
+                const deaf = [observer.onChange(listener), switchBoard.onChange(listener)]
+                return () => {
+                  for (const stop of deaf) stop()
+                }
+              },
+              stopping,
+              ownNode: options.ownNode,
             },
-            publish: (view, decision) => options.onDecision?.(view, decision, clock.now() - view.now),
-            onChange: (listener) => {
-              const deaf = [observer.onChange(listener), switchBoard.onChange(listener)]
-              return () => {
-                for (const stop of deaf) stop()
-              }
-            },
-            stopping: ending,
-            ownNode: options.ownNode,
-          },
-          term,
-        )
+            term,
+          )
+        const result = await runDuties([heal, ...(options.duties ?? [])], term, ending)
         if (result !== 'hand-over') return undefined
         handedOverAt = clock.now()
         return 'hand-over'

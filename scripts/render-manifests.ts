@@ -3,10 +3,13 @@ import { Document, isCollection, isMap, isScalar, type Node, visit } from 'yaml'
 /** The widest map or list that stands in one line. */
 const WIDTH = 100
 
-/** A Kubernetes object as YAML for people: what is small stands in one line. */
-export function renderManifest(head: string, object: object): string {
+/** Kubernetes objects as YAML for people: what is small stands in one line. */
+export function renderManifests(head: string, objects: readonly object[]): string {
+  return `# ${head}\n${objects.map(renderObject).join('---\n')}`
+}
+
+function renderObject(object: object): string {
   const document = new Document(object, { aliasDuplicateObjects: false })
-  document.commentBefore = ` ${head}`
   visit(document, {
     Collection: (_, node) => {
       node.flow = isSmall(node) && JSON.stringify(node).length <= WIDTH
