@@ -4,6 +4,7 @@ import type { Clock } from '../core/ports/clock.ts'
 import { type CloudProvider, ProviderError } from '../core/ports/cloud-provider.ts'
 import type { Tell } from '../core/ports/log.ts'
 import { asError } from '../lib/errors.ts'
+import { createOnce } from '../lib/once.ts'
 
 export interface CloudTiesOptions {
   readonly clock: Clock
@@ -27,20 +28,19 @@ const HEALTH_MS = 10_000
 export function createCloudTies({ clock, provider, tell, leading, health }: CloudTiesOptions): CloudTies {
   let heard: Switches['cloud']
 
-  let trouble: string | undefined
+  const isNew = createOnce()
 
   /** With the first answer, so at its start, a leader hears whether the way in is right; a trouble that lasts is told once. */
   async function hear(signal: AbortSignal): Promise<void> {
     try {
       heard = await provider.switch?.(signal)
-      trouble = undefined
+      isNew(undefined)
     } catch (thrown) {
       if (signal.aborted) return
       const { message } = asError(thrown)
       const refused = thrown instanceof ProviderError && thrown.kind === 'unauthorized'
       const kind = refused ? 'CloudUnauthorized' : 'CloudUnavailable'
-      if (trouble !== kind) tell({ level: 'warn', reason: kind, message })
-      trouble = kind
+      if (isNew(kind)) tell({ level: 'warn', reason: kind, message })
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Tell } from '../core/ports/log.ts'
+import { createOnce } from '../lib/once.ts'
 
 /** Says once that the API server cannot be asked, and once that it can again. */
 export interface Trouble {
@@ -7,16 +8,15 @@ export interface Trouble {
 }
 
 export function createTrouble(tell: Tell): Trouble {
-  let last = ''
+  const isNew = createOnce()
   return {
     met(lock, error) {
       const message = `${lock}: ${error.message}`
-      tell({ level: last === message ? 'debug' : 'warn', reason: 'LeaseUnreachable', message })
-      last = message
+      tell({ level: isNew(message) ? 'warn' : 'debug', reason: 'LeaseUnreachable', message })
     },
     over() {
-      if (last !== '') tell({ level: 'info', reason: 'LeaseReachable', message: 'the election Lease answers again' })
-      last = ''
+      if (isNew(undefined))
+        tell({ level: 'info', reason: 'LeaseReachable', message: 'the election Lease answers again' })
     },
   }
 }

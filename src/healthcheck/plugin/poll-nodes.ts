@@ -4,6 +4,7 @@ import type { Millis } from '../../core/model/primitives.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { Log } from '../../core/ports/log.ts'
 import { asError } from '../../lib/errors.ts'
+import { createOnce } from '../../lib/once.ts'
 import { type CheckResult, checkResult } from './check-result.ts'
 
 const STALL_MS = 2_000
@@ -57,13 +58,12 @@ export function unlessStalled(seen: CheckResult, tookMs: Millis, atMostMs: Milli
 
 /** Logs what a check could not see, once per change of it: the rounds between would only repeat it. */
 export function createFaultTeller(check: string, log: Log): (findings: ReadonlyMap<string, Finding>) => void {
-  let told = ''
+  const isNew = createOnce()
   return (findings) => {
     const faults = [...findings].filter(([, { status }]) => status === 'unknown')
     if (faults.some(([, { reason }]) => reason === 'Aborted')) return
     const reasons = [...new Set(faults.map(([, { reason }]) => reason))].sort().join(' ')
-    if (reasons === told) return
-    told = reasons
+    if (!isNew(reasons === '' ? undefined : reasons)) return
     const [first] = faults
     if (first === undefined) log.info({ check }, 'check sees every node again')
     else {

@@ -1,0 +1,8 @@
+import t from 'tap'
+import { createOnce } from '../../src/lib/once.ts'
+
+t.test('the same is new once, until something else or the end of it was said', async (t) => {
+  const isNew = createOnce()
+  t.same(['a', 'a', 'b', 'a', undefined, undefined, 'a'].map(isNew), [true, false, true, true, true, false, true])
+  t.equal(createOnce()(undefined), false, 'that nothing is wrong is no news at the start')
+})
