@@ -12,7 +12,7 @@ export async function bundle(t: { teardown(handler: () => void): void }): Promis
   if (INPUTS.every((path) => newest(path) < built)) return shipped
   const dir = mkdtempSync(join(tmpdir(), 'heald-bundle-'))
   t.teardown(() => rmSync(dir, { recursive: true, force: true }))
-  for (const name of ['cmd', 'src', 'scripts', 'manifests', 'node_modules', 'package.json']) {
+  for (const name of ['cmd', 'src', 'test', 'scripts', 'manifests', 'node_modules', 'package.json']) {
     symlinkSync(resolve(name), join(dir, name))
   }
   mkdirSync(join(dir, 'dist'))
