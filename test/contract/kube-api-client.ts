@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 
+/** Something that forgets on demand, with a way to it: a URL, or a client that is there already. */
+export type Served = Endpoint | { readonly client: Client; compact(): Promise<void> }
+
 export interface Endpoint {
   readonly url: string
   readonly token?: string

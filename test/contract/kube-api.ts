@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import { type Client, createClient, type Endpoint } from './kube-api-client.ts'
+import { type Client, createClient, type Served } from './kube-api-client.ts'
 import { kindContract } from './kube-api-kinds.ts'
 import { listContract } from './kube-api-lists.ts'
 import { deletionContract, objectContract } from './kube-api-objects.ts'
@@ -8,12 +8,12 @@ import { nodeRepairRules } from './kube-api-repairs.ts'
 import { watchContract } from './kube-api-watch.ts'
 
 /** What heald relies on in a Kubernetes API server: the real one and the embedded one answer alike. */
-export function kubeApiContract(t: Test, connect: () => Promise<Endpoint>): void {
+export function kubeApiContract(t: Test, connect: () => Promise<Served>): void {
   let client: Client
-  let endpoint: Endpoint
+  let endpoint: Served
   t.before(async () => {
     endpoint = await connect()
-    client = createClient(endpoint)
+    client = 'client' in endpoint ? endpoint.client : createClient(endpoint)
   })
   t.teardown(() => client.close())
   const api = (): Client => client

@@ -4,7 +4,7 @@ import { answerError } from './answer-error.ts'
 import type { Credentials } from './credentials.ts'
 import { KubeError, type KubeHttp, type KubeRequest } from './http.ts'
 import { type AuthMaterial, type NotSent, type OpenResponse, sendOnce, type TimeLimits } from './send.ts'
-import { createContact } from './server-clock.ts'
+import { type ContactRecorder, createContact } from './server-clock.ts'
 
 const REQUEST_MS = 10_000
 
@@ -69,6 +69,14 @@ export function createTransport(credentials: Credentials, clock: Clock): KubeHtt
     return { tls: await credentials.tls(host, signal), headers: await credentials.headers(signal) }
   }
 
+  return createKubeHttp(open, contact)
+}
+
+/** One way to carry a request: what resolves has its headers, what throws is a KubeError or the signal's reason. */
+export type Open = (request: KubeRequest, limits: TimeLimits, signal: AbortSignal) => Promise<OpenResponse>
+
+/** What all ways to an API server share: bodies read, refusals as errors, answers counted. `contact` is told of the headers by `open`. */
+export function createKubeHttp(open: Open, contact: ContactRecorder): KubeHttp {
   async function text(opened: OpenResponse): Promise<string> {
     const chunks: Buffer[] = []
     for await (const chunk of opened.body) chunks.push(chunk)

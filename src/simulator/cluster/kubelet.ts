@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/ports/clock.ts'
-import type { EmbeddedApi } from '../api/server.ts'
+import type { LocalApi } from '../api/local.ts'
 import { calendar, fieldsOf, keyOf, listOf, type Stored } from '../api/store/objects.ts'
 import { PODS } from '../api/store/resources.ts'
 import { kubeletSpeaks, type Machine, type Timings } from './machine.ts'
@@ -9,7 +9,7 @@ const STRATEGIC = { contentType: 'application/strategic-merge-patch+json' }
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases'
 
 export interface World {
-  readonly api: EmbeddedApi
+  readonly api: LocalApi
   readonly clock: Clock
   readonly timings: Timings
   addressOf(name: string): string
@@ -72,7 +72,7 @@ function tendPods({ api, clock, timings }: World, node: string): void {
   }
 }
 
-export function podsOn(api: EmbeddedApi, node: string): readonly Stored[] {
+export function podsOn(api: LocalApi, node: string): readonly Stored[] {
   return api.store.list(PODS.shelf).filter((pod) => fieldsOf(pod.spec).nodeName === node)
 }
 

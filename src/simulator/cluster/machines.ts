@@ -2,7 +2,7 @@ import type { Finding } from '../../core/model/finding.ts'
 import type { NodeFacts } from '../../core/model/node.ts'
 import type { Millis } from '../../core/model/primitives.ts'
 import type { Clock } from '../../core/ports/clock.ts'
-import type { EmbeddedApi } from '../api/server.ts'
+import type { LocalApi } from '../api/local.ts'
 import { runKubelet, type World } from './kubelet.ts'
 import {
   boot,
@@ -47,7 +47,7 @@ export interface Machines {
 }
 
 export interface MachinesOptions {
-  readonly api: EmbeddedApi
+  readonly api: LocalApi
   readonly clock: Clock
   readonly timings?: Timings
   readonly cluster?: string

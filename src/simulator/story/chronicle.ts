@@ -1,6 +1,6 @@
 import type { Explanation } from '../../core/model/view.ts'
 import { formatDuration } from '../../lib/pure/duration.ts'
-import type { EmbeddedApi } from '../api/server.ts'
+import type { LocalApi } from '../api/local.ts'
 import { type Fields, fieldsOf, listOf, type Stored, textOf } from '../api/store/objects.ts'
 import type { CloudAct } from '../cluster/cloud.ts'
 import type { Narrator, Voice } from './narrator.ts'
@@ -31,7 +31,7 @@ const CALLS: Readonly<Record<string, string>> = {
 
 /** `why` answers like `heald why NODE`, from the newest round. */
 export function startChronicle(
-  api: EmbeddedApi,
+  api: LocalApi,
   narrator: Narrator,
   why: (node: string) => Explanation | undefined,
 ): Chronicle {
