@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
-import { lead } from '../src/controller/loop.ts'
+import { lead } from '../src/controller/nodes/loop.ts'
 import type { Heartbeat, NodeFacts } from '../src/core/model/node.ts'
 import type { NodeRepair } from '../src/core/model/node-repair.ts'
 import type { Policy } from '../src/core/model/policy.ts'

@@ -1,6 +1,6 @@
-import type { NodeRepair } from '../core/model/node-repair.ts'
-import type { Member } from '../core/repair/batch.ts'
-import { asError } from '../lib/errors.ts'
+import type { NodeRepair } from '../../core/model/node-repair.ts'
+import type { Member } from '../../core/repair/batch.ts'
+import { asError } from '../../lib/errors.ts'
 import type { Hands } from './hands.ts'
 
 /** Runs what concerns several repairs; the others do nothing of their own meanwhile. To be called before anything is awaited. */

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { acts, inWorld, phase, REPLACE_ONLY } from '../support/cluster/in-world.ts'
-import { CONFIG_MAP, leader, startReplica } from '../support/cluster/replica.ts'
-import type { World } from '../support/cluster/world.ts'
-import { readRepair } from '../support/kube/repairs.ts'
+import { acts, inWorld, phase, REPLACE_ONLY } from '../../support/cluster/in-world.ts'
+import { CONFIG_MAP, leader, startReplica } from '../../support/cluster/replica.ts'
+import type { World } from '../../support/cluster/world.ts'
+import { readRepair } from '../../support/kube/repairs.ts'
 
 const REPAIRS = '/apis/heald.dev/v1alpha1/noderepairs'
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/heald'

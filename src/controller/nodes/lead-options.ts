@@ -1,7 +1,7 @@
-import type { NodeRepair } from '../core/model/node-repair.ts'
-import type { Decision, TermFacts, View } from '../core/model/view.ts'
-import type { Ledger } from '../core/ports/ledger.ts'
-import type { Watched } from '../core/ports/watched.ts'
+import type { NodeRepair } from '../../core/model/node-repair.ts'
+import type { Decision, TermFacts, View } from '../../core/model/view.ts'
+import type { Ledger } from '../../core/ports/ledger.ts'
+import type { Watched } from '../../core/ports/watched.ts'
 import type { Hands } from './hands.ts'
 
 export interface LeadOptions extends Omit<Hands, 'term' | 'records' | 'lanes' | 'view' | 'lookAgain'> {

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { createUndo } from '../../src/controller/undo.ts'
-import { parseMarks } from '../../src/core/annotations/marks.ts'
-import type { NodeRepair } from '../../src/core/model/node-repair.ts'
-import { createBench } from '../support/controller/hands.ts'
-import { inPhase, pending, running } from '../support/pure/scene.ts'
-import { repair } from '../support/pure/view.ts'
+import { createUndo } from '../../../src/controller/nodes/undo.ts'
+import { parseMarks } from '../../../src/core/annotations/marks.ts'
+import type { NodeRepair } from '../../../src/core/model/node-repair.ts'
+import { createBench } from '../../support/controller/hands.ts'
+import { inPhase, pending, running } from '../../support/pure/scene.ts'
+import { repair } from '../../support/pure/view.ts'
 
 /** What one round of undo does to `w0` with these marks. */
 async function undone(

@@ -1,8 +1,8 @@
-import { statusAt } from '../core/evidence/wellness.ts'
-import type { NodeRepair, NodeRepairSpec } from '../core/model/node-repair.ts'
-import { repairName } from '../core/model/repair-name.ts'
-import type { View } from '../core/model/view.ts'
-import { rfc3339 } from '../lib/pure/rfc3339.ts'
+import { statusAt } from '../../core/evidence/wellness.ts'
+import type { NodeRepair, NodeRepairSpec } from '../../core/model/node-repair.ts'
+import { repairName } from '../../core/model/repair-name.ts'
+import type { View } from '../../core/model/view.ts'
+import { rfc3339 } from '../../lib/pure/rfc3339.ts'
 import { type Hands, tellOf } from './hands.ts'
 
 /** The record of a new incident, before anything is done about it. */

@@ -1,12 +1,12 @@
 import t from 'tap'
-import { runEffect } from '../../src/controller/effect.ts'
-import type { Effect } from '../../src/core/model/effects.ts'
-import type { StepResult } from '../../src/core/model/order.ts'
-import { ProviderError } from '../../src/core/ports/cloud-provider.ts'
-import { LeaseLostError } from '../../src/core/ports/term.ts'
-import { createBench } from '../support/controller/hands.ts'
-import { inPhase, pending, running } from '../support/pure/scene.ts'
-import { rung } from '../support/pure/view.ts'
+import { runEffect } from '../../../src/controller/nodes/effect.ts'
+import type { Effect } from '../../../src/core/model/effects.ts'
+import type { StepResult } from '../../../src/core/model/order.ts'
+import { ProviderError } from '../../../src/core/ports/cloud-provider.ts'
+import { LeaseLostError } from '../../../src/core/ports/term.ts'
+import { createBench } from '../../support/controller/hands.ts'
+import { inPhase, pending, running } from '../../support/pure/scene.ts'
+import { rung } from '../../support/pure/view.ts'
 
 const soft: Effect = { do: 'issue', rung: rung('reboot-soft') }
 const done: StepResult = { state: 'done' }

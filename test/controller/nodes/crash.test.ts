@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type Blow, REBOOT, REPLACE, type Scenario, strike } from '../support/cluster/crash.ts'
+import { type Blow, REBOOT, REPLACE, type Scenario, strike } from '../../support/cluster/crash.ts'
 
 /** Every place at which the outside world differs by what the dead leader had done: the rest is in test/integration. */
 const PLACES: readonly (readonly [Scenario, RegExp, number, Blow['when'], string])[] = [

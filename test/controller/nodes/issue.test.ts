@@ -1,9 +1,9 @@
 import t from 'tap'
-import { runEffect } from '../../src/controller/effect.ts'
-import type { Effect } from '../../src/core/model/effects.ts'
-import { createBench } from '../support/controller/hands.ts'
-import { inPhase, pending, READY, type Scene } from '../support/pure/scene.ts'
-import { instance, NOW, passing, plan, repair, rung } from '../support/pure/view.ts'
+import { runEffect } from '../../../src/controller/nodes/effect.ts'
+import type { Effect } from '../../../src/core/model/effects.ts'
+import { createBench } from '../../support/controller/hands.ts'
+import { inPhase, pending, READY, type Scene } from '../../support/pure/scene.ts'
+import { instance, NOW, passing, plan, repair, rung } from '../../support/pure/view.ts'
 
 const soft: Effect = { do: 'issue', rung: rung('reboot-soft') }
 

@@ -1,6 +1,6 @@
-import type { Millis } from '../core/model/primitives.ts'
-import type { Clock } from '../core/ports/clock.ts'
-import { sleepUnless } from '../lib/abort.ts'
+import type { Millis } from '../../core/model/primitives.ts'
+import type { Clock } from '../../core/ports/clock.ts'
+import { sleepUnless } from '../../lib/abort.ts'
 
 /** At most one round in this time: what happens meanwhile is seen together. */
 const ROUND_MS = 1_000

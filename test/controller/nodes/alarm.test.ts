@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createAlarm } from '../../src/controller/alarm.ts'
-import { createSteadyClock } from '../support/cluster/steady-clock.ts'
+import { createAlarm } from '../../../src/controller/nodes/alarm.ts'
+import { createSteadyClock } from '../../support/cluster/steady-clock.ts'
 
 function setUp(t: { teardown(end: () => void): void }) {
   const clock = createSteadyClock(200)

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { APPROVAL_ANNOTATION } from '../../src/core/annotations/approval.ts'
-import { acts, inWorld, phase } from '../support/cluster/in-world.ts'
-import { config } from '../support/cluster/replica.ts'
-import type { World } from '../support/cluster/world.ts'
+import { APPROVAL_ANNOTATION } from '../../../src/core/annotations/approval.ts'
+import { acts, inWorld, phase } from '../../support/cluster/in-world.ts'
+import { config } from '../../support/cluster/replica.ts'
+import type { World } from '../../support/cluster/world.ts'
 
 const REPAIRS = '/apis/heald.dev/v1alpha1/noderepairs'
 const MERGE = { contentType: 'application/merge-patch+json' }

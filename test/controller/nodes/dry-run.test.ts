@@ -1,6 +1,6 @@
 import t from 'tap'
-import { inWorld } from '../support/cluster/in-world.ts'
-import { config } from '../support/cluster/replica.ts'
+import { inWorld } from '../../support/cluster/in-world.ts'
+import { config } from '../../support/cluster/replica.ts'
 
 t.jobs = 6
 

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { SCALE_DOWN_DISABLED } from '../../src/core/annotations/marks.ts'
-import { acts, inWorld, phase, REPLACE_ONLY } from '../support/cluster/in-world.ts'
-import { CONFIG_MAP, config } from '../support/cluster/replica.ts'
-import type { World } from '../support/cluster/world.ts'
+import { SCALE_DOWN_DISABLED } from '../../../src/core/annotations/marks.ts'
+import { acts, inWorld, phase, REPLACE_ONLY } from '../../support/cluster/in-world.ts'
+import { CONFIG_MAP, config } from '../../support/cluster/replica.ts'
+import type { World } from '../../support/cluster/world.ts'
 
 const MAP = `/api/v1/namespaces/${CONFIG_MAP.namespace}/configmaps`
 

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { isOpen } from '../../src/core/model/node-repair.ts'
-import { Stage } from '../support/openstack/openstack-drive.ts'
-import { Fleet, type Leader, startLeader } from '../support/openstack/openstack-leader.ts'
+import { isOpen } from '../../../src/core/model/node-repair.ts'
+import { Stage } from '../../support/openstack/openstack-drive.ts'
+import { Fleet, type Leader, startLeader } from '../../support/openstack/openstack-leader.ts'
 
 const MOST_ROUNDS = 250
 t.setTimeout(240_000)
