@@ -67,7 +67,8 @@ t.test('the chronicle tells a repair from what stands in the NodeRepair', async 
   api.call('POST', '/api/v1/nodes', { metadata: { name: 'w-1' } })
   const cordon = (unschedulable: boolean | null) =>
     api.call('PATCH', '/api/v1/nodes/w-1', { spec: { unschedulable } }, MERGE)
-  const evidence = [{ check: 'NodeCondition', reason: 'Unknown', message: 'Ready=Unknown.', failingForSeconds: 7 }]
+  const seen = { check: 'NodeCondition', plane: 'lease', symptom: 'Silent', reason: 'Unknown' }
+  const evidence = [{ ...seen, message: 'Ready=Unknown.', failingForSeconds: 7 }]
   const spec = {
     ...{ nodeName: 'w-1', nodeUID: 'u', provider: 'pretend', role: 'worker', pool: 'p', policyHash: 'h' },
     ...{ epoch: 1, evidence },
@@ -78,7 +79,9 @@ t.test('the chronicle tells a repair from what stands in the NodeRepair', async 
     const body = { status: { ...base, ...more } }
     t.equal(api.call('PATCH', `${path}/w-1-1/status`, body, MERGE).code, 200)
   }
-  const attempt = { id: 1, rung: 'reboot-hard', order: {}, issuedAt: 't' }
+  const instance = { id: 'i-1', name: 'w-1' }
+  const order = { rung: 'reboot-hard', repair: 'w-1-1', nodeName: 'w-1', nodeUID: 'u', instance, key: 'w-1-1/u/1' }
+  const attempt = { id: 1, rung: 'reboot-hard', order, issuedAt: 't' }
   status('Pending', { holds: [{ gate: 'Breaker', reason: 'Open', message: 'too many' }] })
   const skipped = [{ rung: 'start', reason: 'NotOff' }]
   cordon(true)
