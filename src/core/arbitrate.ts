@@ -3,12 +3,12 @@ import { oneAtATime } from './gates/limits/in-flight.ts'
 import { actsLeft, budgetSpent } from './gates/limits/rate.ts'
 import type { GateResult } from './model/view.ts'
 import { countBudget } from './round/budget.ts'
+import type { Candidate } from './round/candidate.ts'
 import type { Round } from './round/round.ts'
 import { onlyParks } from './round/round.ts'
-import type { Subject } from './round/subject.ts'
 
 interface Judged {
-  readonly subject: Subject
+  readonly subject: Candidate
   readonly index: number
 }
 

@@ -5,10 +5,10 @@ import { UNREADABLE } from './gates/evidence/unhealthy-for.ts'
 import type { Policy } from './model/policy.ts'
 import type { Millis } from './model/primitives.ts'
 import type { Decision, GateResult, Verdict, View } from './model/view.ts'
+import type { Candidate } from './round/candidate.ts'
 import type { Gate } from './round/gate.ts'
 import type { Round } from './round/round.ts'
 import { beginRound, rungName } from './round/round.ts'
-import type { Subject } from './round/subject.ts'
 
 /**
  * Says what to do about every suspect and every open repair, given one picture and one policy. Pure: no clock, no
@@ -47,8 +47,8 @@ export function decideFor(round: Round, gates: readonly Gate[] = GATES): Decisio
 }
 
 function askAll(
-  tests: readonly ((subject: Subject) => GateResult)[],
-  subject: Subject,
+  tests: readonly ((subject: Candidate) => GateResult)[],
+  subject: Candidate,
   before: readonly GateResult[],
 ): readonly GateResult[] {
   let differs: GateResult[] | undefined
@@ -61,7 +61,7 @@ function askAll(
   return differs ?? before
 }
 
-function toVerdict(subject: Subject, gates: readonly GateResult[], now: Millis): Verdict {
+function toVerdict(subject: Candidate, gates: readonly GateResult[], now: Millis): Verdict {
   let passes = true
   let due = true
   let underWay = false

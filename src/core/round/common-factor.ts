@@ -1,7 +1,7 @@
 import type { NodeFacts } from '../model/node.ts'
-import type { Canary } from './burst.ts'
+import type { Candidate } from './candidate.ts'
+import type { Canary } from './correlation.ts'
 import type { Round } from './round.ts'
-import type { Subject } from './subject.ts'
 
 const FACTORS: readonly { readonly what: string; readonly of: (node: NodeFacts) => string | undefined }[] = [
   { what: 'zone', of: ({ zone }) => zone },
@@ -39,6 +39,6 @@ export function commonFactor(round: Round, canary: Canary): string | undefined {
   return shared.length === 0 ? undefined : shared.join(', ')
 }
 
-function failingReason({ suspicion }: Subject): string | undefined {
+function failingReason({ suspicion }: Candidate): string | undefined {
   return suspicion?.clocks.find(({ finding }) => finding.status === 'fail')?.finding.reason
 }

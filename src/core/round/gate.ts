@@ -1,8 +1,8 @@
 import type { Json, Millis } from '../model/primitives.ts'
 import type { HoldReason, OutsideReason } from '../model/reasons.ts'
 import type { GateResult } from '../model/view.ts'
+import type { Candidate } from './candidate.ts'
 import type { Round } from './round.ts'
-import type { Subject } from './subject.ts'
 
 /**
  * One named reason to act or not. `begin` runs once per round, so that what is the same for the whole fleet is worked
@@ -10,7 +10,7 @@ import type { Subject } from './subject.ts'
  */
 export interface Gate {
   readonly name: string
-  begin(round: Round): (subject: Subject) => GateResult
+  begin(round: Round): (subject: Candidate) => GateResult
 }
 
 /** What a gate answers to most nodes: one frozen object, so that 15,000 suspects do not cost 15,000 of them. */

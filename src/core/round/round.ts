@@ -7,18 +7,18 @@ import type { Millis } from '../model/primitives.ts'
 import type { RungName } from '../model/rungs.ts'
 import type { Suspicion, View } from '../model/view.ts'
 import { nextRung } from '../repair/ladder.ts'
-import { type Burst, findBursts } from './burst.ts'
-import { type Census, countBad, groupOf, rankRepairs, takeCensus } from './census.ts'
-import type { Subject } from './subject.ts'
+import type { Candidate } from './candidate.ts'
+import { type Correlation, correlate } from './correlation.ts'
+import { countBad, countGroups, type GroupCounts, groupOf, rankRepairs } from './group-counts.ts'
 
 /** What all gates of one `decide` share. */
 export interface Round {
   readonly view: View
   readonly policy: Policy
-  readonly census: Census
-  readonly burst: Burst
+  readonly census: GroupCounts
+  readonly burst: Correlation
   readonly open: readonly NodeRepair[]
-  readonly subjects: readonly Subject[]
+  readonly subjects: readonly Candidate[]
 }
 
 /** Who is judged this round, and against which numbers. `asked` is judged too, whatever its state, and in detail. */
@@ -26,8 +26,8 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
   const open: NodeRepair[] = []
   for (const repair of view.repairs.values()) if (isOpen(repair)) open.push(repair)
   const openByNode = oldestByNode(open)
-  const census = takeCensus(view, policy)
-  const subjects: Subject[] = []
+  const census = countGroups(view, policy)
+  const subjects: Candidate[] = []
   const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent }
   const judge = (node: NodeFacts, suspicion?: Suspicion, repair?: NodeRepair, failingSince?: Millis): void => {
     const { name, pool, zone, role } = node
@@ -67,7 +67,7 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
     judge(node)
   }
   rankRepairs(census, view, open)
-  return { view, policy, census, burst: findBursts(view, policy, subjects, open), open, subjects }
+  return { view, policy, census, burst: correlate(view, policy, subjects, open), open, subjects }
 }
 
 function earliestFailing(suspicion: Suspicion, now: Millis): Millis | undefined {
@@ -124,12 +124,12 @@ export function wantsAttempt(repair: NodeRepair): boolean {
   return (phase === 'Pending' || phase === 'Draining') && runningAttempt(repair) === undefined && !repair.deleting
 }
 
-export function rungName({ next }: Subject): RungName | 'human' {
+export function rungName({ next }: Candidate): RungName | 'human' {
   return next.rung === 'human' ? 'human' : next.rung.rung
 }
 
 /** A used-up ladder of an open repair leads to parking it: no act follows, so what limits acts does not hold it. */
-export function onlyParks(subject: Subject): boolean {
+export function onlyParks(subject: Candidate): boolean {
   return subject.next.rung === 'human' && subject.repair !== undefined
 }
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { takeCensus } from '../../../src/core/round/census.ts'
+import { countGroups } from '../../../src/core/round/group-counts.ts'
 import { countQuorum, type Quorum } from '../../../src/core/round/quorum.ts'
 import { masters, policy, view } from '../../support/pure/view.ts'
 
 function quorumOf(present: number, controlPlaneSeen: number, size?: number): Quorum {
   const picture = view({ nodes: masters(present), rest: { controlPlaneSeen } })
   const rules = policy({ controlPlaneSize: size })
-  return countQuorum(picture, rules, takeCensus(picture, rules))
+  return countQuorum(picture, rules, countGroups(picture, rules))
 }
 
 t.test('losing three of five leaves a quorum of three to be found, not one of two', async (t) => {

@@ -2,10 +2,10 @@ import { failingPlanes, statements } from '../../evidence/planes.ts'
 import type { InstanceView, Located, ProviderErrorKind } from '../../model/instance.ts'
 import type { HoldReason } from '../../model/reasons.ts'
 import type { GateResult } from '../../model/view.ts'
+import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
 import type { Round } from '../../round/round.ts'
 import { rungName } from '../../round/round.ts'
-import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'Identity'
 const OK = ok(NAME)
@@ -59,7 +59,7 @@ function cloudUnknown({ view }: Round, instance: InstanceView | undefined): Gate
   return 'found' in instance.located && instance.state === undefined ? NOT_ASKED : undefined
 }
 
-function judge(round: Round, subject: Subject, located: Located | undefined): GateResult {
+function judge(round: Round, subject: Candidate, located: Located | undefined): GateResult {
   if (located === undefined) return NOT_ASKED
   if ('mismatch' in located) {
     return no(NAME, {
@@ -79,7 +79,7 @@ function judge(round: Round, subject: Subject, located: Located | undefined): Ga
   return judgeFound(subject, located.found.id, subject.instance?.sharedWith)
 }
 
-function judgeGone({ view }: Round, subject: Subject, slot: boolean): GateResult {
+function judgeGone({ view }: Round, subject: Candidate, slot: boolean): GateResult {
   const planes = failingPlanes(statements(subject.suspicion, view.now), undefined)
   const rung = rungName(subject)
   const have = { slot, rung, failing: planes }
@@ -102,7 +102,7 @@ function judgeGone({ view }: Round, subject: Subject, slot: boolean): GateResult
     : OK
 }
 
-function judgeFound({ node, repair, detail }: Subject, id: string, sharedWith: string | undefined): GateResult {
+function judgeFound({ node, repair, detail }: Candidate, id: string, sharedWith: string | undefined): GateResult {
   // In the middle of a replacement old and new Node may stand side by side for a while.
   if (sharedWith !== undefined && (repair?.status?.attempts.length ?? 0) === 0) {
     const message = `the Nodes ${node.name} and ${sharedWith} both claim machine ${id}; delete the one that is not its Node`

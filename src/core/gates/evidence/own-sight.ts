@@ -2,9 +2,9 @@ import { formatDuration } from '../../../lib/pure/duration.ts'
 import { isFailing } from '../../evidence/clocks.ts'
 import { judgeSilence } from '../../evidence/mass-silence.ts'
 import type { GateResult } from '../../model/view.ts'
+import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
 import type { Round } from '../../round/round.ts'
-import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'OwnSight'
 const OK = ok(NAME)
@@ -58,7 +58,7 @@ function fleetHold({ view, policy }: Round): GateResult | undefined {
 }
 
 /** A clock that ran through a gap in our sight counts from the gap's end, even if nobody restarted it. */
-function staleClock({ view }: Round, { suspicion, failingSince }: Subject): GateResult | undefined {
+function staleClock({ view }: Round, { suspicion, failingSince }: Candidate): GateResult | undefined {
   const { seeingSince } = view.sight
   if (suspicion === undefined || failingSince === undefined || failingSince >= seeingSince) return undefined
   let countsAt = Number.POSITIVE_INFINITY

@@ -5,9 +5,9 @@ import type { CheckClock, CheckInfo } from '../../model/finding.ts'
 import { type Attempt, FINISHED_ATTEMPTS, lastAttempt, type NodeRepair } from '../../model/node-repair.ts'
 import type { Millis } from '../../model/primitives.ts'
 import type { GateResult, Suspicion, View } from '../../model/view.ts'
+import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, oncePer, yes } from '../../round/gate.ts'
 import { toMonotonic } from '../../round/round.ts'
-import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'UnhealthyFor'
 const OK = ok(NAME)
@@ -70,7 +70,7 @@ function dueAfter(clock: CheckClock, since: Millis): Millis {
   return Math.max(dueAt(clock) ?? Number.POSITIVE_INFINITY, since + clock.check.unhealthyDurationMs)
 }
 
-function unreadable({ repair }: Subject): GateResult {
+function unreadable({ repair }: Candidate): GateResult {
   const attempt = repair === undefined ? undefined : lastAttempt(repair)
   const message = `the time of attempt ${attempt?.id} of ${repair?.name} is unreadable, so nobody knows how long the node has failed since`
   return no(NAME, { reason: UNREADABLE, message, have: endTime(attempt) ?? null, need: 'an RFC 3339 time' })

@@ -9,9 +9,9 @@ import {
 import type { Plane } from '../../model/finding.ts'
 import { isProvenOff } from '../../model/instance.ts'
 import type { GateResult } from '../../model/view.ts'
+import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
 import { rungName } from '../../round/round.ts'
-import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'Witness'
 const OK = ok(NAME)
@@ -40,7 +40,7 @@ export const witness: Gate = {
   },
 }
 
-function forStart({ instance, detail }: Subject): GateResult {
+function forStart({ instance, detail }: Candidate): GateResult {
   const power = instance?.state?.power ?? 'unknown'
   if (isProvenOff(instance))
     return detail ? yes(NAME, `the cloud says the machine is ${power}, which is enough for start`, { power }) : OK
@@ -48,7 +48,7 @@ function forStart({ instance, detail }: Subject): GateResult {
   return no(NAME, { reason: 'NotProvenOff', message, have: { power }, need: { power: 'off' } })
 }
 
-function forDisruptive(subject: Subject, said: readonly Statement[]): GateResult {
+function forDisruptive(subject: Candidate, said: readonly Statement[]): GateResult {
   const { detail, instance } = subject
   const due = said.filter((statement) => statement.due)
   const evidence = due.length > 0 ? due : said.filter((statement) => statement.fails)
@@ -70,7 +70,7 @@ function forDisruptive(subject: Subject, said: readonly Statement[]): GateResult
   return no(NAME, { reason: 'Contradicted', message: denied, have, need: { contradicting: 0 } })
 }
 
-function forDestructive({ detail, instance }: Subject, said: readonly Statement[]): GateResult {
+function forDestructive({ detail, instance }: Candidate, said: readonly Statement[]): GateResult {
   const planes = failingPlanes(said, instance)
   const have = { failing: planes }
   const need = { planes: 2, contradicting: 0 }

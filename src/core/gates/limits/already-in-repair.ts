@@ -1,10 +1,10 @@
 import type { NodeRepair } from '../../model/node-repair.ts'
 import { phaseOf, runningAttempt } from '../../model/node-repair.ts'
 import type { GateResult } from '../../model/view.ts'
+import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
 import type { Round } from '../../round/round.ts'
 import { wantsAttempt } from '../../round/round.ts'
-import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'AlreadyInRepair'
 const OK = ok(NAME)
@@ -57,7 +57,7 @@ function busy(repair: NodeRepair): GateResult {
 
 function otherOf(
   { open }: Round,
-  { repair, instance, node }: Subject,
+  { repair, instance, node }: Candidate,
   byInstance: ReadonlyMap<string, readonly NodeRepair[]>,
 ): NodeRepair | undefined {
   const located = instance?.located

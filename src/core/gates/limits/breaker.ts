@@ -1,7 +1,7 @@
-import type { Group } from '../../round/census.ts'
+import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, oncePer, shareText, yes } from '../../round/gate.ts'
+import type { Group } from '../../round/group-counts.ts'
 import { onlyParks } from '../../round/round.ts'
-import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'Breaker'
 const OK = ok(NAME)
@@ -60,6 +60,6 @@ function exceeds({ bad, of }: Share, percent: number): boolean {
 }
 
 /** Parked repairs count: what a person must look at has shown that repairs do not help here. */
-function isFirstOfSmall({ pool, repair }: Subject, smallPool: number): boolean {
+function isFirstOfSmall({ pool, repair }: Candidate, smallPool: number): boolean {
   return pool.size <= smallPool && pool.open - (repair === undefined ? 0 : 1) === 0
 }

@@ -1,10 +1,10 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
 import type { GateResult } from '../../model/view.ts'
-import type { Canary } from '../../round/burst.ts'
+import type { Candidate } from '../../round/candidate.ts'
 import { commonFactor } from '../../round/common-factor.ts'
+import type { Canary } from '../../round/correlation.ts'
 import { type Gate, no, ok, oncePer, yes } from '../../round/gate.ts'
 import type { Round } from '../../round/round.ts'
-import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'CorrelatedCause'
 const OK = ok(NAME)
@@ -38,7 +38,7 @@ export const correlatedCause: Gate = {
 }
 
 /** Of the nodes that could be repaired now, `first` goes first: what those are told that share its fate, all in the same words. */
-export function behindFirst(round: Round, first: Subject): (other: Subject) => GateResult | undefined {
+export function behindFirst(round: Round, first: Candidate): (other: Candidate) => GateResult | undefined {
   const { burst, policy } = round
   const since = first.failingSince
   let waits: GateResult | undefined

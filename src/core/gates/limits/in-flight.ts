@@ -1,9 +1,9 @@
 import type { HoldReason } from '../../model/reasons.ts'
 import type { GateResult } from '../../model/view.ts'
-import type { Group } from '../../round/census.ts'
+import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, oncePer, plural, yes } from '../../round/gate.ts'
+import type { Group } from '../../round/group-counts.ts'
 import type { Round } from '../../round/round.ts'
-import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'InFlight'
 const OK = ok(NAME)
@@ -47,7 +47,7 @@ export function poolLimit({ policy }: Pick<Round, 'policy'>, { size }: Pick<Grou
  * One new repair per look: the next look sees it and counts again. Choosing several at once by shared limits could let two
  * go where holding a third one back freed their places, and a hold must never make more happen.
  */
-export function oneAtATime({ view }: Round, first: Subject): GateResult {
+export function oneAtATime({ view }: Round, first: Candidate): GateResult {
   return no(NAME, {
     reason: 'OneAtATime',
     message: `${first.node.name} comes first (control plane first, then whoever fails longest); this node is looked at again right after`,

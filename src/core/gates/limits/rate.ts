@@ -2,10 +2,10 @@ import { formatDuration } from '../../../lib/pure/duration.ts'
 import type { Millis } from '../../model/primitives.ts'
 import type { GateResult } from '../../model/view.ts'
 import { type Budget, countBudget } from '../../round/budget.ts'
+import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
 import type { Round } from '../../round/round.ts'
 import { onlyParks, toMonotonic } from '../../round/round.ts'
-import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'Rate'
 const OK = ok(NAME)
@@ -70,7 +70,7 @@ function lemon({ view, policy }: Round, repairs: readonly Millis[]): GateResult 
   })
 }
 
-function instanceId({ instance, repair }: Subject): string | undefined {
+function instanceId({ instance, repair }: Candidate): string | undefined {
   const located = instance?.located
   return located !== undefined && 'found' in located ? located.found.id : repair?.spec.instance?.id
 }

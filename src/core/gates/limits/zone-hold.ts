@@ -1,5 +1,5 @@
-import type { Group } from '../../round/census.ts'
 import { type Gate, no, ok, oncePer, shareText, yes } from '../../round/gate.ts'
+import type { Group } from '../../round/group-counts.ts'
 import { onlyParks } from '../../round/round.ts'
 
 const NAME = 'ZoneHold'

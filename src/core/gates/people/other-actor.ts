@@ -3,10 +3,10 @@ import { hasUnreadableMarks, MARKS_ANNOTATION, readMarks } from '../../annotatio
 import { ACTOR_ANNOTATIONS, ACTOR_TAINTS, type ActorMark } from '../../annotations/other-actor-marks.ts'
 import type { NodeFacts } from '../../model/node.ts'
 import type { GateResult } from '../../model/view.ts'
-import { beganToFail } from '../../round/burst.ts'
+import type { Candidate } from '../../round/candidate.ts'
+import { beganToFail } from '../../round/correlation.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
 import type { Round } from '../../round/round.ts'
-import type { Subject } from '../../round/subject.ts'
 
 const NAME = 'OtherActor'
 const OK = ok(NAME)
@@ -54,7 +54,10 @@ function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined 
   return Object.hasOwn(table, key) ? table[key] : undefined
 }
 
-function cordoned({ view, policy }: Round, { node, suspicion, repair, failingSince }: Subject): GateResult | undefined {
+function cordoned(
+  { view, policy }: Round,
+  { node, suspicion, repair, failingSince }: Candidate,
+): GateResult | undefined {
   if (hasUnreadableMarks(node)) {
     const have = (node.annotations[MARKS_ANNOTATION] ?? '').slice(0, 256)
     const message = `the annotation ${MARKS_ANNOTATION} is unreadable, so nobody knows whose cordon this is; remove it, or uncordon the node`

@@ -20,7 +20,7 @@ export interface Group {
   open: number
 }
 
-export interface Census {
+export interface GroupCounts {
   readonly pools: Map<string, Group>
   readonly zones: Map<string, Group>
   readonly cluster: Group
@@ -36,7 +36,7 @@ function emptyGroup(name: string): Group {
 }
 
 /** Counts every node once; `countBad` adds who fails, `rankRepairs` who is in repair. */
-export function takeCensus(view: View, policy: Policy): Census {
+export function countGroups(view: View, policy: Policy): GroupCounts {
   const pools = new Map<string, Group>()
   const zones = new Map<string, Group>()
   const census = {
@@ -70,7 +70,7 @@ interface Counted {
 }
 
 /** A node that fails now, or is in repair. One whose Node object is gone enters the census by that. */
-export function countBad(census: Census, { node, present, pool, zone }: Counted): void {
+export function countBad(census: GroupCounts, { node, present, pool, zone }: Counted): void {
   if (!present) enter(census, node, pool, zone)
   pool.bad += 1
   census.cluster.bad += 1
@@ -82,7 +82,7 @@ export function countBad(census: Census, { node, present, pool, zone }: Counted)
 }
 
 function enter(
-  census: Pick<Census, 'cluster' | 'masters'>,
+  census: Pick<GroupCounts, 'cluster' | 'masters'>,
   node: NodeFacts,
   pool: Group,
   zone: Group | undefined,
@@ -94,7 +94,7 @@ function enter(
 }
 
 /** Those that act already come first, then the oldest: when a limit was lowered, the same ones stay inside of it. */
-export function rankRepairs({ pools, masters, ranks }: Census, view: View, open: readonly NodeRepair[]): void {
+export function rankRepairs({ pools, masters, ranks }: GroupCounts, view: View, open: readonly NodeRepair[]): void {
   const order = [...open].sort(
     (a, b) => waiting(a) - waiting(b) || a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1),
   )

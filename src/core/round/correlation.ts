@@ -3,7 +3,7 @@ import { phaseOf } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { View } from '../model/view.ts'
-import type { Subject } from './subject.ts'
+import type { Candidate } from './candidate.ts'
 
 /** A repair whose proof is still open, and when its node began to fail. */
 export interface Canary {
@@ -13,7 +13,7 @@ export interface Canary {
 }
 
 /** When which nodes began to fail: many at about the same time probably have one cause. */
-export interface Burst {
+export interface Correlation {
   /** How many nodes began to fail within the window around this moment, the asking one included. */
   countAround(since: Millis): number
   /** The unproven repair of a node that began to fail within the window around this moment. */
@@ -22,12 +22,12 @@ export interface Burst {
   together(a: Millis, b: Millis): boolean
 }
 
-export function findBursts(
+export function correlate(
   view: View,
   policy: Policy,
-  subjects: readonly Subject[],
+  subjects: readonly Candidate[],
   open: readonly NodeRepair[],
-): Burst {
+): Correlation {
   const { windowMs } = policy.correlated
   const canaries = open
     .filter(isUnproven)
@@ -66,7 +66,7 @@ function isUnproven(repair: NodeRepair): boolean {
   return phase === 'Pending' || phase === 'Draining' || phase === 'Acting' || phase === 'Verifying'
 }
 
-function failingTimes(view: View, subjects: readonly Subject[]): Float64Array {
+function failingTimes(view: View, subjects: readonly Candidate[]): Float64Array {
   const times: number[] = []
   for (const { failingSince, repair } of subjects) {
     if (repair !== undefined) times.push(beganToFail(repair, view))

@@ -4,10 +4,10 @@ import type { NodeRepair } from '../model/node-repair.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { Suspicion } from '../model/view.ts'
 import type { NextRung } from '../repair/ladder.ts'
-import type { Group } from './census.ts'
+import type { Group } from './group-counts.ts'
 
 /** One node that `decide` judges: everything its gates compare, found once. */
-export interface Subject {
+export interface Candidate {
   readonly node: NodeFacts
   /** False: the Node object is gone, and `node` is made up from its repair. */
   readonly present: boolean
