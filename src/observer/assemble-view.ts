@@ -7,8 +7,8 @@ import type { Clock } from '../core/ports/clock.ts'
 import type { Heartbeats, Watched } from '../core/ports/watched.ts'
 import type { ControlPlane } from './control-plane.ts'
 import type { Findings } from './findings.ts'
-import type { MassSilence } from './mass.ts'
-import type { Sight } from './sight.ts'
+import type { Freshness } from './freshness.ts'
+import type { StaleLeases } from './stale-leases.ts'
 import { suspectNodes } from './suspect-nodes.ts'
 import type { Suspects } from './suspects.ts'
 import { createSuspicions } from './suspicions.ts'
@@ -33,8 +33,8 @@ export interface ViewSources {
 export interface Observed {
   readonly findings: Findings
   readonly suspects: Suspects
-  readonly sight: Sight
-  readonly mass: MassSilence
+  readonly sight: Freshness
+  readonly mass: StaleLeases
   readonly cordonedSince: ReadonlyMap<string, Millis>
   readonly controlPlane: ControlPlane
 }

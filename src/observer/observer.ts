@@ -11,9 +11,9 @@ import type { Loop } from '../lib/supervise.ts'
 import { createViewAssembler, type ViewSources } from './assemble-view.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
 import { type Checks, createFindings } from './findings.ts'
-import { createMassSilence } from './mass.ts'
+import { createFreshness } from './freshness.ts'
 import { runPolls } from './polling.ts'
-import { createSight } from './sight.ts'
+import { createStaleLeases } from './stale-leases.ts'
 import { inRepair, suspectNodes } from './suspect-nodes.ts'
 import { createSuspects } from './suspects.ts'
 import { heartbeatAge } from './witnesses.ts'
@@ -67,7 +67,7 @@ export function createObserver(options: ObserverOptions): Observer {
     intervalMs: options.suspectIntervalMs,
   })
   const blindMs = options.policy().ownSight.blindMs
-  const sight = createSight(
+  const sight = createFreshness(
     clock,
     [
       { name: 'the watch of nodes', seenAt: () => nodes.seenAt, limitMs: blindMs },
@@ -76,7 +76,7 @@ export function createObserver(options: ObserverOptions): Observer {
     ],
     tell,
   )
-  const mass = createMassSilence()
+  const mass = createStaleLeases()
   const cordonedSince = new Map<string, Millis>()
   const startedAt = clock.now()
   const masters = new Set<string>()

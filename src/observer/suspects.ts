@@ -3,7 +3,7 @@ import type { InstanceRef, InstanceView, Located } from '../core/model/instance.
 import type { NodeFacts } from '../core/model/node.ts'
 import { refsOf } from '../core/model/object-ref.ts'
 import type { Millis } from '../core/model/primitives.ts'
-import type { SightHealth } from '../core/model/view.ts'
+import type { SourceHealth } from '../core/model/view.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { CloudProvider } from '../core/ports/cloud-provider.ts'
 import { ProviderError } from '../core/ports/cloud-provider.ts'
@@ -38,7 +38,7 @@ export interface Suspects {
   lookNow(node: NodeFacts, signal: AbortSignal): Promise<void>
   get(node: string): Readonly<Pick<Look, 'probe' | 'instance' | 'localVolumes'>> | undefined
   instances(): ReadonlyMap<string, InstanceView>
-  readonly cloud: SightHealth['cloud']
+  readonly cloud: SourceHealth['cloud']
   onChange(listener: () => void): void
 }
 

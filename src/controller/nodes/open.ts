@@ -1,4 +1,4 @@
-import { statusAt } from '../../core/evidence/wellness.ts'
+import { statusAt } from '../../core/evidence/node-health.ts'
 import type { NodeRepair, NodeRepairSpec } from '../../core/model/node-repair.ts'
 import { repairName } from '../../core/model/repair-name.ts'
 import type { View } from '../../core/model/view.ts'

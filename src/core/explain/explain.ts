@@ -1,7 +1,7 @@
 import { formatDuration } from '../../lib/pure/duration.ts'
 import { decideFor } from '../decide.ts'
 import { isFailing } from '../evidence/clocks.ts'
-import { statusAt } from '../evidence/wellness.ts'
+import { statusAt } from '../evidence/node-health.ts'
 import type { Wait, WaitReason } from '../model/effects.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import { isOpen, phaseOf } from '../model/node-repair.ts'

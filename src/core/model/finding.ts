@@ -1,7 +1,7 @@
 import type { Millis } from './primitives.ts'
 
 /** An independent source of evidence. `Ready=Unknown` is of the lease plane: kube-controller-manager derives it. */
-export type Plane = 'kubelet' | 'lease' | 'probe' | 'cloud' | 'alert'
+export type EvidenceSource = 'kubelet' | 'lease' | 'probe' | 'cloud' | 'alert'
 
 export type FindingStatus = 'pass' | 'fail' | 'unknown'
 
@@ -18,7 +18,7 @@ export interface Finding {
   /** A judge's promise: nothing changes before this moment unless the facts do. Feeds wakeAt. */
   readonly changesAt?: Millis
   /** Overrides the check's plane for this finding, e.g. NodeCondition on `Ready=Unknown` speaks for `lease`. */
-  readonly plane?: Plane
+  readonly plane?: EvidenceSource
   /** Overrides the check's symptom for this finding, e.g. `Silent` for `Ready=Unknown`, where the check itself says `NotReady`. */
   readonly symptom?: string
 }
@@ -33,7 +33,7 @@ export interface CheckInfo {
   /** Unique within the role, e.g. `NodeCondition` or `NodeCondition#2`. */
   readonly name: string
   readonly type: string
-  readonly plane: Plane
+  readonly plane: EvidenceSource
   /** What is wrong when it fails, in the same words for checks that see the same thing: `NotReady`, `Unreachable`, ... */
   readonly symptom: string
   readonly unhealthyDurationMs: Millis

@@ -1,4 +1,4 @@
-import type { CheckClock, Finding, Plane } from './finding.ts'
+import type { CheckClock, EvidenceSource, Finding } from './finding.ts'
 import type { InstanceView } from './instance.ts'
 import type { Heartbeat, NodeFacts } from './node.ts'
 import type { NodeRepair } from './node-repair.ts'
@@ -24,13 +24,13 @@ export interface Suspicion {
 }
 
 export interface Witness {
-  readonly plane: Plane
+  readonly plane: EvidenceSource
   readonly symptom: string
   readonly finding: Finding
 }
 
 /** Whether we ourselves can see. A blind observer has no opinion. */
-export interface SightHealth {
+export interface SourceHealth {
   /** Set while a source of truth is blind: since when, and which. The earliest one. */
   readonly blindSince: Millis | undefined
   readonly blindSource: string | undefined
@@ -115,7 +115,7 @@ export interface View {
   /** By node name; suspects only. */
   readonly instances: ReadonlyMap<string, InstanceView>
   readonly timers: ReadonlyMap<string, RepairTimer>
-  readonly sight: SightHealth
+  readonly sight: SourceHealth
   readonly switches: Switches
   /** The highest number of control-plane nodes seen in 7 days. */
   readonly controlPlaneSeen: number

@@ -1,4 +1,4 @@
-import type { Finding, Plane } from '../model/finding.ts'
+import type { EvidenceSource, Finding } from '../model/finding.ts'
 import type { NodeFacts } from '../model/node.ts'
 import type { Millis } from '../model/primitives.ts'
 
@@ -6,7 +6,7 @@ import type { Millis } from '../model/primitives.ts'
 export interface CheckBase {
   readonly name: string
   readonly type: string
-  readonly plane: Plane
+  readonly plane: EvidenceSource
   readonly symptom: string
   readonly unhealthyDurationMs: Millis
   readonly healthyDurationMs: Millis

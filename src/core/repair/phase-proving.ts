@@ -1,6 +1,6 @@
 import { formatDuration } from '../../lib/pure/duration.ts'
 import { isUnhealthy } from '../evidence/clocks.ts'
-import { wellness } from '../evidence/wellness.ts'
+import { nodeHealth } from '../evidence/node-health.ts'
 import type { Effect, Wait } from '../model/effects.ts'
 import { type Attempt, lastAttempt } from '../model/node-repair.ts'
 import { isNewBoot, subjectOf } from './repair-node.ts'
@@ -67,7 +67,7 @@ export function advanceSoaking(situation: Situation): Effect | Wait {
     return endAttempt(situation, 'SoakFailed', `${bad.check.name} fails again: ${bad.finding.reason}`)
   }
   // Neither well for long enough nor unhealthy for long enough: a slot is not kept for ever.
-  if (timer.countedMs >= rung.verifyMs + rung.soakMs && wellness(subject, view, policy) === 'ill') {
+  if (timer.countedMs >= rung.verifyMs + rung.soakMs && nodeHealth(subject, view, policy) === 'ill') {
     const message = `not well for ${formatDuration(rung.soakMs)} in ${formatDuration(timer.countedMs)}`
     return endAttempt(situation, 'SoakFailed', message)
   }

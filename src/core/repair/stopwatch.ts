@@ -1,5 +1,5 @@
 import { switchHold } from '../annotations/switches.ts'
-import { wellness } from '../evidence/wellness.ts'
+import { nodeHealth } from '../evidence/node-health.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import { isAbandoning, isOpen, lastAttempt, phaseOf } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
@@ -56,7 +56,7 @@ function runTimer(
   const stage = stageOf(repair)
   const subject = subjectOf(repair, view)
   const seeing = view.sight.blindSince === undefined
-  const well = wellness(subject, view, policy)
+  const well = nodeHealth(subject, view, policy)
   const sameStage = before.stage === stage
   const counting = seeing && counts(repair, view)
   return {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Plane } from '../../core/model/finding.ts'
+import type { EvidenceSource } from '../../core/model/finding.ts'
 import { type CheckResult, checkResult, clip } from './check-result.ts'
 
-const PLANES: readonly Plane[] = ['kubelet', 'lease', 'probe', 'cloud', 'alert']
+const PLANES: readonly EvidenceSource[] = ['kubelet', 'lease', 'probe', 'cloud', 'alert']
 const DEFAULT_REASONS = { pass: 'Ok', fail: 'CheckFailing', unknown: 'CheckUnknown' } as const
 
 /** What an out-of-tree check says of one node. Further keys are for later versions and ignored. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { wellness } from '../../../src/core/evidence/wellness.ts'
+import { nodeHealth } from '../../../src/core/evidence/node-health.ts'
 import type { RepairTimer } from '../../../src/core/model/view.ts'
 import { newTimer, runTimers } from '../../../src/core/repair/stopwatch.ts'
 import { inPhase, pending, READY, type Scene, viewOf } from '../../support/pure/scene.ts'
@@ -76,7 +76,7 @@ t.test(
   async (t) => {
     const of = (scene: Scene): string => {
       const picture = viewOf(scene)
-      return wellness(picture.nodes.get('w0'), picture, policy())
+      return nodeHealth(picture.nodes.get('w0'), picture, policy())
     }
     t.equal(of(WELL), 'well')
     t.equal(of({ ...WELL, clocks: [] }), 'well')

@@ -1,10 +1,10 @@
-import type { CheckClock, CheckInfo, FindingStatus, Plane } from '../../../src/core/model/finding.ts'
+import type { CheckClock, CheckInfo, EvidenceSource, FindingStatus } from '../../../src/core/model/finding.ts'
 import type { InstanceState, InstanceView } from '../../../src/core/model/instance.ts'
 import type { NodeFacts } from '../../../src/core/model/node.ts'
 import type { Attempt, NodeRepair, NodeRepairSpec, NodeRepairStatus } from '../../../src/core/model/node-repair.ts'
 import type { Policy, RungPolicy } from '../../../src/core/model/policy.ts'
 import type { RungName, RungPlan } from '../../../src/core/model/rungs.ts'
-import type { SightHealth, Suspicion, Switches, View, Witness } from '../../../src/core/model/view.ts'
+import type { SourceHealth, Suspicion, Switches, View, Witness } from '../../../src/core/model/view.ts'
 
 export const SECOND = 1_000
 export const MINUTE = 60 * SECOND
@@ -109,7 +109,7 @@ export function passing(change: Partial<CheckInfo> = {}, now = NOW): CheckClock 
   return { check: check(change), finding, failingSince: undefined, passingSince: now - HOUR }
 }
 
-export function witness(plane: Plane, symptom: string, status: FindingStatus, now = NOW): Witness {
+export function witness(plane: EvidenceSource, symptom: string, status: FindingStatus, now = NOW): Witness {
   return { plane, symptom, finding: { status, reason: status === 'pass' ? 'Ok' : symptom, seenAt: now } }
 }
 
@@ -212,7 +212,7 @@ export function repair(
   }
 }
 
-export function sight(change: Partial<SightHealth> = {}): SightHealth {
+export function sight(change: Partial<SourceHealth> = {}): SourceHealth {
   return {
     blindSince: undefined,
     blindSource: undefined,
@@ -243,7 +243,7 @@ export interface ViewParts {
   readonly suspicions?: readonly Suspicion[]
   readonly repairs?: readonly NodeRepair[]
   readonly instances?: Readonly<Record<string, InstanceView>>
-  readonly sight?: Partial<SightHealth>
+  readonly sight?: Partial<SourceHealth>
   readonly switches?: Partial<Switches>
   readonly rest?: Partial<View>
 }

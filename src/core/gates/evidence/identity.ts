@@ -1,4 +1,4 @@
-import { failingPlanes, statements } from '../../evidence/planes.ts'
+import { failingPlanes, statements } from '../../evidence/sources.ts'
 import type { InstanceView, Located, ProviderErrorKind } from '../../model/instance.ts'
 import type { HoldReason } from '../../model/reasons.ts'
 import type { GateResult } from '../../model/view.ts'

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
 import { isFailing } from '../../evidence/clocks.ts'
-import { judgeSilence } from '../../evidence/mass-silence.ts'
+import { judgeDisruption } from '../../evidence/full-disruption.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
@@ -44,7 +44,7 @@ function fleetHold({ view, policy }: Round): GateResult | undefined {
     const message = "heald's copy of the NodeRepairs is older than its own last write; no repair opens on it"
     return no(NAME, { reason: 'RepairsBehind', message, have: false, need: true })
   }
-  const silence = judgeSilence(sight.leases, policy, now)
+  const silence = judgeDisruption(sight.leases, policy, now)
   if (!silence.blamed) return undefined
   const { total, staleTogether } = sight.leases
   const message = `${staleTogether} of ${total} nodes fell silent within ${formatDuration(policy.ownSight.massWindowMs)}: the network or heald is blamed, not the nodes`

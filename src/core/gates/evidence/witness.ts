@@ -5,8 +5,8 @@ import {
   hasPlainEvidence,
   type Statement,
   statements,
-} from '../../evidence/planes.ts'
-import type { Plane } from '../../model/finding.ts'
+} from '../../evidence/sources.ts'
+import type { EvidenceSource } from '../../model/finding.ts'
 import { isProvenOff } from '../../model/instance.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
@@ -17,7 +17,7 @@ const NAME = 'Witness'
 const OK = ok(NAME)
 
 /** Whose word it is, for people. */
-const SOURCES: Readonly<Record<Plane, string>> = {
+const SOURCES: Readonly<Record<EvidenceSource, string>> = {
   kubelet: "the kubelet's own report",
   lease: 'the heartbeat',
   probe: 'a TCP probe',
@@ -105,6 +105,6 @@ function tellOthers({ plane }: Statement, said: readonly Statement[]): string {
   return others.length === 0 ? 'No other source could tell' : `Also asked: ${others.map(tell).join(', ')}`
 }
 
-function namesOf(planes: readonly Plane[]): string {
+function namesOf(planes: readonly EvidenceSource[]): string {
   return planes.map((plane) => SOURCES[plane]).join(' and ')
 }

@@ -1,15 +1,15 @@
-import type { CheckClock, Finding, Plane } from '../model/finding.ts'
+import type { CheckClock, EvidenceSource, Finding } from '../model/finding.ts'
 import type { InstanceView } from '../model/instance.ts'
 import { isProvenOff } from '../model/instance.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { Suspicion } from '../model/view.ts'
 import { isFailing, isUnhealthy } from './clocks.ts'
-import { statusAt } from './wellness.ts'
+import { statusAt } from './node-health.ts'
 
 /** One statement about the node: who says it, about what, and whether it is bad. */
 export interface Statement {
   readonly by: string
-  readonly plane: Plane
+  readonly plane: EvidenceSource
   readonly symptom: string
   readonly fails: boolean
   /** Speaks for a check that has failed for its whole duration. */
@@ -39,7 +39,7 @@ export function statements(suspicion: Suspicion | undefined, now: Millis): reado
   return said
 }
 
-function about({ finding, check }: CheckClock): { readonly plane: Plane; readonly symptom: string } {
+function about({ finding, check }: CheckClock): { readonly plane: EvidenceSource; readonly symptom: string } {
   return { plane: finding.plane ?? check.plane, symptom: finding.symptom ?? check.symptom }
 }
 
@@ -64,8 +64,8 @@ export function hasPlainEvidence({ clocks, witnesses }: Suspicion, now: Millis):
 
 function denies(
   finding: Finding,
-  by: { readonly plane: Plane; readonly symptom: string },
-  plane: Plane,
+  by: { readonly plane: EvidenceSource; readonly symptom: string },
+  plane: EvidenceSource,
   symptom: string,
   now: Millis,
 ): boolean {
@@ -86,8 +86,11 @@ export function cloudAgrees(instance: InstanceView | undefined): boolean {
 }
 
 /** Planes that say the node is broken, each once, in a fixed order. */
-export function failingPlanes(said: readonly Statement[], instance: InstanceView | undefined): readonly Plane[] {
-  const planes = new Set<Plane>()
+export function failingPlanes(
+  said: readonly Statement[],
+  instance: InstanceView | undefined,
+): readonly EvidenceSource[] {
+  const planes = new Set<EvidenceSource>()
   for (const { fails, plane } of said) if (fails) planes.add(plane)
   if (cloudAgrees(instance)) planes.add('cloud')
   return [...planes].sort()

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { isFailing, stepClock } from '../../../src/core/evidence/clocks.ts'
-import { statements } from '../../../src/core/evidence/planes.ts'
-import { statusAt, wellness } from '../../../src/core/evidence/wellness.ts'
+import { nodeHealth, statusAt } from '../../../src/core/evidence/node-health.ts'
+import { statements } from '../../../src/core/evidence/sources.ts'
 import type { CheckClock, Finding } from '../../../src/core/model/finding.ts'
 import type { NodeFacts } from '../../../src/core/model/node.ts'
 import { READY } from '../../support/pure/scene.ts'
@@ -71,6 +71,6 @@ for (const [what, expected, facts, age = 0, clocks = []] of CASES) {
       suspicions: [suspicion('w0', clocks)],
       rest: { heartbeats },
     })
-    t.equal(wellness(facts, picture, policy()), expected)
+    t.equal(nodeHealth(facts, picture, policy()), expected)
   })
 }

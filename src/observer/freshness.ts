@@ -3,13 +3,13 @@ import type { Clock } from '../core/ports/clock.ts'
 import type { Tell } from '../core/ports/log.ts'
 
 /** One source of truth; watches must say something at least once in `limitMs`. */
-export interface SightSource {
+export interface FreshSource {
   readonly name: string
   seenAt(): Millis | undefined
   readonly limitMs: Millis
 }
 
-export interface Sight {
+export interface Freshness {
   readonly blindSince: Millis | undefined
   readonly blindSource: string | undefined
   readonly seeingSince: Millis
@@ -18,7 +18,7 @@ export interface Sight {
 }
 
 /** Whether our own eyes are open: every source of truth was seen within its limit. */
-export function createSight(clock: Clock, sources: readonly SightSource[], tell: Tell): Sight {
+export function createFreshness(clock: Clock, sources: readonly FreshSource[], tell: Tell): Freshness {
   const startedAt = clock.now()
   let blindSince: Millis | undefined = startedAt
   let blindSource: string | undefined = 'start'

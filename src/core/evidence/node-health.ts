@@ -5,14 +5,14 @@ import type { Millis } from '../model/primitives.ts'
 import type { View } from '../model/view.ts'
 
 /** `well` = every check passes, the kubelet says Ready and its heartbeat is fresh. `unknown` = somebody could not look. */
-export type Wellness = 'well' | 'ill' | 'unknown'
+export type NodeHealth = 'well' | 'ill' | 'unknown'
 
 /** What the finding says at `now`. */
 export function statusAt(finding: Finding, now: Millis): FindingStatus {
   return isExpired(finding, now) ? 'unknown' : finding.status
 }
 
-export function wellness(node: NodeFacts | undefined, view: View, policy: Policy): Wellness {
+export function nodeHealth(node: NodeFacts | undefined, view: View, policy: Policy): NodeHealth {
   if (node === undefined || node.deleting) return 'ill'
   const heartbeat = view.heartbeats.get(node.name)
   if (heartbeat === undefined) return 'unknown'

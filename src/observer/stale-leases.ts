@@ -2,11 +2,11 @@ import type { InstanceView } from '../core/model/instance.ts'
 import type { Heartbeat } from '../core/model/node.ts'
 import type { Policy } from '../core/model/policy.ts'
 import type { Millis } from '../core/model/primitives.ts'
-import type { SightHealth } from '../core/model/view.ts'
+import type { SourceHealth } from '../core/model/view.ts'
 import { heartbeatAge } from './witnesses.ts'
 
 /** Which leases are stale now, and since when each: many at once are our own blindness until shown otherwise. */
-export interface MassSilence {
+export interface StaleLeases {
   update(
     now: Millis,
     nodes: ReadonlyMap<string, unknown>,
@@ -14,10 +14,10 @@ export interface MassSilence {
     seeingSince: Millis,
     policy: Policy,
   ): void
-  summary(instances: ReadonlyMap<string, InstanceView>, ownRenewalsFine: boolean): SightHealth['leases']
+  summary(instances: ReadonlyMap<string, InstanceView>, ownRenewalsFine: boolean): SourceHealth['leases']
 }
 
-export function createMassSilence(): MassSilence {
+export function createStaleLeases(): StaleLeases {
   const staleSince = new Map<string, Millis>()
   let total = 0
   let windowMs = 40_000

@@ -1,8 +1,8 @@
 import type { Policy } from '../model/policy.ts'
 import type { Millis } from '../model/primitives.ts'
-import type { SightHealth } from '../model/view.ts'
+import type { SourceHealth } from '../model/view.ts'
 
-export interface Silence {
+export interface Disruption {
   /** So many nodes fell silent at once that our own sight is blamed. */
   readonly blamed: boolean
   /** When the blame ends though the silence goes on, and Breaker alone decides; undefined while we can't even renew our own lease. */
@@ -10,7 +10,7 @@ export interface Silence {
 }
 
 /** Nodes rarely die together; networks do. After a while with our own renewals fine it must be the nodes after all. */
-export function judgeSilence(leases: SightHealth['leases'], policy: Policy, now: Millis): Silence {
+export function judgeDisruption(leases: SourceHealth['leases'], policy: Policy, now: Millis): Disruption {
   const { massMinLeases, massPercent, massGiveWayMs } = policy.ownSight
   const { total, staleTogether, since, ownRenewalsFine } = leases
   const many = total >= massMinLeases && staleTogether > 0 && staleTogether * 100 >= massPercent * total
