@@ -16,7 +16,7 @@ interface Judged {
  * Each subject was judged as if it were the only one; here those that pass are judged together. One new repair opens,
  * and no more open repairs go on to an act than the budget has left. Slots go by role, failing-since, UID.
  */
-export function settleTogether(round: Round, results: (readonly GateResult[])[]): void {
+export function allocateSlots(round: Round, results: (readonly GateResult[])[]): void {
   const eligible: Judged[] = []
   round.subjects.forEach((subject, index) => {
     if (results[index]?.every(({ pass }) => pass)) eligible.push({ subject, index })

@@ -1,4 +1,4 @@
-import { settleTogether } from './arbitrate.ts'
+import { allocateSlots } from './arbitrate.ts'
 import { GATES } from './gates/all.ts'
 import { TOO_YOUNG } from './gates/evidence/startup-grace.ts'
 import { UNREADABLE } from './gates/evidence/unhealthy-for.ts'
@@ -34,7 +34,7 @@ export function decideFor(round: Round, gates: readonly Gate[] = GATES): Decisio
     last = askAll(tests, subject, last)
     return last
   })
-  settleTogether(round, results)
+  allocateSlots(round, results)
 
   const verdicts = new Map<string, Verdict>()
   let wakeAt: Millis | undefined

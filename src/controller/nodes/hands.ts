@@ -1,4 +1,4 @@
-import type { Said } from '../../core/model/effects.ts'
+import type { Announcement } from '../../core/model/effects.ts'
 import type { NodeFacts } from '../../core/model/node.ts'
 import type { NodeRepair } from '../../core/model/node-repair.ts'
 import { refsOf } from '../../core/model/object-ref.ts'
@@ -34,7 +34,7 @@ export interface Hands {
 export function tellOf(
   hands: Pick<Hands, 'tell'>,
   repair: NodeRepair,
-  said: Said | undefined,
+  said: Announcement | undefined,
   more: Partial<Notice> = {},
 ): void {
   if (said === undefined) return

@@ -1,7 +1,7 @@
 import type { NodeRepair } from '../../core/model/node-repair.ts'
 import type { Json, Millis } from '../../core/model/primitives.ts'
 import type { RepairTimer } from '../../core/model/view.ts'
-import { newTimer } from '../../core/repair/stopwatch.ts'
+import { newTimer } from '../../core/repair/repair-timers.ts'
 import { createQueue } from '../../lib/queue.ts'
 
 /** What the leader keeps in memory of one open repair. Lost with the term: a successor begins with `stepKnown: false`. */

@@ -6,7 +6,7 @@ import type { StepResult } from '../../core/model/order.ts'
 import type { Json } from '../../core/model/primitives.ts'
 import { ProviderError } from '../../core/ports/cloud-provider.ts'
 import { type Act, actUnderWay, type Member } from '../../core/repair/batch.ts'
-import { settle, toAbandoning, toPhase, withLastAttempt } from '../../core/repair/status.ts'
+import { applyStepResult, toAbandoning, toPhase, withLastAttempt } from '../../core/repair/status.ts'
 import { RETRY_MS, settleError } from '../../core/repair/step-error.ts'
 import { asError } from '../../lib/errors.ts'
 import { forEach, together } from './batch.ts'
@@ -102,7 +102,7 @@ async function takeResult(hands: Hands, { repair }: Member, result: StepResult, 
   // An end that could not be stored is learnt again by reading: sending the step again could act twice.
   lane.timer = { ...lane.timer, stepKnown: false }
   lane.cursor = sent
-  const effect = settle(repair, hands.view(), result)
+  const effect = applyStepResult(repair, hands.view(), result)
   if (effect !== undefined) await settleNow(hands, repair, effect)
 }
 

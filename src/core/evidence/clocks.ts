@@ -14,8 +14,8 @@ export function stepClock(
   finding: Finding,
   now: Millis,
 ): CheckClock {
-  const before = previous === undefined ? undefined : settle(previous.finding, now)
-  const fresh = settle(finding, now)
+  const before = previous === undefined ? undefined : asOf(previous.finding, now)
+  const fresh = asOf(finding, now)
   // By when it was seen, not by when it expired: a late one must not come back as a fresh unknown.
   const overtaken =
     previous !== undefined && before !== undefined && Math.min(finding.seenAt, now) < previous.finding.seenAt
@@ -45,7 +45,7 @@ export function restartClocks(clocks: readonly CheckClock[], now: Millis): reado
 
 /** Failing now, for any length of time. */
 export function isFailing(clock: CheckClock, now: Millis): boolean {
-  return clock.failingSince !== undefined && settle(clock.finding, now).status === 'fail'
+  return clock.failingSince !== undefined && asOf(clock.finding, now).status === 'fail'
 }
 
 /** Failing now, and for `unhealthyDuration`. */
@@ -73,7 +73,7 @@ export function changesAt(clock: CheckClock, now: Millis): Millis | undefined {
 }
 
 /** The finding as it counts at `now`: expired is unknown since it expired, and nothing was seen in the future. */
-function settle(finding: Finding, now: Millis): Finding {
+function asOf(finding: Finding, now: Millis): Finding {
   const { validUntil } = finding
   if (validUntil !== undefined && isExpired(finding, now) && finding.status !== 'unknown') {
     const message = `last seen: ${finding.status} (${finding.reason})`

@@ -9,7 +9,7 @@ import type { Policy } from '../model/policy.ts'
 import type { Explanation, GateResult, Verdict, View } from '../model/view.ts'
 import { advanceAll } from '../repair/advance-all.ts'
 import { beginRound } from '../round/round.ts'
-import { REMEDY_FOR_WAIT, remedyFor } from './remedies.ts'
+import { HINT_FOR_WAIT, hintFor } from './hints.ts'
 
 /**
  * Why heald acts on this node or does not: every gate with the numbers it compared, for any node. A healthy node is
@@ -128,11 +128,11 @@ function changesOf(held: readonly GateResult[], wait: Held | undefined, view: Vi
   const changes = held.map((gate) => changeOf(gate, view))
   if (wait === undefined) return changes
   const most = wait.gatherUntil === undefined ? '' : `, or ${formatDuration(wait.gatherUntil - view.now)} of waiting`
-  return [...changes, `${REMEDY_FOR_WAIT[wait.reason]}${most}`]
+  return [...changes, `${HINT_FOR_WAIT[wait.reason]}${most}`]
 }
 
 function changeOf({ gate, reason, changesAt }: GateResult, view: View): string {
   const when =
     changesAt === undefined || changesAt <= view.now ? '' : `, or ${formatDuration(changesAt - view.now)} of waiting`
-  return `${gate}: ${remedyFor(gate, reason)}${when}`
+  return `${gate}: ${hintFor(gate, reason)}${when}`
 }

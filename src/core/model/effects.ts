@@ -3,7 +3,7 @@ import type { RungPolicy } from './policy.ts'
 import type { Millis } from './primitives.ts'
 
 /** What a person is told once the effect has happened. */
-export interface Said {
+export interface Announcement {
   readonly reason: string
   readonly message: string
   readonly level: 'info' | 'warn'
@@ -14,7 +14,7 @@ export interface Said {
  * `with`: the names of other repairs that it is done together with, in one step.
  */
 export type Effect =
-  | { readonly do: 'write'; readonly status: NodeRepairStatus; readonly said?: Said }
+  | { readonly do: 'write'; readonly status: NodeRepairStatus; readonly said?: Announcement }
   /** Look again without the cache, mark the node, write `Issued`, renew the Lease, send the first step. */
   | { readonly do: 'issue'; readonly rung: RungPolicy; readonly with?: readonly string[] }
   /** Write the cursor when it is new, renew the Lease, send the next step. */
@@ -22,7 +22,7 @@ export type Effect =
   /** By reading alone: what became of the last step? */
   | { readonly do: 'recover'; readonly attempt: Attempt; readonly with?: readonly string[] }
   /** Write that it begins, have the provider take back one mark or stop; when nothing is left, write `then`. */
-  | { readonly do: 'abandon'; readonly attempt: Attempt; readonly then: NodeRepairStatus; readonly said: Said }
+  | { readonly do: 'abandon'; readonly attempt: Attempt; readonly then: NodeRepairStatus; readonly said: Announcement }
   | { readonly do: 'drain' }
   | { readonly do: 'delete-node'; readonly node: string; readonly uid: string }
   /** Remove the finalizer of a finished or withdrawn repair. */

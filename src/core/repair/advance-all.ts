@@ -5,7 +5,7 @@ import type { RepairTimer, Verdict, View } from '../model/view.ts'
 import { advance } from './advance.ts'
 import { batchKeyOf, companionsInAct } from './batch.ts'
 import { lockedBy } from './lock.ts'
-import { newTimer } from './stopwatch.ts'
+import { newTimer } from './repair-timers.ts'
 
 /** A repair that is due waits so long for others of its batch that are in repair too: they seldom are due together. */
 const GATHER_MS = 20_000

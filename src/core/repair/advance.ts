@@ -14,11 +14,11 @@ import type { Policy } from '../model/policy.ts'
 import { RUNG_DEFAULTS } from '../model/rungs.ts'
 import type { Verdict, View } from '../model/view.ts'
 import { advanceActing, goOnAbandoning } from './phase-acting.ts'
+import { type PhaseContext, recoverWhenDue } from './phase-context.ts'
 import { advancePending } from './phase-pending.ts'
 import { advanceSoaking, advanceVerifying } from './phase-proving.ts'
-import { recoverWhenDue, type Situation } from './situation.ts'
+import { newTimer } from './repair-timers.ts'
 import { say, toPhase, write } from './status.ts'
-import { newTimer } from './stopwatch.ts'
 
 /** Says the one next effect for an open repair, or how long to wait and why. Pure: design.md §4, the surprise table. */
 export function advance(repair: NodeRepair, view: View, policy: Policy, verdict: Verdict | undefined): Effect | Wait {
@@ -30,7 +30,7 @@ export function advance(repair: NodeRepair, view: View, policy: Policy, verdict:
     approval: false,
     delayAfterRebootMs: 0,
   }
-  const situation: Situation = { repair, view, policy, verdict, timer, rung }
+  const situation: PhaseContext = { repair, view, policy, verdict, timer, rung }
   if (FINISHED_PHASES.includes(phaseOf(repair))) {
     return repair.finalizers.includes(REPAIR_FINALIZER)
       ? { do: 'release' }
@@ -56,7 +56,7 @@ export function advance(repair: NodeRepair, view: View, policy: Policy, verdict:
 }
 
 /** `kubectl delete nr`: learn what the last step did, take back what is half done, let go. */
-function withdraw(situation: Situation): Effect | Wait {
+function withdraw(situation: PhaseContext): Effect | Wait {
   const { repair, view, timer, rung } = situation
   const attempt = runningAttempt(repair)
   const said = say('RepairWithdrawn', `${repair.name} was deleted by a person`)
@@ -69,7 +69,7 @@ function withdraw(situation: Situation): Effect | Wait {
 }
 
 /** An open end: it waits for a person, and notices when one has helped. */
-function advanceParked({ repair, view, policy, timer, rung }: Situation): Effect | Wait {
+function advanceParked({ repair, view, policy, timer, rung }: PhaseContext): Effect | Wait {
   const node = repair.spec.nodeName
   if (isResumed(repair)) {
     return write(

@@ -2,11 +2,11 @@ import { formatDuration } from '../../lib/pure/duration.ts'
 import { switchHold } from '../annotations/switches.ts'
 import type { Effect, Wait } from '../model/effects.ts'
 import { type Attempt, isAbandoning, runningAttempt } from '../model/node-repair.ts'
-import { isWellAgain, recoverWhenDue, type Situation } from './situation.ts'
+import { isWellAgain, type PhaseContext, recoverWhenDue } from './phase-context.ts'
 import { cancelForDryRun, endOfAbandoned, failed, say, toPhase, withLastAttempt, write } from './status.ts'
 
 /** From the first `Issued` until the cloud confirms. Never a step whose predecessor's outcome is not known. */
-export function advanceActing(situation: Situation): Effect | Wait {
+export function advanceActing(situation: PhaseContext): Effect | Wait {
   const { repair, view, policy, timer, rung } = situation
   const attempt = runningAttempt(repair)
   const node = repair.spec.nodeName
@@ -48,7 +48,11 @@ export function advanceActing(situation: Situation): Effect | Wait {
  * Never gated. What can't be taken back within the rung's own deadline, counted from the beginning of taking back, is
  * for a person: a slot and the lock at the cloud are not kept for ever.
  */
-export function goOnAbandoning({ repair, view, timer, rung }: Situation, attempt: Attempt, end: Effect): Effect | Wait {
+export function goOnAbandoning(
+  { repair, view, timer, rung }: PhaseContext,
+  attempt: Attempt,
+  end: Effect,
+): Effect | Wait {
   if (timer.countedMs >= rung.deadlineMs) {
     const limit = formatDuration(rung.deadlineMs)
     const message = `what ${attempt.rung} left at the cloud was not taken back within ${limit}`

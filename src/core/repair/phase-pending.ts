@@ -4,14 +4,14 @@ import { phaseOf } from '../model/node-repair.ts'
 import type { RungPolicy } from '../model/policy.ts'
 import type { Verdict } from '../model/view.ts'
 import { nextRung } from './ladder.ts'
-import { isWellAgain, type Situation } from './situation.ts'
+import { isWellAgain, type PhaseContext } from './phase-context.ts'
 import { holdsOf, say, statusOf, toPhase, write } from './status.ts'
 
 /** The stored rules take no more. */
 const MOST_ATTEMPTS = 16
 
 /** Before the call: everything can still be let go. */
-export function advancePending(situation: Situation): Effect | Wait {
+export function advancePending(situation: PhaseContext): Effect | Wait {
   const { repair, view, policy, verdict, timer } = situation
   const { nodeName } = repair.spec
   if (view.switches.dryRun) return cancel(situation, 'DryRun', 'dry-run was turned on before the call')
@@ -59,7 +59,7 @@ export function advancePending(situation: Situation): Effect | Wait {
   return drainOrIssue(situation, rung)
 }
 
-function park({ repair, view, policy }: Situation, message: string): Effect {
+function park({ repair, view, policy }: PhaseContext, message: string): Effect {
   const { nodeName, role } = repair.spec
   const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent }
   const { skipped } = nextRung(repair, view.instances.get(nodeName), policy.roles[role], time)
@@ -69,7 +69,7 @@ function park({ repair, view, policy }: Situation, message: string): Effect {
   )
 }
 
-function drainOrIssue({ repair, view, policy, timer }: Situation, rung: RungPolicy): Effect | Wait {
+function drainOrIssue({ repair, view, policy, timer }: PhaseContext, rung: RungPolicy): Effect | Wait {
   const status = statusOf(repair, view)
   const sameRung = status.rung === rung.rung
   if (rung.drainMs === 0 || (sameRung && status.drained !== undefined)) return { do: 'issue', rung }
@@ -102,7 +102,7 @@ function drainOrIssue({ repair, view, policy, timer }: Situation, rung: RungPoli
 }
 
 /** A new set of gates that say no is written down; the same set with other numbers is not. */
-function hold({ repair, view }: Situation, verdict: Verdict, mostMs = Number.POSITIVE_INFINITY): Effect | Wait {
+function hold({ repair, view }: PhaseContext, verdict: Verdict, mostMs = Number.POSITIVE_INFINITY): Effect | Wait {
   const holds = holdsOf(verdict)
   const status = statusOf(repair, view)
   const key = (list: readonly { readonly gate: string; readonly reason: string }[]): string =>
@@ -116,7 +116,7 @@ function hold({ repair, view }: Situation, verdict: Verdict, mostMs = Number.POS
   return write({ ...toPhase(repair, view, 'Pending', { drained: undefined }), holds }, said)
 }
 
-function cancel({ repair, view }: Situation, reason: string, message: string): Effect {
+function cancel({ repair, view }: PhaseContext, reason: string, message: string): Effect {
   return write(
     toPhase(repair, view, 'Cancelled', { reason, message }),
     say('RepairCancelled', `${repair.spec.nodeName}: ${message}`),

@@ -3,17 +3,17 @@ import { isUnhealthy } from '../evidence/clocks.ts'
 import { nodeHealth } from '../evidence/node-health.ts'
 import type { Effect, Wait } from '../model/effects.ts'
 import { type Attempt, lastAttempt } from '../model/node-repair.ts'
-import { isNewBoot, subjectOf } from './repair-node.ts'
-import type { Situation } from './situation.ts'
+import type { PhaseContext } from './phase-context.ts'
+import { currentNode, isNewBoot } from './repair-node.ts'
 import { failed, say, toPhase, withLastAttempt, write } from './status.ts'
 
 /** The cloud says done: a new boot, a fresh heartbeat and passing checks prove it. */
-export function advanceVerifying(situation: Situation): Effect | Wait {
+export function advanceVerifying(situation: PhaseContext): Effect | Wait {
   const { repair, view, timer, rung } = situation
   const attempt = lastAttempt(repair)
   if (attempt === undefined) return write(toPhase(repair, view, 'Pending'))
   if (isMachineGone(situation)) return park(situation, 'InstanceGone', 'its machine is gone at the cloud')
-  const subject = subjectOf(repair, view)
+  const subject = currentNode(repair, view)
   if (subject !== undefined && timer.wellMs > 0 && isNewBoot(attempt.order, subject, view)) {
     // A heartbeat from before the act proves nothing.
     const heartbeat = view.heartbeats.get(subject.name)
@@ -34,8 +34,8 @@ export function advanceVerifying(situation: Situation): Effect | Wait {
   return endAttempt(situation, 'VerifyDeadline', message)
 }
 
-function missingProof({ repair, view, timer }: Situation, { order, rung }: Attempt): string {
-  const subject = subjectOf(repair, view)
+function missingProof({ repair, view, timer }: PhaseContext, { order, rung }: Attempt): string {
+  const subject = currentNode(repair, view)
   if (subject === undefined) return 'there is no Node'
   const ready = subject.conditions.find(({ type }) => type === 'Ready')?.status ?? 'missing'
   const heartbeat = view.heartbeats.get(subject.name)
@@ -49,10 +49,10 @@ function missingProof({ repair, view, timer }: Situation, { order, rung }: Attem
 }
 
 /** Proved once; now it must stay so. */
-export function advanceSoaking(situation: Situation): Effect | Wait {
+export function advanceSoaking(situation: PhaseContext): Effect | Wait {
   const { repair, view, policy, timer, rung } = situation
   if (isMachineGone(situation)) return park(situation, 'InstanceGone', 'its machine is gone at the cloud')
-  const subject = subjectOf(repair, view)
+  const subject = currentNode(repair, view)
   const old = view.nodes.get(repair.spec.nodeName)
   const replaced = lastAttempt(repair)?.order.nodeUID
   if (subject !== undefined && old !== undefined && subject.name !== old.name && old.uid === replaced) {
@@ -85,18 +85,18 @@ export function advanceSoaking(situation: Situation): Effect | Wait {
 }
 
 /** A replacement's old machine is gone as it should be. */
-function isMachineGone({ repair, view }: Situation): boolean {
+function isMachineGone({ repair, view }: PhaseContext): boolean {
   const located = view.instances.get(repair.spec.nodeName)?.located
   return lastAttempt(repair)?.rung !== 'replace' && located !== undefined && 'gone' in located
 }
 
 /** The rung did not help: same repair, next rung once the node is unhealthy again. Nothing is half done at the cloud here. */
-function endAttempt({ repair, view }: Situation, reason: string, message: string): Effect {
+function endAttempt({ repair, view }: PhaseContext, reason: string, message: string): Effect {
   const effect = failed(repair, view, reason, message)
   return effect.do === 'abandon' ? write(effect.then, effect.said) : effect
 }
 
-function park({ repair, view }: Situation, reason: string, message: string): Effect {
+function park({ repair, view }: PhaseContext, reason: string, message: string): Effect {
   const attempts = withLastAttempt(repair, view, 'Failed', { reason, message })
   return write(
     toPhase(repair, view, 'Parked', { attempts, reason, message }),

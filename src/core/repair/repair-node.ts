@@ -4,7 +4,7 @@ import type { Order } from '../model/order.ts'
 import type { View } from '../model/view.ts'
 
 /** The Node that stands for the repaired machine: the old name until a replacement is known, then whoever proves to be it. */
-export function subjectOf(repair: NodeRepair, view: View): NodeFacts | undefined {
+export function currentNode(repair: NodeRepair, view: View): NodeFacts | undefined {
   const replacement = repair.status?.replacement
   if (replacement === undefined) return view.nodes.get(repair.spec.nodeName)
   const id = replacement.instance.id

@@ -1,5 +1,5 @@
 import { rfc3339 } from '../../lib/pure/rfc3339.ts'
-import type { Effect, Said } from '../model/effects.ts'
+import type { Announcement, Effect } from '../model/effects.ts'
 import type { Attempt, AttemptState, Hold, NodeRepair, NodeRepairStatus, Phase } from '../model/node-repair.ts'
 import { ABANDONING, FINISHED_ATTEMPTS, FINISHED_PHASES, lastAttempt } from '../model/node-repair.ts'
 import type { StepResult } from '../model/order.ts'
@@ -52,11 +52,11 @@ export function holdsOf(verdict: Verdict): readonly Hold[] {
     .map(({ gate, reason, message }) => ({ gate, reason, message: message.slice(0, 256) }))
 }
 
-export function write(status: NodeRepairStatus, said?: Said): Effect {
+export function write(status: NodeRepairStatus, said?: Announcement): Effect {
   return { do: 'write', status, said }
 }
 
-export function say(reason: string, message: string, level: Said['level'] = 'info'): Said {
+export function say(reason: string, message: string, level: Announcement['level'] = 'info'): Announcement {
   return { reason, message, level }
 }
 
@@ -64,7 +64,7 @@ export function say(reason: string, message: string, level: Said['level'] = 'inf
  * What a provider's answer makes of the running attempt. `running` moves nothing by itself: its cursor is stored with
  * the next `Issued`. Proven not sent is no strike.
  */
-export function settle(
+export function applyStepResult(
   repair: NodeRepair,
   view: Pick<View, 'calendar' | 'switches'>,
   result: StepResult,

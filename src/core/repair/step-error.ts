@@ -1,9 +1,9 @@
-import type { Effect, Said } from '../model/effects.ts'
+import type { Announcement, Effect } from '../model/effects.ts'
 import type { Attempt, NodeRepair } from '../model/node-repair.ts'
 import type { Json, Millis } from '../model/primitives.ts'
 import type { View } from '../model/view.ts'
 import type { ProviderError } from '../ports/cloud-provider.ts'
-import { say, settle, statusOf, withLastAttempt, write } from './status.ts'
+import { applyStepResult, say, statusOf, withLastAttempt, write } from './status.ts'
 
 /** The cloud is left alone for so long after an error that names no time of its own. */
 export const RETRY_MS = 5_000
@@ -15,7 +15,7 @@ export interface StepError {
   readonly stepKnown: boolean
   readonly effect: Effect | undefined
   /** Told at once, as nothing is written. */
-  readonly said: Said | undefined
+  readonly said: Announcement | undefined
 }
 
 /** What an error of the step named by `cursor` makes of the running attempt. */
@@ -36,7 +36,7 @@ export function settleError(
   }
   if (cursor === undefined) {
     const reason = `${error.kind}: ${error.message}`
-    const effect = settle(repair, view, { state: 'failed', reason, effect: 'none' })
+    const effect = applyStepResult(repair, view, { state: 'failed', reason, effect: 'none' })
     return { retryMs, stepKnown: false, effect, said: undefined }
   }
   // In the middle of a rung a refusal that changed nothing keeps its place: the same step is tried again until the deadline.

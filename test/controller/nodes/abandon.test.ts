@@ -6,7 +6,7 @@ import type { NodeRepair } from '../../../src/core/model/node-repair.ts'
 import type { StepResult } from '../../../src/core/model/order.ts'
 import type { Json } from '../../../src/core/model/primitives.ts'
 import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
-import { failed, settle } from '../../../src/core/repair/status.ts'
+import { applyStepResult, failed } from '../../../src/core/repair/status.ts'
 import { type Bench, createBench } from '../../support/controller/hands.ts'
 import { attemptFailed, flat, inPhase, next, parked, running, viewOf, waits } from '../../support/pure/scene.ts'
 import { MINUTE, NOW } from '../../support/pure/view.ts'
@@ -68,7 +68,7 @@ t.test('the successor of a leader that died in the middle takes back from the cu
 
 t.test('whoever takes back ends the attempt as it was to end', async (t) => {
   const refused = { state: 'failed', reason: 'conflict', effect: 'none' } as const
-  const notSent = settle(acting, viewOf({ repair: acting }), refused)!
+  const notSent = applyStepResult(acting, viewOf({ repair: acting }), refused)!
   const deleting = { ...acting, deleting: true }
   const dryRun = { parts: { switches: { dryRun: true } }, timer: { countedMs: 60 * MINUTE } }
   const ends: readonly (readonly [NodeRepair, Effect, object])[] = [

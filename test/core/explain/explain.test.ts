@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { decide } from '../../../src/core/decide.ts'
 import { explain } from '../../../src/core/explain/explain.ts'
-import { remedyFor } from '../../../src/core/explain/remedies.ts'
+import { hintFor } from '../../../src/core/explain/hints.ts'
 import { GATES } from '../../../src/core/gates/all.ts'
 import { members, nameAt, toView } from '../../support/pure/arbitrary-view.ts'
 import {
@@ -110,7 +110,7 @@ for (const one of HOLDS) {
     t.equal(found.kind, one.kind ?? 'hold')
     t.equal(found.changes.length, 1)
     t.match(found.changes[0], new RegExp(`^${one.gate}: `))
-    t.not(remedyFor(one.gate, one.reason), 'unknown')
+    t.not(hintFor(one.gate, one.reason), 'unknown')
     t.match(found.summary, found.gates.find(({ pass }) => !pass)?.message)
     if (one.changesAt !== undefined) t.match(found.changes[0], /or .* of waiting/)
   })

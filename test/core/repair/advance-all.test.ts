@@ -6,7 +6,7 @@ import { phaseOf } from '../../../src/core/model/node-repair.ts'
 import type { RepairTimer, View } from '../../../src/core/model/view.ts'
 import { advanceAll } from '../../../src/core/repair/advance-all.ts'
 import { lockedBy } from '../../../src/core/repair/lock.ts'
-import { newTimer } from '../../../src/core/repair/stopwatch.ts'
+import { newTimer } from '../../../src/core/repair/repair-timers.ts'
 import { type Broken, broken, RULES, toView } from '../../support/pure/together.ts'
 import { NOW } from '../../support/pure/view.ts'
 

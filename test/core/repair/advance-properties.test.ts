@@ -3,7 +3,7 @@ import t, { type Test as Tap } from 'tap'
 import { FINISHED_ATTEMPTS, FINISHED_PHASES, lastAttempt, phaseOf } from '../../../src/core/model/node-repair.ts'
 import type { StepResult } from '../../../src/core/model/order.ts'
 import { nextRung } from '../../../src/core/repair/ladder.ts'
-import { settle } from '../../../src/core/repair/status.ts'
+import { applyStepResult } from '../../../src/core/repair/status.ts'
 import { aboutToAct, anyScene } from '../../support/pure/arbitrary-scene.ts'
 import { flat, inPhase, next, running, type Scene, viewOf } from '../../support/pure/scene.ts'
 import { CALENDAR, instance, NOW, policy } from '../../support/pure/view.ts'
@@ -157,7 +157,7 @@ t.test('an answer of the cloud settles the running attempt alone, and proven not
     fc.assert(
       fc.property(anyScene, results, (scene, result) => {
         const repair = scene.repair!
-        const effect = settle(repair, viewOf(scene), result)
+        const effect = applyStepResult(repair, viewOf(scene), result)
         if (effect === undefined) return result.state === 'running' || lastAttempt(repair) === undefined
         const { status } = flat(effect) as { status: { attempts: readonly { state: string }[] } }
         const before = repair.status?.attempts ?? []

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Attempt, NodeRepairStatus } from '../../../src/core/model/node-repair.ts'
 import { RUNG_DEFAULTS, RUNGS, type RungName } from '../../../src/core/model/rungs.ts'
-import { settle } from '../../../src/core/repair/status.ts'
+import { applyStepResult } from '../../../src/core/repair/status.ts'
 import {
   attemptFailed,
   cancelled,
@@ -151,7 +151,7 @@ t.test(
     const refused = { state: 'failed', reason: 'conflict', effect: 'none' } as const
     const ask = (change: Partial<Attempt>): object => {
       const one = inPhase('Acting', 'replace', { attempts: [running('replace', change)] })
-      return flat(settle(one, viewOf({ repair: one }), refused)!)
+      return flat(applyStepResult(one, viewOf({ repair: one }), refused)!)
     }
     const notSent = { phase: 'Pending', attempts: [{ state: 'NotSent' }] }
     t.match(ask({}), { do: 'write', status: notSent })

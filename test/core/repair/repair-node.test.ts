@@ -1,5 +1,5 @@
 import t from 'tap'
-import { subjectOf } from '../../../src/core/repair/repair-node.ts'
+import { currentNode } from '../../../src/core/repair/repair-node.ts'
 import { CALENDAR, HOUR, instance, node, repair, view } from '../../support/pure/view.ts'
 
 const machine = { id: 'machine-new', name: 'w0' }
@@ -8,13 +8,13 @@ const old = node('w0', { createdAt: CALENDAR - 9 * HOUR })
 const fresh = node('w0-again', { createdAt: CALENDAR - HOUR })
 
 t.test('until a replacement is known, the Node of its name stands for a machine', async (t) => {
-  t.equal(subjectOf(repair('w0'), view({ nodes: [old, fresh], instances: { w0: found } })), old)
+  t.equal(currentNode(repair('w0'), view({ nodes: [old, fresh], instances: { w0: found } })), old)
 })
 
 t.test('a replacement is whoever proves to be it, under whatever name', async (t) => {
   const replaced = repair('w0', { replacement: { instance: machine } })
-  t.equal(subjectOf(replaced, view({ nodes: [old, fresh], instances: { 'w0-again': found } })), fresh)
-  t.equal(subjectOf(replaced, view({ nodes: [old, fresh], instances: { w0: instance('w0') } })), undefined)
+  t.equal(currentNode(replaced, view({ nodes: [old, fresh], instances: { 'w0-again': found } })), fresh)
+  t.equal(currentNode(replaced, view({ nodes: [old, fresh], instances: { w0: instance('w0') } })), undefined)
 })
 
 t.test('where old and new Node are both found on the new machine, the newest one counts, in any order', async (t) => {
@@ -23,6 +23,6 @@ t.test('where old and new Node are both found on the new machine, the newest one
     { w0: found, 'w0-again': found },
     { 'w0-again': found, w0: found },
   ]) {
-    t.equal(subjectOf(replaced, view({ nodes: [old, fresh], instances })), fresh)
+    t.equal(currentNode(replaced, view({ nodes: [old, fresh], instances })), fresh)
   }
 })

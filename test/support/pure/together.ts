@@ -1,7 +1,7 @@
 import type { InstanceView } from '../../../src/core/model/instance.ts'
 import type { AttemptState, Phase } from '../../../src/core/model/node-repair.ts'
 import type { RepairTimer, View } from '../../../src/core/model/view.ts'
-import { newTimer } from '../../../src/core/repair/stopwatch.ts'
+import { newTimer } from '../../../src/core/repair/repair-timers.ts'
 import { NOT_READY, order } from './scene.ts'
 import {
   attempt,

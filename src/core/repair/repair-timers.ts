@@ -5,7 +5,7 @@ import { isAbandoning, isOpen, lastAttempt, phaseOf } from '../model/node-repair
 import type { Policy } from '../model/policy.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { RepairTimer, View } from '../model/view.ts'
-import { subjectOf } from './repair-node.ts'
+import { currentNode } from './repair-node.ts'
 
 function stageOf(repair: NodeRepair): string {
   const phase = isAbandoning(repair) ? 'Abandoning' : phaseOf(repair)
@@ -54,7 +54,7 @@ function runTimer(
 ): RepairTimer {
   if (before === undefined) return newTimer(repair)
   const stage = stageOf(repair)
-  const subject = subjectOf(repair, view)
+  const subject = currentNode(repair, view)
   const seeing = view.sight.blindSince === undefined
   const well = nodeHealth(subject, view, policy)
   const sameStage = before.stage === stage

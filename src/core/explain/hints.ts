@@ -96,14 +96,14 @@ const BY_GATE: Readonly<Record<string, string>> = {
 }
 
 /** What ends a wait for others, when every gate says yes. */
-export const REMEDY_FOR_WAIT: Readonly<Record<WaitReason, string>> = {
+export const HINT_FOR_WAIT: Readonly<Record<WaitReason, string>> = {
   Gathering: 'the other one is due too, or is well',
   Locked: 'the act under way ends',
   Companion: 'the other one can go on too, or ends its part',
   Backoff: 'a moment later it is tried again',
 }
 
-export function remedyFor(gate: string, reason: GateReason): string {
+export function hintFor(gate: string, reason: GateReason): string {
   if (!isHoldReason(reason)) return 'the cloud says that the rung is possible'
   return BY_GATE[`${gate}/${reason}`] ?? REMEDIES[reason]
 }

@@ -5,7 +5,7 @@ import type { Policy, RungPolicy } from '../model/policy.ts'
 import type { RepairTimer, Verdict, View } from '../model/view.ts'
 
 /** Everything that one phase's rule may look at. */
-export interface Situation {
+export interface PhaseContext {
   readonly repair: NodeRepair
   readonly view: View
   readonly policy: Policy
@@ -16,7 +16,7 @@ export interface Situation {
   readonly rung: RungPolicy
 }
 
-export function recoverWhenDue({ repair, view, timer }: Situation): Effect | Wait {
+export function recoverWhenDue({ repair, view, timer }: PhaseContext): Effect | Wait {
   const attempt = runningAttempt(repair)
   if (attempt === undefined) return { wait: 1_000, why: 'no attempt is running' }
   if (view.now < timer.nextStepAt) return { wait: timer.nextStepAt - view.now, why: 'the cloud asked to be left alone' }
@@ -24,7 +24,7 @@ export function recoverWhenDue({ repair, view, timer }: Situation): Effect | Wai
 }
 
 /** Every check has passed for its healthyDuration. */
-export function isWellAgain({ repair, view, timer }: Situation): boolean {
+export function isWellAgain({ repair, view, timer }: PhaseContext): boolean {
   const clocks = view.suspicions.get(repair.spec.nodeName)?.clocks ?? []
   return timer.wellMs > 0 && timer.wellMs >= Math.max(0, ...clocks.map((clock) => clock.check.healthyDurationMs))
 }

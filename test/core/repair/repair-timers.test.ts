@@ -1,7 +1,7 @@
 import t from 'tap'
 import { nodeHealth } from '../../../src/core/evidence/node-health.ts'
 import type { RepairTimer } from '../../../src/core/model/view.ts'
-import { newTimer, runTimers } from '../../../src/core/repair/stopwatch.ts'
+import { newTimer, runTimers } from '../../../src/core/repair/repair-timers.ts'
 import { inPhase, pending, READY, type Scene, viewOf } from '../../support/pure/scene.ts'
 import { failing, instance, MINUTE, NOW, passing, policy, SECOND } from '../../support/pure/view.ts'
 
