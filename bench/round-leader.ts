@@ -52,7 +52,7 @@ export async function startRoundLeader(cluster: RoundCluster): Promise<RoundLead
       return now
     },
     onChange: (listener) => void listeners.push(listener),
-    fold: () => undefined,
+    applyRead: () => undefined,
     run: async () => undefined,
   }
   let nextBeat = now
@@ -110,7 +110,10 @@ export async function startRoundLeader(cluster: RoundCluster): Promise<RoundLead
         const facts = nodes.items.get(name)
         if (facts === undefined) continue
         silent.add(name)
-        nodes.fold(name, { ...facts, conditions: [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown' }] })
+        nodes.applyWrite(name, {
+          ...facts,
+          conditions: [{ type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown' }],
+        })
       }
       await pass(ms)
     },
@@ -178,7 +181,7 @@ function createStore<T extends { readonly name: string }>(now: () => number, all
       return now()
     },
     onChange: (listener) => void listeners.push(listener),
-    fold(name, item) {
+    applyWrite(name, item) {
       const before = items.get(name)
       if (item === undefined) items.delete(name)
       else items.set(name, item)

@@ -53,7 +53,7 @@ export function createOwnConfigMap(
     async refetch(signal) {
       try {
         const parsed = parseConfigMap(await http.request({ method: 'GET', path }, signal))
-        if (parsed !== undefined) watched.fold(name, parsed.item)
+        if (parsed !== undefined) watched.applyWrite(name, parsed.item)
       } catch (thrown) {
         // A ConfigMap that vanished keeps its last word.
         if (!(thrown instanceof KubeError) || thrown.status !== 404) throw thrown

@@ -170,8 +170,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
       nodeApi.heartbeat(name, signal),
       own?.refetch(signal),
     ])
-    nodes.fold(name, facts)
-    if (renewTime !== undefined) heartbeats.fold(name, renewTime)
+    nodes.applyWrite(name, facts)
+    if (renewTime !== undefined) heartbeats.applyRead(name, renewTime)
   }
 
   const recordPauses = createPauseRecorder({ http, tell, configMap: own?.path })

@@ -2,8 +2,8 @@ import { sleepUnless } from '../lib/abort.ts'
 import { asError } from '../lib/errors.ts'
 import { createLock, type Lock } from './lock.ts'
 import type { ElectorOptions, Lead } from './options.ts'
-import { reign } from './reign.ts'
 import { releaseAll } from './release.ts'
+import { runTerm } from './term.ts'
 import { checkTimings, DEFAULT_TIMINGS } from './timings.ts'
 import { createTrouble, type Trouble } from './trouble.ts'
 
@@ -47,7 +47,7 @@ export async function runElector(options: ElectorOptions, lead: Lead, signal: Ab
       } else if (await gather(locks, options.minimumEpoch, trouble)) {
         if (signal.aborted) break
         following = undefined
-        const result = await reign({ ...options, timings, standAside, own, locks, trouble }, lead, signal)
+        const result = await runTerm({ ...options, timings, standAside, own, locks, trouble }, lead, signal)
         if (result === 'hand-over') outUntil = clock.now() + 2 * timings.leaseDurationMs
         if (result === 'left') return
       }

@@ -16,7 +16,7 @@ function held<T>(): Watched<T> {
     items,
     seenAt: 0,
     onChange: (listener) => void listeners.push(listener),
-    fold(key, item) {
+    applyWrite(key, item) {
       const before = items.get(key)
       if (item === undefined) items.delete(key)
       else items.set(key, item)
@@ -36,18 +36,18 @@ t.test('a change of the ConfigMap is told at once, when the switches already say
   const switches = board(configMap)
   const told: boolean[] = []
   const stop = switches.onChange(() => told.push(switches.current().paused !== undefined))
-  configMap.fold('heald-config', { annotations: { 'heald.dev/paused': 'true' } })
-  configMap.fold('heald-config', { annotations: {} })
+  configMap.applyWrite('heald-config', { annotations: { 'heald.dev/paused': 'true' } })
+  configMap.applyWrite('heald-config', { annotations: {} })
   t.same(told, [true, false])
   stop()
-  configMap.fold('heald-config', { annotations: { 'heald.dev/paused': 'true' } })
+  configMap.applyWrite('heald-config', { annotations: { 'heald.dev/paused': 'true' } })
   t.equal(told.length, 2)
 })
 
 t.test('a ConfigMap that vanished keeps its last word', async (t) => {
   const configMap = held<ConfigMap>()
   const switches = board(configMap)
-  configMap.fold('heald-config', { annotations: { 'heald.dev/paused': 'true: INC-7' } })
-  configMap.fold('heald-config', undefined)
+  configMap.applyWrite('heald-config', { annotations: { 'heald.dev/paused': 'true: INC-7' } })
+  configMap.applyWrite('heald-config', undefined)
   t.match(switches.current().paused, { reason: 'INC-7' })
 })

@@ -48,7 +48,7 @@ async function drainPass(hands: Hands, repair: NodeRepair): Promise<void> {
   const facts = nodes.items.get(repair.spec.nodeName)
   if (facts === undefined) return
   if (!facts.unschedulable && !isLiftedByPerson(repair, facts)) {
-    nodes.fold(facts.name, await nodeApi.mark(facts, repair.name, { cordon: true }, term.signal))
+    nodes.applyWrite(facts.name, await nodeApi.mark(facts, repair.name, { cordon: true }, term.signal))
   }
   const pass = await nodeApi.drainPass(facts.name, term.signal)
   lane.timer = { ...lane.timer, drain: pass, nextStepAt: clock.now() + DRAIN_PAUSE_MS }

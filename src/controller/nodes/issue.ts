@@ -152,7 +152,7 @@ function drainedBefore(rung: RungPolicy, repair: NodeRepair, view: View): NodeRe
 async function markNode(hands: Hands, repair: NodeRepair, facts: NodeFacts): Promise<NodeRepairStatus['cordon']> {
   const lifted = isLiftedByPerson(repair, facts)
   const marked = await hands.nodeApi.mark(facts, repair.name, { cordon: !lifted }, hands.term.signal)
-  hands.nodes.fold(facts.name, marked)
+  hands.nodes.applyWrite(facts.name, marked)
   if (lifted) return 'lifted-by-person'
   return readMarks(marked)?.cordon === true ? 'ours' : undefined
 }

@@ -48,7 +48,7 @@ export function createRecords<Spec extends Epoched, Status extends Epoched>(
     } catch (thrown) {
       behind = true
       if (thrown instanceof LedgerConflictError) {
-        watched.fold(name, await store.get(name, signal))
+        watched.applyWrite(name, await store.get(name, signal))
         behind = false
       }
       throw thrown
@@ -60,10 +60,10 @@ export function createRecords<Spec extends Epoched, Status extends Epoched>(
       const known = new Map(watched.items)
       const listed = await store.list(signal)
       const names = new Set(listed.objects.map((object) => object.name))
-      for (const object of listed.objects) watched.fold(object.name, object)
+      for (const object of listed.objects) watched.applyWrite(object.name, object)
       // What came to be while the list was under way is not in it, and stays.
       for (const [name, { uid }] of known) {
-        if (!names.has(name) && watched.items.get(name)?.uid === uid) watched.fold(name, undefined)
+        if (!names.has(name) && watched.items.get(name)?.uid === uid) watched.applyWrite(name, undefined)
       }
       const blocked = new Map<string, string>()
       for (const { name, about, why } of listed.unreadable) {
@@ -79,23 +79,23 @@ export function createRecords<Spec extends Epoched, Status extends Epoched>(
     },
     async open(name, spec, signal) {
       const stored = await write(name, () => store.create(name, { ...spec, epoch: epoch() }, signal), signal)
-      watched.fold(name, stored)
+      watched.applyWrite(name, stored)
       return stored
     },
     async save(object, status, signal) {
       const next = { ...status, epoch: epoch() }
       const stored = await write(object.name, () => store.writeStatus(object, next, signal), signal)
-      watched.fold(object.name, stored)
+      watched.applyWrite(object.name, stored)
       return stored
     },
     async setFinalizer(object, present, signal) {
       const stored = await write(object.name, () => store.setFinalizer(object, present, signal), signal)
-      watched.fold(object.name, stored)
+      watched.applyWrite(object.name, stored)
       return stored
     },
     async remove(object, signal) {
       await store.delete(object, signal)
-      watched.fold(object.name, undefined)
+      watched.applyWrite(object.name, undefined)
     },
     unreadable: () => unreadable,
     get behind() {

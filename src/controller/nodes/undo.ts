@@ -87,7 +87,7 @@ async function undoOne(
     await hands.records.save(repair, { ...statusOf(repair, view), cordon: 'lifted-by-person' }, term.signal)
   }
   const after = await hands.nodeApi.unmark(node, { keepCordon }, term.signal)
-  hands.nodes.fold(node.name, after)
+  hands.nodes.applyWrite(node.name, after)
   hands.tell({
     level: 'info',
     reason: repair === undefined ? 'MarksLifted' : 'UncordonedByPerson',

@@ -9,7 +9,7 @@ export interface Watched<T> {
   /** Called after `items` changed: `after` undefined = deleted. */
   onChange(listener: (key: string, after: T | undefined, before: T | undefined) => void): void
   /** Folds the reply to one of our own writes in, unless the copy is already newer. */
-  fold(key: string, item: T | undefined): void
+  applyWrite(key: string, item: T | undefined): void
   /** Lists and watches until aborted; survives everything else. */
   run(signal: AbortSignal): Promise<void>
 }
@@ -21,6 +21,6 @@ export interface Heartbeats {
   readonly seenAt: Millis | undefined
   onChange(listener: () => void): void
   /** Folds in what a single read has just told. */
-  fold(node: string, renewTime: string): void
+  applyRead(node: string, renewTime: string): void
   run(signal: AbortSignal): Promise<void>
 }

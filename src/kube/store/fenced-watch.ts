@@ -61,8 +61,8 @@ export function createFencedWatch<Spec, Status>(
       onChange: (listener) => {
         listeners.push(listener)
       },
-      fold: (key, object) =>
-        watched.fold(key, object === undefined ? undefined : { resourceVersion: object.resourceVersion, object }),
+      applyWrite: (key, object) =>
+        watched.applyWrite(key, object === undefined ? undefined : { resourceVersion: object.resourceVersion, object }),
       run: watched.run,
     },
   }

@@ -109,7 +109,7 @@ export function createHeartbeats(options: HeartbeatOptions): Heartbeats {
     onChange(listener) {
       listeners.push(listener)
     },
-    fold(name, renewTime) {
+    applyRead(name, renewTime) {
       answers.set(name, answer)
       fold(name, renewTime)
     },

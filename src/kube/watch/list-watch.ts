@@ -126,7 +126,7 @@ export function createWatched<T extends { readonly resourceVersion: string }>(op
       return seenAt
     },
     onChange: store.onChange,
-    fold: store.fold,
+    applyWrite: store.fold,
     async run(signal) {
       while (!signal.aborted) {
         try {

@@ -18,7 +18,7 @@ function setUp(stored: readonly NodeRepair[], change: Partial<Ledger> = {}) {
     items,
     seenAt: 0,
     onChange: () => undefined,
-    fold: (key, item) => void (item === undefined ? items.delete(key) : items.set(key, item)),
+    applyWrite: (key, item) => void (item === undefined ? items.delete(key) : items.set(key, item)),
     run: async () => undefined,
   }
   const refuse = async (): Promise<never> => {
@@ -54,10 +54,10 @@ t.test('what was opened while a list was under way is kept, and what the list mi
       return { objects: [old], unreadable: [] }
     },
   })
-  repairs.fold(old.name, old)
-  repairs.fold(gone.name, gone)
+  repairs.applyWrite(old.name, old)
+  repairs.applyWrite(gone.name, gone)
   const refreshed = records.refresh(signal)
-  repairs.fold(young.name, young)
+  repairs.applyWrite(young.name, young)
   answer()
   await refreshed
   t.same([...items.keys()], [old.name, young.name])
@@ -66,9 +66,9 @@ t.test('what was opened while a list was under way is kept, and what the list mi
 t.test('one deleted and opened again under its name during a list is kept', async (t) => {
   const before = repair('w0')
   const { records, repairs, items } = setUp([])
-  repairs.fold(before.name, before)
+  repairs.applyWrite(before.name, before)
   const refreshed = records.refresh(signal)
-  repairs.fold(before.name, { ...before, uid: 'another' })
+  repairs.applyWrite(before.name, { ...before, uid: 'another' })
   await refreshed
   t.equal(items.get(before.name)?.uid, 'another')
 })

@@ -93,8 +93,8 @@ t.test('our own writes are folded in at once', async (t) => {
   await send('ADDED', repair('a'), () => repairs.items.has('a'))
   const held = repairs.items.get('a')!
   const newer = { ...held, resourceVersion: `${++version}`, deleting: true }
-  repairs.fold('a', newer)
+  repairs.applyWrite('a', newer)
   t.equal(repairs.items.get('a'), newer)
-  repairs.fold('a', undefined)
+  repairs.applyWrite('a', undefined)
   t.same([repairs.items.size, told], [0, ['a', 'a', 'a gone']])
 })

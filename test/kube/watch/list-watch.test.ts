@@ -101,8 +101,8 @@ t.test('a folded write wins over older events and loses to newer ones', async (t
     },
   ])
   await until(() => asked.length === 2)
-  watched.fold('a', { resourceVersion: '100', value: 'ours' })
-  watched.fold('a', { resourceVersion: '99', value: 'late' })
+  watched.applyWrite('a', { resourceVersion: '100', value: 'ours' })
+  watched.applyWrite('a', { resourceVersion: '99', value: 'late' })
   say(
     event('MODIFIED', thing('a', 12)) + event('MODIFIED', thing('a', 100, 'same')) + event('MODIFIED', thing('a', 101)),
   )
@@ -120,7 +120,7 @@ t.test('what we deleted does not come back by events of the time before', async 
     },
   ])
   await until(() => asked.length === 2)
-  watched.fold('a', undefined)
+  watched.applyWrite('a', undefined)
   say(event('MODIFIED', thing('a', 12)) + event('DELETED', thing('a', 13)) + event('ADDED', thing('a', 14)))
   await until(() => told.includes('a=14'))
   t.same(told, ['a=3', 'a gone', 'a=14'])

@@ -116,7 +116,7 @@ export function createBench(scene: Scene & { readonly repair: NodeRepair }, clou
     },
     change: (next) => {
       picture = viewOf({ repair: scene.repair, ...next })
-      nodes.fold('w0', picture.nodes.get('w0'))
+      nodes.applyWrite('w0', picture.nodes.get('w0'))
     },
   }
 }
@@ -127,7 +127,7 @@ export function watched<T>(items: Map<string, T>): Watched<T> {
     items,
     seenAt: 0,
     onChange: () => undefined,
-    fold: (key, item) => void (item === undefined ? items.delete(key) : items.set(key, item)),
+    applyWrite: (key, item) => void (item === undefined ? items.delete(key) : items.set(key, item)),
     run: async () => undefined,
   }
 }

@@ -12,7 +12,7 @@ import type { Trouble } from './trouble.ts'
 /** Long enough for any single step of a provider. */
 const SHUTDOWN_GRACE_MS = 15_000
 
-export interface ReignOptions extends ElectorOptions {
+export interface TermOptions extends ElectorOptions {
   readonly timings: Timings
   readonly standAside: () => boolean
   readonly own: Lock
@@ -24,8 +24,8 @@ export interface ReignOptions extends ElectorOptions {
  * One term, from the moment all locks are held until `lead` has returned: renews, watches the deadline, ends gently.
  * `left`: shutting down, and the locks are left to expire because the work did not stop in time.
  */
-export async function reign(
-  options: ReignOptions,
+export async function runTerm(
+  options: TermOptions,
   lead: Lead,
   shutdown: AbortSignal,
 ): Promise<'hand-over' | 'again' | 'failed' | 'left'> {
