@@ -5,8 +5,8 @@ import type { View } from '../../core/model/view.ts'
 import { statusOf } from '../../core/repair/status.ts'
 import { asError } from '../../lib/errors.ts'
 import { createComplaints } from './complaints.ts'
-import type { Hands } from './hands.ts'
 import type { LeadOptions } from './lead-options.ts'
+import type { TermContext } from './term-context.ts'
 
 const SEAL_AGAIN_MS = 5_000
 
@@ -21,11 +21,11 @@ export interface Adoption {
 
 const NOTHING: ReadonlyMap<string, string> = new Map()
 
-export function createAdoption(options: LeadOptions, hands: Hands): Adoption {
-  const { records, term } = hands
-  const complain = createComplaints(hands.tell)
+export function createAdoption(options: LeadOptions, context: TermContext): Adoption {
+  const { records, term } = context
+  const complain = createComplaints(context.tell)
   let unsealed: ReadonlyMap<string, string> | undefined
-  let sealAt = hands.clock.now()
+  let sealAt = context.clock.now()
 
   /** Tries on the living API server whether the stored rules fence; while they do not, nothing may be advanced. */
   const isUsable = async (): Promise<boolean> => {
@@ -41,12 +41,12 @@ export function createAdoption(options: LeadOptions, hands: Hands): Adoption {
       const isIncomplete = unsealed === undefined || unsealed.size > 0 || records.unreadable().size > 0
       if (now < sealAt || !isIncomplete) return undefined
       sealAt = now + SEAL_AGAIN_MS
-      if (unsealed === undefined && onlyLooks(hands.view())) {
+      if (unsealed === undefined && onlyLooks(context.view())) {
         options.ledgerHealth({ usable: true, reason: 'NotTriedInDryRun' })
         return undefined
       }
       if (unsealed === undefined && !(await isUsable())) return undefined
-      const sealed = await seal(hands, unsealed === undefined)
+      const sealed = await seal(context, unsealed === undefined)
       if (sealed === 'outranked') return sealed
       unsealed = sealed
       return undefined
@@ -69,8 +69,8 @@ export function onlyLooks(view: View): boolean {
  * `outranked`: somebody has written with our epoch or a later one, so ours is no epoch of its own. That happens when the
  * Lease was lost while nobody watched; the next term's epoch is above all that have just been listed.
  */
-async function seal(hands: Hands, first: boolean): Promise<ReadonlyMap<string, string> | 'outranked'> {
-  const { records, term, tell } = hands
+async function seal(context: TermContext, first: boolean): Promise<ReadonlyMap<string, string> | 'outranked'> {
+  const { records, term, tell } = context
   const unsealed = new Map<string, string>()
   const repairs = await records.refresh(term.signal)
   const highest = Math.max(-1, ...repairs.map((repair) => repair.status?.epoch ?? repair.spec.epoch))
@@ -81,7 +81,7 @@ async function seal(hands: Hands, first: boolean): Promise<ReadonlyMap<string, s
   }
   for (const repair of repairs) {
     if (!isOpen(repair) || repair.status?.epoch === term.epoch) continue
-    await sealOne(hands, repair).catch((thrown: unknown) => {
+    await sealOne(context, repair).catch((thrown: unknown) => {
       term.signal.throwIfAborted()
       unsealed.set(repair.spec.nodeName, `${repair.name} could not be sealed: ${asError(thrown).message}`)
     })
@@ -89,7 +89,7 @@ async function seal(hands: Hands, first: boolean): Promise<ReadonlyMap<string, s
   return unsealed
 }
 
-async function sealOne(hands: Hands, repair: NodeRepair): Promise<void> {
-  const sealed = statusOf(repair, hands.view())
-  await hands.records.save(repair, sealed, hands.term.signal)
+async function sealOne(context: TermContext, repair: NodeRepair): Promise<void> {
+  const sealed = statusOf(repair, context.view())
+  await context.records.save(repair, sealed, context.term.signal)
 }

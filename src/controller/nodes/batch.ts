@@ -1,22 +1,22 @@
 import type { NodeRepair } from '../../core/model/node-repair.ts'
 import type { Member } from '../../core/repair/batch.ts'
 import { asError } from '../../lib/errors.ts'
-import type { Hands } from './hands.ts'
+import type { TermContext } from './term-context.ts'
 
 /** Runs what concerns several repairs; the others do nothing of their own meanwhile. To be called before anything is awaited. */
 export function together(
-  { lanes }: Hands,
+  { slots }: TermContext,
   driver: NodeRepair,
   repairs: readonly NodeRepair[],
   job: () => Promise<void>,
 ): Promise<void> {
-  const others = repairs.filter(({ name }) => name !== driver.name).map((repair) => lanes.of(repair))
+  const others = repairs.filter(({ name }) => name !== driver.name).map((repair) => slots.of(repair))
   const run = job()
   const free = (): void => {
-    for (const lane of others) lane.busy = undefined
+    for (const slot of others) slot.busy = undefined
   }
   const busy = run.then(free, free)
-  for (const lane of others) lane.busy = busy
+  for (const slot of others) slot.busy = busy
   return busy.then(() => run)
 }
 

@@ -2,9 +2,9 @@ import type { NodeRepair } from '../../core/model/node-repair.ts'
 import type { Decision, TermFacts, View } from '../../core/model/view.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
 import type { Watched } from '../../core/ports/watched.ts'
-import type { Hands } from './hands.ts'
+import type { TermContext } from './term-context.ts'
 
-export interface LeadOptions extends Omit<Hands, 'term' | 'records' | 'lanes' | 'view' | 'lookAgain'> {
+export interface LeadOptions extends Omit<TermContext, 'term' | 'records' | 'slots' | 'view' | 'lookAgain'> {
   readonly ledger: Ledger
   readonly repairs: Watched<NodeRepair>
   /** The picture of now, with what the leader alone knows. */

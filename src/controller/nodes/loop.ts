@@ -6,14 +6,14 @@ import type { Term } from '../../core/ports/term.ts'
 import { outdated } from '../../core/repair/history.ts'
 import { asError } from '../../lib/errors.ts'
 import { type Adoption, createAdoption, onlyLooks } from './adoption.ts'
-import { createAlarm, LONGEST_SLEEP_MS } from './alarm.ts'
 import { createComplaints } from './complaints.ts'
-import type { Hands } from './hands.ts'
-import { createLanes } from './lanes.ts'
+import { createRecords } from './fenced-records.ts'
 import type { LeadOptions } from './lead-options.ts'
-import { createRecords } from './records.ts'
+import { createMarkRelease } from './release-marks.ts'
+import { createRequeue, LONGEST_SLEEP_MS } from './requeue.ts'
 import { type RoundResult, runRound } from './round.ts'
-import { createUndo } from './undo.ts'
+import { createSlots } from './slots.ts'
+import type { TermContext } from './term-context.ts'
 
 const HOUSEKEEPING_MS = 3_600_000
 /** Of a longer gap between two rounds nobody saw the rest. */
@@ -25,9 +25,9 @@ const LONGEST_ELAPSED_MS = 2 * LONGEST_SLEEP_MS
  */
 export async function lead(options: LeadOptions, term: Term): Promise<'stopped' | 'hand-over'> {
   const { clock, stopping } = options
-  const { hands, virtual, adoption } = beginTerm(options, term)
-  const alarm = createAlarm(clock, options.onChange, [term.signal, stopping])
-  const cleaning = createCleaning(options, hands, adoption)
+  const { context, virtual, adoption } = beginTerm(options, term)
+  const alarm = createRequeue(clock, options.onChange, [term.signal, stopping])
+  const cleaning = createCleaning(options, context, adoption)
   const complain = createComplaints(options.tell)
   let lastRun = clock.now()
   try {
@@ -37,10 +37,10 @@ export async function lead(options: LeadOptions, term: Term): Promise<'stopped' 
       let wakeAt: Millis | undefined
       try {
         if ((await adoption.tend(now)) === 'outranked') return 'stopped'
-        if (hands.records.behind) await hands.records.refresh(term.signal)
+        if (context.records.behind) await context.records.refresh(term.signal)
         const elapsedMs = Math.min(now - lastRun, LONGEST_ELAPSED_MS)
-        const round = { publish: options.publish, wake: alarm.ring, virtual }
-        const result = await runRound(hands, round, adoption.done, elapsedMs)
+        const round = { publish: options.publish, wake: alarm.wake, virtual }
+        const result = await runRound(context, round, adoption.done, elapsedMs)
         if (result.handOver) return handOver(options)
         wakeAt = result.wakeAt
         await cleaning.run(now, result)
@@ -56,19 +56,19 @@ export async function lead(options: LeadOptions, term: Term): Promise<'stopped' 
   } finally {
     alarm.close()
     cleaning.close()
-    await hands.lanes.settled()
+    await context.slots.settled()
   }
 }
 
 /** Everything that lives as long as the term, with nothing taken over yet. */
 function beginTerm(options: LeadOptions, term: Term) {
   const { ledger, repairs, tell } = options
-  const lanes = createLanes()
+  const slots = createSlots()
   const records = createRecords({ store: ledger, watched: repairs, regarding: refsOf, tell }, () => term.epoch)
   const virtual = new Map<string, NodeRepair>()
   const view = (): View =>
     options.assembleView({
-      timers: lanes.timers(),
+      timers: slots.timers(),
       dryRunRepairs: virtual,
       unreadable: new Map([...records.unreadable(), ...adoption.unsealed()]),
       repairsBehind: records.behind,
@@ -76,23 +76,23 @@ function beginTerm(options: LeadOptions, term: Term) {
   const lookAgain = async (node: string, signal: AbortSignal): Promise<void> => {
     await Promise.all([options.refetch(node, signal), options.lookNow(node, signal)])
   }
-  const hands: Hands = { ...options, term, records, lanes, view, lookAgain }
-  const adoption = createAdoption(options, hands)
-  return { hands, virtual, adoption }
+  const context: TermContext = { ...options, term, records, slots, view, lookAgain }
+  const adoption = createAdoption(options, context)
+  return { context, virtual, adoption }
 }
 
 /** After each round: marks that no repair needs are taken back, and once an hour old repairs are removed. */
-function createCleaning(options: LeadOptions, hands: Hands, adoption: Adoption) {
-  const undo = createUndo(options.nodes)
-  let historyAt = hands.clock.now()
+function createCleaning(options: LeadOptions, context: TermContext, adoption: Adoption) {
+  const undo = createMarkRelease(options.nodes)
+  let historyAt = context.clock.now()
   return {
     async run(now: Millis, { view }: RoundResult): Promise<void> {
       // Marks are judged by the repairs: without having seen those, all of them would look orphaned.
-      if (adoption.done || (options.repairs.seenAt !== undefined && onlyLooks(view))) await undo.run(hands)
+      if (adoption.done || (options.repairs.seenAt !== undefined && onlyLooks(view))) await undo.run(context)
       if (now < historyAt || !adoption.done || view.switches.dryRun) return
       historyAt = now + HOUSEKEEPING_MS
       for (const repair of outdated(view.repairs.values(), view.calendar))
-        await hands.records.remove(repair, hands.term.signal)
+        await context.records.remove(repair, context.term.signal)
     },
     close: () => undo.close(),
   }

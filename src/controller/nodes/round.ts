@@ -10,8 +10,8 @@ import { needsOtherLeader } from '../../core/repair/hand-over.ts'
 import { runTimers } from '../../core/repair/repair-timers.ts'
 import { asError } from '../../lib/errors.ts'
 import { runEffect } from './effect.ts'
-import type { Hands } from './hands.ts'
-import { openRepair, virtualRepair } from './open.ts'
+import { dryRunRepair, openRepair } from './open-repair.ts'
+import type { TermContext } from './term-context.ts'
 
 const LONGEST_BACKOFF_MS = 30_000
 
@@ -33,30 +33,30 @@ export interface RoundResult {
 
 /** Looks at one view and does what it says. While the open repairs are not sealed, it looks only. */
 export async function runRound(
-  hands: Hands,
+  context: TermContext,
   options: RoundOptions,
   sealed: boolean,
   elapsedMs: Millis,
 ): Promise<RoundResult> {
-  const { clock, lanes } = hands
+  const { clock, slots } = context
   const now = clock.now()
-  const seen = hands.view()
+  const seen = context.view()
   const dropped = dropVirtual(options.virtual, seen)
-  for (const repair of seen.repairs.values()) if (isOpen(repair)) lanes.of(repair)
-  lanes.setTimers(runTimers(lanes.timers(), seen, hands.policy(), elapsedMs))
-  const view = dropped ? hands.view() : { ...seen, timers: lanes.timers() }
-  const decision = decide(view, hands.policy())
+  for (const repair of seen.repairs.values()) if (isOpen(repair)) slots.of(repair)
+  slots.setTimers(runTimers(slots.timers(), seen, context.policy(), elapsedMs))
+  const view = dropped ? context.view() : { ...seen, timers: slots.timers() }
+  const decision = decide(view, context.policy())
   options.publish(view, decision)
   const moments = [decision.wakeAt]
   if (sealed) {
-    for (const [name, next] of advanceAll(view, hands.policy(), decision.verdicts)) {
+    for (const [name, next] of advanceAll(view, context.policy(), decision.verdicts)) {
       const repair = view.repairs.get(name)
-      if (repair !== undefined) moments.push(goOn(hands, options, repair, next))
+      if (repair !== undefined) moments.push(goOn(context, options, repair, next))
     }
   }
   for (const verdict of decision.verdicts.values()) {
     if (!sealed && !view.switches.dryRun) continue
-    if (await startNew(hands, options, verdict, view).catch(openFailed(hands, verdict))) moments.push(now)
+    if (await startNew(context, options, verdict, view).catch(openFailed(context, verdict))) moments.push(now)
   }
   const known = moments.filter((moment): moment is Millis => moment !== undefined && Number.isFinite(moment))
   return {
@@ -67,26 +67,31 @@ export async function runRound(
 }
 
 /** Starts the repair's next effect; returns when to look again. */
-function goOn(hands: Hands, options: RoundOptions, repair: NodeRepair, next: Effect | Wait): Millis | undefined {
-  const { clock, term, lanes } = hands
+function goOn(
+  context: TermContext,
+  options: RoundOptions,
+  repair: NodeRepair,
+  next: Effect | Wait,
+): Millis | undefined {
+  const { clock, term, slots } = context
   if ('wait' in next) {
-    if (next.gatherUntil !== undefined) lanes.of(repair).gatherUntil = next.gatherUntil
-    if (next.notBefore !== undefined) lanes.of(repair).notBefore = next.notBefore
+    if (next.gatherUntil !== undefined) slots.of(repair).gatherUntil = next.gatherUntil
+    if (next.notBefore !== undefined) slots.of(repair).notBefore = next.notBefore
     return clock.now() + next.wait
   }
-  const lane = lanes.of(repair)
+  const slot = slots.of(repair)
   // It has just begun something together with another one.
-  if (lane.busy !== undefined) return undefined
-  lane.busy = runEffect(hands, repair, next)
+  if (slot.busy !== undefined) return undefined
+  slot.busy = runEffect(context, repair, next)
     .then(() => {
-      lane.failures = 0
+      slot.failures = 0
     })
     .catch((thrown: unknown) => {
       if (term.signal.aborted) return
-      lane.failures += 1
-      lane.notBefore = clock.now() + Math.min(LONGEST_BACKOFF_MS, 1_000 * 2 ** lane.failures)
+      slot.failures += 1
+      slot.notBefore = clock.now() + Math.min(LONGEST_BACKOFF_MS, 1_000 * 2 ** slot.failures)
       const message = `${repair.name}: ${next.do}: ${asError(thrown).message}`
-      hands.tell({
+      context.tell({
         level: 'warn',
         reason: 'EffectFailed',
         message,
@@ -94,22 +99,22 @@ function goOn(hands: Hands, options: RoundOptions, repair: NodeRepair, next: Eff
       })
     })
     .finally(() => {
-      lane.busy = undefined
+      slot.busy = undefined
       options.wake()
     })
   return undefined
 }
 
-async function startNew(hands: Hands, options: RoundOptions, verdict: Verdict, view: View): Promise<boolean> {
+async function startNew(context: TermContext, options: RoundOptions, verdict: Verdict, view: View): Promise<boolean> {
   if (verdict.kind !== 'repair' || verdict.repair !== undefined) return false
   if (!view.switches.dryRun) {
-    await openRepair(hands, verdict.node, view)
+    await openRepair(context, verdict.node, view)
     return true
   }
-  const stand = virtualRepair(verdict.node, view, hands.provider.name, hands.policy().hash)
+  const stand = dryRunRepair(verdict.node, view, context.provider.name, context.policy().hash)
   if (stand === undefined) return false
   options.virtual.set(stand.name, stand)
-  hands.tell({
+  context.tell({
     level: 'info',
     reason: 'WouldRepair',
     message: `dry-run: ${verdict.node} would be repaired by ${verdict.rung ?? 'nothing'}`,
@@ -120,7 +125,7 @@ async function startNew(hands: Hands, options: RoundOptions, verdict: Verdict, v
 }
 
 /** What could not be opened must not keep the round from its end. */
-function openFailed({ tell, term }: Hands, { node }: Verdict): (thrown: unknown) => false {
+function openFailed({ tell, term }: TermContext, { node }: Verdict): (thrown: unknown) => false {
   return (thrown) => {
     term.signal.throwIfAborted()
     tell({

@@ -7,7 +7,7 @@ import type { StepResult } from '../../../src/core/model/order.ts'
 import type { Json } from '../../../src/core/model/primitives.ts'
 import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import { applyStepResult, failed } from '../../../src/core/repair/status.ts'
-import { type Bench, createBench } from '../../support/controller/hands.ts'
+import { type Bench, createBench } from '../../support/controller/term-context.ts'
 import { attemptFailed, flat, inPhase, next, parked, running, viewOf, waits } from '../../support/pure/scene.ts'
 import { MINUTE, NOW } from '../../support/pure/view.ts'
 
@@ -20,10 +20,10 @@ function goesOn(cursor: Json): StepResult {
   return { state: 'running', cursor, againMs: 0 }
 }
 
-async function round({ hands }: Bench, elapsedMs = 0): Promise<void> {
+async function round({ context }: Bench, elapsedMs = 0): Promise<void> {
   const options = { publish: () => undefined, ownNode: undefined, wake: () => undefined, virtual: new Map() }
-  await runRound(hands, options, true, elapsedMs)
-  await hands.lanes.settled()
+  await runRound(context, options, true, elapsedMs)
+  await context.slots.settled()
 }
 
 function isActing({ status }: NodeRepair): boolean {
@@ -33,8 +33,8 @@ function isActing({ status }: NodeRepair): boolean {
 t.test('taking back is written before it begins, each request is fenced, and the end is written last', async (t) => {
   const answers = [goesOn(create), done]
   const bench = createBench({ repair: acting }, { abandon: async () => answers.shift() ?? done })
-  bench.hands.lanes.of(acting).cursor = { at: 'named, and never sent' }
-  await runEffect(bench.hands, acting, failed(acting, bench.hands.view(), 'Deadline', 'too late'))
+  bench.context.slots.of(acting).cursor = { at: 'named, and never sent' }
+  await runEffect(bench.context, acting, failed(acting, bench.context.view(), 'Deadline', 'too late'))
   t.match(bench.stored().status, { phase: 'Acting', reason: 'Abandoning', attempts: [{ reason: 'Deadline' }] })
   await round(bench)
   const first = ['status Acting Issued', 'renew', 'abandon {"at":"stop"}']
@@ -45,7 +45,7 @@ t.test('taking back is written before it begins, each request is fenced, and the
 
 t.test('a cursor that stays the same is stored once', async (t) => {
   const bench = createBench({ repair: acting }, { abandon: async () => goesOn(stop) })
-  await runEffect(bench.hands, acting, failed(acting, bench.hands.view(), 'Deadline', 'too late'))
+  await runEffect(bench.context, acting, failed(acting, bench.context.view(), 'Deadline', 'too late'))
   await round(bench)
   const again = ['renew', 'abandon {"at":"stop"}']
   t.same(bench.sent, ['status Acting Issued', ...again, ...again])
@@ -55,9 +55,9 @@ t.test('the successor of a leader that died in the middle takes back from the cu
   const killed = new Error('killed')
   const answers: CloudProvider['abandon'][] = [async () => goesOn(create), () => Promise.reject(killed)]
   const bench = createBench({ repair: acting }, { abandon: (...call) => answers.shift()!(...call) })
-  await runEffect(bench.hands, acting, failed(acting, bench.hands.view(), 'CloudFailed', 'UpdateFailed'))
+  await runEffect(bench.context, acting, failed(acting, bench.context.view(), 'CloudFailed', 'UpdateFailed'))
   const again = next({ repair: bench.stored() }) as Effect
-  await t.rejects(runEffect(bench.hands, bench.stored(), again), killed)
+  await t.rejects(runEffect(bench.context, bench.stored(), again), killed)
   t.equal(bench.sent.at(-1), 'abandon {"at":"create"}')
 
   const heir = createBench({ repair: bench.stored() }, { abandon: async () => done })
@@ -78,7 +78,7 @@ t.test('whoever takes back ends the attempt as it was to end', async (t) => {
   ]
   for (const [repair, effect, expected] of ends) {
     const bench = createBench({ repair }, { abandon: async () => goesOn(stop) })
-    await runEffect(bench.hands, repair, effect)
+    await runEffect(bench.context, repair, effect)
     t.ok(isActing(bench.stored()))
     const heir = createBench({ repair: bench.stored() }, { abandon: async () => done })
     await round(heir)
@@ -88,7 +88,7 @@ t.test('whoever takes back ends the attempt as it was to end', async (t) => {
 
 t.test('taking back that never ends is given up after the deadline of its rung, and is for a person', async (t) => {
   const bench = createBench({ repair: acting }, { abandon: async () => goesOn(stop) })
-  await runEffect(bench.hands, acting, failed(acting, bench.hands.view(), 'Deadline', 'too late'))
+  await runEffect(bench.context, acting, failed(acting, bench.context.view(), 'Deadline', 'too late'))
   let minutes = 0
   while (isActing(bench.stored()) && minutes < 60) {
     await round(bench, MINUTE)

@@ -95,9 +95,9 @@ t.test('whoever the second look says no to is left out, and the others go on', a
   fleet.break(a)
   fleet.break(b)
   const leader = startLeader(fleet)
-  const { hands } = leader
-  const lookAgain = hands.lookAgain
-  Object.assign(hands, {
+  const { context } = leader
+  const lookAgain = context.lookAgain
+  Object.assign(context, {
     lookAgain: (name: string, signal: AbortSignal) => {
       if (name === b.name) fleet.paused.add(name)
       return lookAgain(name, signal)
@@ -143,7 +143,7 @@ t.test('while a step of theirs is under way, none of them does anything of its o
   fleet.break(a)
   fleet.break(b)
   const leader = startLeader(fleet)
-  const { provider, lanes } = leader.hands
+  const { provider, slots } = leader.context
   const { step, abandon } = provider
   const [open, gate] = latch()
   const [block, blocked] = latch()
@@ -166,8 +166,8 @@ t.test('while a step of theirs is under way, none of them does anything of its o
   }
   for (const one of fleet.repairs.values()) {
     fleet.repairs.set(one.name, { ...one, deleting: true })
-    const lane = lanes.of(one)
-    lane.timer = { ...lane.timer, countedMs: 1e12 }
+    const slot = slots.of(one)
+    slot.timer = { ...slot.timer, countedMs: 1e12 }
   }
   const next = leader.round()
   await Promise.race([next, new Promise((resolve) => setTimeout(resolve, 50))])

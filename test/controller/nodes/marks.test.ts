@@ -1,8 +1,8 @@
 import t from 'tap'
-import { createUndo } from '../../../src/controller/nodes/undo.ts'
+import { createMarkRelease } from '../../../src/controller/nodes/release-marks.ts'
 import { parseMarks } from '../../../src/core/annotations/marks.ts'
 import type { NodeRepair } from '../../../src/core/model/node-repair.ts'
-import { createBench } from '../../support/controller/hands.ts'
+import { createBench } from '../../support/controller/term-context.ts'
 import { inPhase, pending, running } from '../../support/pure/scene.ts'
 import { repair } from '../../support/pure/view.ts'
 
@@ -15,7 +15,7 @@ async function undone(
   const unreadable = new Map(node.unreadable === true ? [['w0', 'garbage']] : [])
   const scene = { annotations: { 'heald.dev/marks': marks }, unschedulable: cordoned }
   const bench = createBench({ repair: one, node: scene, parts: { rest: { unreadable } } })
-  await createUndo(bench.hands.nodes).run(bench.hands)
+  await createMarkRelease(bench.context.nodes).run(bench.context)
   return bench.sent
 }
 

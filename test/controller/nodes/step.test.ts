@@ -4,7 +4,7 @@ import type { Effect } from '../../../src/core/model/effects.ts'
 import type { StepResult } from '../../../src/core/model/order.ts'
 import { ProviderError } from '../../../src/core/ports/cloud-provider.ts'
 import { LeaseLostError } from '../../../src/core/ports/term.ts'
-import { createBench } from '../../support/controller/hands.ts'
+import { createBench } from '../../support/controller/term-context.ts'
 import { inPhase, pending, running } from '../../support/pure/scene.ts'
 import { rung } from '../../support/pure/view.ts'
 
@@ -17,7 +17,7 @@ t.test(
   'an act is marked, written as Issued, fenced by the Lease, sent, and its end written: in this order',
   async (t) => {
     const bench = createBench({ repair: pending() }, { step: async () => done })
-    await runEffect(bench.hands, bench.stored(), soft)
+    await runEffect(bench.context, bench.stored(), soft)
     const intent = ['look', 'mark cordon', 'finalizer true', 'status Acting Issued']
     t.same(bench.sent, [...intent, 'renew', 'step undefined', 'status Verifying Confirmed'])
     t.match(bench.stored().status, { phase: 'Verifying', epoch: 7, cordon: 'ours' })
@@ -27,8 +27,8 @@ t.test(
 
 t.test('without the Lease nothing is sent', async (t) => {
   const bench = createBench({ repair: pending() })
-  const term = { ...bench.hands.term, renew: () => Promise.reject(new LeaseLostError('lost')) }
-  await t.rejects(runEffect({ ...bench.hands, term }, bench.stored(), soft), { name: 'LeaseLostError' })
+  const term = { ...bench.context.term, renew: () => Promise.reject(new LeaseLostError('lost')) }
+  await t.rejects(runEffect({ ...bench.context, term }, bench.stored(), soft), { name: 'LeaseLostError' })
   t.equal(bench.sent.at(-1), 'status Acting Issued')
 })
 
@@ -40,9 +40,9 @@ t.test('a renewal that a frozen process has slept over is done anew before the s
     if (renewals === 1) now += 3_000
     return now
   }
-  const clock = { ...bench.hands.clock, now: tick }
-  const term = { ...bench.hands.term, renew: async () => void renewals++ }
-  await runEffect({ ...bench.hands, clock, term }, bench.stored(), soft)
+  const clock = { ...bench.context.clock, now: tick }
+  const term = { ...bench.context.term, renew: async () => void renewals++ }
+  await runEffect({ ...bench.context, clock, term }, bench.stored(), soft)
   t.equal(renewals, 2)
   t.match(bench.stored().status?.phase, 'Verifying')
 })
@@ -50,20 +50,20 @@ t.test('a renewal that a frozen process has slept over is done anew before the s
 t.test('each later step is written as Issued with its cursor, and fenced, before it is sent', async (t) => {
   const repair = inPhase('Acting', 'replace')
   const bench = createBench({ repair }, { step: async () => ({ state: 'running', cursor: create, againMs: 0 }) })
-  const lane = bench.hands.lanes.of(repair)
-  lane.cursor = stop
-  await runEffect(bench.hands, repair, { do: 'step', attempt: running('replace') })
+  const slot = bench.context.slots.of(repair)
+  slot.cursor = stop
+  await runEffect(bench.context, repair, { do: 'step', attempt: running('replace') })
   t.same(bench.sent, ['status Acting Issued', 'renew', `step ${JSON.stringify(stop)}`])
   t.same(bench.stored().status?.attempts[0]?.cursor, stop)
-  t.same(lane.cursor, create)
-  t.equal(lane.timer.stepKnown, true)
+  t.same(slot.cursor, create)
+  t.equal(slot.timer.stepKnown, true)
 })
 
 t.test('a cursor that is stored already is not written again', async (t) => {
   const attempts = [running('replace', { cursor: stop })]
   const repair = inPhase('Acting', 'replace', { attempts })
   const bench = createBench({ repair }, { step: async () => ({ state: 'running', cursor: stop, againMs: 0 }) })
-  await runEffect(bench.hands, repair, { do: 'step', attempt: attempts[0]! })
+  await runEffect(bench.context, repair, { do: 'step', attempt: attempts[0]! })
   t.same(bench.sent, ['renew', `step ${JSON.stringify(stop)}`])
 })
 
@@ -77,24 +77,24 @@ t.test('when the end of a step can not be written, its outcome counts as not kno
       },
     },
   )
-  await t.rejects(runEffect(bench.hands, bench.stored(), soft), { name: 'LedgerConflictError' })
-  t.equal(bench.hands.lanes.of(bench.stored()).timer.stepKnown, false, 'so it is read, never sent again')
+  await t.rejects(runEffect(bench.context, bench.stored(), soft), { name: 'LedgerConflictError' })
+  t.equal(bench.context.slots.of(bench.stored()).timer.stepKnown, false, 'so it is read, never sent again')
 })
 
 t.test('what is read is the step that was issued, not the one that its answer named next', async (t) => {
   const attempts = [running('replace', { cursor: stop })]
   const repair = inPhase('Acting', 'replace', { attempts })
   const bench = createBench({ repair }, { recover: async () => done })
-  bench.hands.lanes.of(repair).cursor = create
-  await runEffect(bench.hands, repair, { do: 'recover', attempt: attempts[0]! })
+  bench.context.slots.of(repair).cursor = create
+  await runEffect(bench.context, repair, { do: 'recover', attempt: attempts[0]! })
   t.same(bench.sent, [`recover ${JSON.stringify(stop)}`, 'status Verifying Confirmed'])
 })
 
 t.test('an error says what the cloud may have done', async (t) => {
   const after = async (error: Error, repair = pending(), effect: Effect = soft) => {
     const bench = createBench({ repair }, { step: () => Promise.reject(error) })
-    await runEffect(bench.hands, bench.stored(), effect)
-    return { last: bench.sent.at(-1), timer: bench.hands.lanes.of(bench.stored()).timer }
+    await runEffect(bench.context, bench.stored(), effect)
+    return { last: bench.sent.at(-1), timer: bench.context.slots.of(bench.stored()).timer }
   }
   const maybe = new ProviderError('unavailable', 'maybe', 'no answer', { retryAfterMs: 9_000 })
   const none = new ProviderError('conflict', 'none', 'busy')

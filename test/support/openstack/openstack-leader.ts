@@ -1,7 +1,7 @@
-import type { Hands } from '../../../src/controller/nodes/hands.ts'
-import { createLanes } from '../../../src/controller/nodes/lanes.ts'
-import { createRecords } from '../../../src/controller/nodes/records.ts'
+import { createRecords } from '../../../src/controller/nodes/fenced-records.ts'
 import { runRound } from '../../../src/controller/nodes/round.ts'
+import { createSlots } from '../../../src/controller/nodes/slots.ts'
+import type { TermContext } from '../../../src/controller/nodes/term-context.ts'
 import type { InstanceView } from '../../../src/core/model/instance.ts'
 import type { NodeFacts } from '../../../src/core/model/node.ts'
 import { type NodeRepair, REPAIR_FINALIZER } from '../../../src/core/model/node-repair.ts'
@@ -10,7 +10,7 @@ import type { View } from '../../../src/core/model/view.ts'
 import { type Ledger, LedgerConflictError } from '../../../src/core/ports/ledger.ts'
 import type { Notice } from '../../../src/core/ports/log.ts'
 import type { NodeApi } from '../../../src/core/ports/node-api.ts'
-import { watched } from '../controller/hands.ts'
+import { watched } from '../controller/term-context.ts'
 import { READY } from '../pure/scene.ts'
 import { DAY, failing, MINUTE, policy, repair, rung, SECOND, suspicion, view, witness } from '../pure/view.ts'
 import type { Stage } from './openstack-drive.ts'
@@ -84,7 +84,7 @@ export class Fleet {
 
 export interface Leader {
   readonly notices: readonly Notice[]
-  readonly hands: Hands
+  readonly context: TermContext
   /** Looks at everything and does what is next, to its end. */
   round(): Promise<void>
   /** Nothing of it reaches anybody any more. */
@@ -99,7 +99,7 @@ export function startLeader(fleet: Fleet, epoch = 1, onCall: OnCall = () => unde
   const notices: Notice[] = []
   const looks = new Map<string, InstanceView>()
   const provider = stage.provider()
-  const lanes = createLanes()
+  const slots = createSlots()
   const call = async <T>(what: string, run: () => Promise<T>): Promise<T> => {
     end.signal.throwIfAborted()
     onCall(what, 'before')
@@ -165,7 +165,7 @@ export function startLeader(fleet: Fleet, epoch = 1, onCall: OnCall = () => unde
       seenAt: clock.now(),
     })
   }
-  const seen = (): View => ({ ...fleet.view(looks), timers: lanes.timers() })
+  const seen = (): View => ({ ...fleet.view(looks), timers: slots.timers() })
   const ladder = [rung('replace', { drainMs: 0, soakMs: 3_000 })]
   const rules = policy({
     roles: { master: { enabled: true, ladder: [] }, worker: { enabled: true, ladder } },
@@ -175,8 +175,8 @@ export function startLeader(fleet: Fleet, epoch = 1, onCall: OnCall = () => unde
     rate: { perNode: 99, perNodeWindowMs: DAY, perHour: 99, perDay: 99 },
   })
   const tell = (notice: Notice): void => void notices.push(notice)
-  const hands: Hands = {
-    ...{ clock, tell, nodeApi, lanes, lookAgain, view: seen },
+  const context: TermContext = {
+    ...{ clock, tell, nodeApi, slots, lookAgain, view: seen },
     nodes: watched(nodes),
     term: { epoch, signal: end.signal, renew: () => call('renew', async () => undefined) },
     provider: {
@@ -191,12 +191,12 @@ export function startLeader(fleet: Fleet, epoch = 1, onCall: OnCall = () => unde
   const options = { publish: () => undefined, wake: () => undefined, virtual: new Map() }
   return {
     notices,
-    hands,
+    context,
     kill: () => end.abort(new Error('killed')),
     async round() {
       for (const name of nodes.keys()) await lookAgain(name)
-      await runRound(hands, options, true, 1_000)
-      await lanes.settled()
+      await runRound(context, options, true, 1_000)
+      await slots.settled()
       await fleet.tick()
     },
   }

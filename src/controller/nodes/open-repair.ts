@@ -3,7 +3,7 @@ import type { NodeRepair, NodeRepairSpec } from '../../core/model/node-repair.ts
 import { repairName } from '../../core/model/repair-name.ts'
 import type { View } from '../../core/model/view.ts'
 import { rfc3339 } from '../../lib/pure/rfc3339.ts'
-import { type Hands, tellOf } from './hands.ts'
+import { type TermContext, tellOf } from './term-context.ts'
 
 /** The record of a new incident, before anything is done about it. */
 export function specOf(node: string, view: View, provider: string, policyHash: string): NodeRepairSpec | undefined {
@@ -35,20 +35,20 @@ export function specOf(node: string, view: View, provider: string, policyHash: s
   }
 }
 
-export async function openRepair(hands: Hands, node: string, view: View): Promise<void> {
-  const spec = specOf(node, view, hands.provider.name, hands.policy().hash)
+export async function openRepair(context: TermContext, node: string, view: View): Promise<void> {
+  const spec = specOf(node, view, context.provider.name, context.policy().hash)
   if (spec === undefined) return
-  const repair = await hands.records.open(
+  const repair = await context.records.open(
     repairName(node, spec.nodeUID, [...view.repairs.keys()]),
     spec,
-    hands.term.signal,
+    context.term.signal,
   )
   const causes = spec.evidence.map((one) => `${one.check}: ${one.reason} for ${one.failingForSeconds}s`).join(', ')
-  tellOf(hands, repair, { level: 'info', reason: 'RepairOpened', message: `${node} is to be repaired: ${causes}` })
+  tellOf(context, repair, { level: 'info', reason: 'RepairOpened', message: `${node} is to be repaired: ${causes}` })
 }
 
 /** Dry-run's stand-in for a repair: lives in memory, takes a slot and a place in the budgets, and is never written. */
-export function virtualRepair(node: string, view: View, provider: string, policyHash: string): NodeRepair | undefined {
+export function dryRunRepair(node: string, view: View, provider: string, policyHash: string): NodeRepair | undefined {
   const spec = specOf(node, view, provider, policyHash)
   if (spec === undefined) return undefined
   return {

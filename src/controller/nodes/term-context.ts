@@ -10,11 +10,11 @@ import type { Notice, Tell } from '../../core/ports/log.ts'
 import type { NodeApi } from '../../core/ports/node-api.ts'
 import type { Term } from '../../core/ports/term.ts'
 import type { Watched } from '../../core/ports/watched.ts'
-import type { Lanes } from './lanes.ts'
-import type { RepairRecords } from './records.ts'
+import type { RepairRecords } from './fenced-records.ts'
+import type { RepairSlots } from './slots.ts'
 
 /** What the leader works with during one term. */
-export interface Hands {
+export interface TermContext {
   readonly clock: Clock
   readonly tell: Tell
   readonly term: Term
@@ -22,7 +22,7 @@ export interface Hands {
   readonly nodes: Watched<NodeFacts>
   readonly nodeApi: NodeApi
   readonly records: RepairRecords
-  readonly lanes: Lanes
+  readonly slots: RepairSlots
   readonly policy: () => Policy
   /** Puts a view together anew: a round does so once, an effect once after each answer that it has waited for. */
   readonly view: () => View
@@ -32,13 +32,13 @@ export interface Hands {
 
 /** Tells of something that has happened to a repair, as an event on its Node and on itself. */
 export function tellOf(
-  hands: Pick<Hands, 'tell'>,
+  context: Pick<TermContext, 'tell'>,
   repair: NodeRepair,
   said: Announcement | undefined,
   more: Partial<Notice> = {},
 ): void {
   if (said === undefined) return
-  hands.tell({
+  context.tell({
     level: said.level,
     reason: said.reason,
     message: said.message,

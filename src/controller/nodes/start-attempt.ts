@@ -17,31 +17,39 @@ import { newTimer } from '../../core/repair/repair-timers.ts'
 import { statusOf, toPhase } from '../../core/repair/status.ts'
 import { rfc3339 } from '../../lib/pure/rfc3339.ts'
 import { together } from './batch.ts'
-import { type Hands, tellOf } from './hands.ts'
+import { isLiftedByPerson } from './release-marks.ts'
 import { fencedStep } from './step.ts'
-import { isLiftedByPerson } from './undo.ts'
+import { type TermContext, tellOf } from './term-context.ts'
 
 /** Begins an attempt: look again without the cache, decide again, mark, write the intent, fence, act. */
-export async function issue(hands: Hands, before: NodeRepair, effect: Effect & { do: 'issue' }): Promise<void> {
-  const { repairs } = hands.view()
+export async function startAttempt(
+  context: TermContext,
+  before: NodeRepair,
+  effect: Effect & { do: 'issue' },
+): Promise<void> {
+  const { repairs } = context.view()
   const due = [before, ...(effect.with ?? []).flatMap((name) => repairs.get(name) ?? [])]
-  await together(hands, before, due, async () => {
-    const members = await hands.lanes.inTurn(() => intendAll(hands, due, effect.rung))
-    if (members.length > 0) await fencedStep(hands, actOf(members), undefined)
+  await together(context, before, due, async () => {
+    const members = await context.slots.inTurn(() => intendAll(context, due, effect.rung))
+    if (members.length > 0) await fencedStep(context, actOf(members), undefined)
   })
 }
 
 /** All intents stand before the one step that they are for. Whoever the second look says no to is left out. */
-async function intendAll(hands: Hands, due: readonly NodeRepair[], rung: RungPolicy): Promise<readonly Member[]> {
-  const { term, records } = hands
-  await Promise.all(due.map(({ spec }) => hands.lookAgain(spec.nodeName, term.signal)))
+async function intendAll(
+  context: TermContext,
+  due: readonly NodeRepair[],
+  rung: RungPolicy,
+): Promise<readonly Member[]> {
+  const { term, records } = context
+  await Promise.all(due.map(({ spec }) => context.lookAgain(spec.nodeName, term.signal)))
   await records.refresh(term.signal)
   const [first, second] = due
-  const key = first === undefined ? undefined : batchKeyOf(first.spec.nodeName, rung.rung, hands.view())
+  const key = first === undefined ? undefined : batchKeyOf(first.spec.nodeName, rung.rung, context.view())
   const batch = second === undefined || first === undefined || key === undefined ? undefined : newBatch(first, key)
   const members: Member[] = []
   for (const before of batch === undefined ? due.slice(0, 1) : due) {
-    const repair = await intend(hands, before, rung, batch)
+    const repair = await intend(context, before, rung, batch)
     const attempt = repair === undefined ? undefined : runningAttempt(repair)
     if (repair !== undefined && attempt !== undefined) members.push({ repair, attempt })
   }
@@ -50,34 +58,34 @@ async function intendAll(hands: Hands, due: readonly NodeRepair[], rung: RungPol
 
 /** Everything up to the stored intent; undefined when the second look says no. */
 async function intend(
-  hands: Hands,
+  context: TermContext,
   before: NodeRepair,
   rung: RungPolicy,
   batch: Batch | undefined,
 ): Promise<NodeRepair | undefined> {
-  const { term, records } = hands
+  const { term, records } = context
   const node = before.spec.nodeName
-  const view = hands.view()
+  const view = context.view()
   const repair = view.repairs.get(before.name)
   const facts = view.nodes.get(node)
   if (repair?.uid !== before.uid || facts === undefined || repair.deleting) return undefined
-  if (runningAttempt(repair) !== undefined || !agrees(hands, repair, rung, view)) return undefined
+  if (runningAttempt(repair) !== undefined || !agrees(context, repair, rung, view)) return undefined
   const instance = instanceOf(repair, view)
   if (instance === undefined) return undefined
   if (batch !== undefined && batchKeyOf(node, rung.rung, view) !== batch.key) return undefined
   if (lockedBy(repair, rung, view, batch) !== undefined) {
-    hands.lanes.of(repair).notBefore = hands.clock.now() + LOCKED_MS
+    context.slots.of(repair).notBefore = context.clock.now() + LOCKED_MS
     return undefined
   }
-  if (rung.rung === 'replace') await captureEvidence(hands, repair, instance)
+  if (rung.rung === 'replace') await captureEvidence(context, repair, instance)
   const attempt = newAttempt(repair, rung, instance, facts, view, batch)
-  const cordon = await markNode(hands, repair, facts)
+  const cordon = await markNode(context, repair, facts)
   const held = repair.finalizers.includes(REPAIR_FINALIZER)
     ? repair
     : await records.setFinalizer(repair, true, term.signal)
   if (held === undefined || held.deleting) return undefined
-  const time = { now: view.now, calendar: view.calendar, maxNotSent: hands.policy().maxNotSent }
-  const role = hands.policy().roles[repair.spec.role]
+  const time = { now: view.now, calendar: view.calendar, maxNotSent: context.policy().maxNotSent }
+  const role = context.policy().roles[repair.spec.role]
   const drained = drainedBefore(rung, repair, view)
   const stored = await records.save(
     held,
@@ -91,11 +99,11 @@ async function intend(
     }),
     term.signal,
   )
-  const lane = hands.lanes.of(stored)
-  lane.cursor = undefined
-  lane.gatherUntil = undefined
-  lane.timer = newTimer(stored)
-  tellOf(hands, stored, {
+  const slot = context.slots.of(stored)
+  slot.cursor = undefined
+  slot.gatherUntil = undefined
+  slot.timer = newTimer(stored)
+  tellOf(context, stored, {
     level: 'info',
     reason: 'RungIssued',
     message: `${rung.rung} of ${node} (${instance.name || instance.id})${drained === 'DrainSkipped' ? '; not drained: its kubelet is silent' : ''}`,
@@ -104,13 +112,13 @@ async function intend(
 }
 
 /** The second look: every gate once more, on what has just been read. */
-function agrees(hands: Hands, repair: NodeRepair, rung: RungPolicy, view: View): boolean {
+function agrees(context: TermContext, repair: NodeRepair, rung: RungPolicy, view: View): boolean {
   const node = repair.spec.nodeName
-  const verdict = decide(view, hands.policy()).verdicts.get(node)
+  const verdict = decide(view, context.policy()).verdicts.get(node)
   const sees = view.sight.blindSince === undefined && !view.switches.dryRun
   if (sees && verdict?.kind === 'repair' && verdict.rung === rung.rung) return true
   const why = verdict?.gates.filter((gate) => !gate.pass).map((gate) => gate.message)
-  hands.tell({
+  context.tell({
     level: 'info',
     reason: 'SecondLookDisagrees',
     message: `${node}: ${why?.join('; ') || 'no longer failing'}`,
@@ -149,10 +157,14 @@ function drainedBefore(rung: RungPolicy, repair: NodeRepair, view: View): NodeRe
 }
 
 /** Marks the node, and says whose its cordon is then. */
-async function markNode(hands: Hands, repair: NodeRepair, facts: NodeFacts): Promise<NodeRepairStatus['cordon']> {
+async function markNode(
+  context: TermContext,
+  repair: NodeRepair,
+  facts: NodeFacts,
+): Promise<NodeRepairStatus['cordon']> {
   const lifted = isLiftedByPerson(repair, facts)
-  const marked = await hands.nodeApi.mark(facts, repair.name, { cordon: !lifted }, hands.term.signal)
-  hands.nodes.applyWrite(facts.name, marked)
+  const marked = await context.nodeApi.mark(facts, repair.name, { cordon: !lifted }, context.term.signal)
+  context.nodes.applyWrite(facts.name, marked)
   if (lifted) return 'lifted-by-person'
   return readMarks(marked)?.cordon === true ? 'ours' : undefined
 }
@@ -164,12 +176,12 @@ function instanceOf(repair: NodeRepair, view: View): InstanceRef | undefined {
   return 'gone' in located ? (repair.spec.instance ?? located.state?.ref) : undefined
 }
 
-async function captureEvidence(hands: Hands, repair: NodeRepair, instance: InstanceRef): Promise<void> {
-  const evidence = await hands.provider.capture?.(instance, hands.term.signal).catch(() => undefined)
-  hands.term.signal.throwIfAborted()
+async function captureEvidence(context: TermContext, repair: NodeRepair, instance: InstanceRef): Promise<void> {
+  const evidence = await context.provider.capture?.(instance, context.term.signal).catch(() => undefined)
+  context.term.signal.throwIfAborted()
   if (evidence === undefined) return
   tellOf(
-    hands,
+    context,
     repair,
     { level: 'info', reason: 'EvidenceCaptured', message: evidence.summary },
     { fields: { console: evidence.console ?? null } },

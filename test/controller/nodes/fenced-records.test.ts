@@ -1,6 +1,6 @@
 import t from 'tap'
-import { createLanes } from '../../../src/controller/nodes/lanes.ts'
-import { createRecords } from '../../../src/controller/nodes/records.ts'
+import { createRecords } from '../../../src/controller/nodes/fenced-records.ts'
+import { createSlots } from '../../../src/controller/nodes/slots.ts'
 import type { NodeRepair } from '../../../src/core/model/node-repair.ts'
 import { refsOf } from '../../../src/core/model/object-ref.ts'
 import { type Ledger, LedgerConflictError } from '../../../src/core/ports/ledger.ts'
@@ -121,7 +121,7 @@ t.test('an unreadable repair is told once, by the node that it parks', async (t)
 })
 
 t.test('what looks at all repairs and then writes runs one after the other, failures or not', async (t) => {
-  const lanes = createLanes()
+  const slots = createSlots()
   const log: string[] = []
   const job = (name: string) => async (): Promise<void> => {
     log.push(`${name} begins`)
@@ -129,16 +129,16 @@ t.test('what looks at all repairs and then writes runs one after the other, fail
     log.push(`${name} ends`)
     if (name === 'a') throw new Error('a fails')
   }
-  await Promise.allSettled([lanes.inTurn(job('a')), lanes.inTurn(job('b'))])
+  await Promise.allSettled([slots.inTurn(job('a')), slots.inTurn(job('b'))])
   t.same(log, ['a begins', 'a ends', 'b begins', 'b ends'])
 })
 
-t.test('a lane belongs to one object, not to whoever gets its name next', async (t) => {
-  const lanes = createLanes()
-  const lane = lanes.of(repair('w0'))
-  lane.cursor = { at: 'stop' }
-  t.equal(lanes.of(repair('w0')), lane)
-  t.equal(lanes.of(repair('w0', {}, { uid: 'another' })).cursor, undefined)
+t.test('a slot belongs to one object, not to whoever gets its name next', async (t) => {
+  const slots = createSlots()
+  const slot = slots.of(repair('w0'))
+  slot.cursor = { at: 'stop' }
+  t.equal(slots.of(repair('w0')), slot)
+  t.equal(slots.of(repair('w0', {}, { uid: 'another' })).cursor, undefined)
 })
 
 t.test('history keeps the newest of each node, all of 7 days, and whatever is open', async (t) => {

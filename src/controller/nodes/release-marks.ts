@@ -6,7 +6,7 @@ import { refsOf } from '../../core/model/object-ref.ts'
 import type { View } from '../../core/model/view.ts'
 import { statusOf } from '../../core/repair/status.ts'
 import { asError } from '../../lib/errors.ts'
-import type { Hands } from './hands.ts'
+import type { TermContext } from './term-context.ts'
 
 /** A person uncordoned in the middle of this repair: it never cordons again. */
 export function isLiftedByPerson(repair: NodeRepair, node: NodeFacts): boolean {
@@ -25,7 +25,10 @@ function keepsMarks(repair: NodeRepair | undefined): boolean {
  * Takes back heald's own cordons and annotations wherever no repair needs them: a reconcile of its own that no switch
  * blocks and no crash can lose, since it starts from what the Nodes say.
  */
-export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<void>; close(): void } {
+export function createMarkRelease(nodes: TermContext['nodes']): {
+  run(context: TermContext): Promise<void>
+  close(): void
+} {
   const marked = new Set<string>()
   let closed = false
   const note = (name: string, node: NodeFacts | undefined): void => {
@@ -36,27 +39,27 @@ export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<
   nodes.onChange(note)
 
   return {
-    async run(hands) {
+    async run(context) {
       let view: View | undefined
       for (const name of [...marked]) {
         const node = nodes.items.get(name)
         if (node === undefined) continue
         const marks = readMarks(node)
         if (marks === undefined) continue
-        view ??= hands.view()
+        view ??= context.view()
         const { repairs, unreadable } = view
         // Whether an unreadable repair still needs its marks, nobody knows.
         if (unreadable.has(name)) continue
         const repair = repairs.get(marks.repair)
         const liftedByPerson = marks.cordon && (!node.unschedulable || repair?.status?.cordon === 'lifted-by-person')
         if (keepsMarks(repair) && !liftedByPerson) continue
-        if (repair !== undefined && hands.lanes.of(repair).busy !== undefined) continue
+        if (repair !== undefined && context.slots.of(repair).busy !== undefined) continue
         // A cordon that came after a person had lifted ours is theirs, whatever the mark still says.
         const keepCordon = liftedByPerson
         const keeper = keepsMarks(repair) ? repair : undefined
-        await undoOne(hands, view, node, keeper, keepCordon).catch((thrown: unknown) => {
-          hands.term.signal.throwIfAborted()
-          hands.tell({
+        await undoOne(context, view, node, keeper, keepCordon).catch((thrown: unknown) => {
+          context.term.signal.throwIfAborted()
+          context.tell({
             level: 'warn',
             reason: 'UndoFailed',
             message: `${name}: ${asError(thrown).message}`,
@@ -75,20 +78,20 @@ export function createUndo(nodes: Hands['nodes']): { run(hands: Hands): Promise<
 }
 
 async function undoOne(
-  hands: Hands,
+  context: TermContext,
   view: View,
   node: NodeFacts,
   repair: NodeRepair | undefined,
   keepCordon: boolean,
 ): Promise<void> {
-  const { term } = hands
+  const { term } = context
   if (repair !== undefined && repair.status?.cordon !== 'lifted-by-person') {
     // A person uncordoned in the middle: remember it first, so that this repair never cordons again.
-    await hands.records.save(repair, { ...statusOf(repair, view), cordon: 'lifted-by-person' }, term.signal)
+    await context.records.save(repair, { ...statusOf(repair, view), cordon: 'lifted-by-person' }, term.signal)
   }
-  const after = await hands.nodeApi.unmark(node, { keepCordon }, term.signal)
-  hands.nodes.applyWrite(node.name, after)
-  hands.tell({
+  const after = await context.nodeApi.unmark(node, { keepCordon }, term.signal)
+  context.nodes.applyWrite(node.name, after)
+  context.tell({
     level: 'info',
     reason: repair === undefined ? 'MarksLifted' : 'UncordonedByPerson',
     message:

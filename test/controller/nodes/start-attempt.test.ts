@@ -1,7 +1,7 @@
 import t from 'tap'
 import { runEffect } from '../../../src/controller/nodes/effect.ts'
 import type { Effect } from '../../../src/core/model/effects.ts'
-import { createBench } from '../../support/controller/hands.ts'
+import { createBench } from '../../support/controller/term-context.ts'
 import { inPhase, pending, READY, type Scene } from '../../support/pure/scene.ts'
 import { instance, NOW, passing, plan, repair, rung } from '../../support/pure/view.ts'
 
@@ -22,7 +22,7 @@ t.test('what the second look finds stops an act that the first one allowed, befo
   for (const [name, scene] of Object.entries(finds)) {
     const bench = createBench({ repair: pending() })
     bench.change(scene)
-    await runEffect(bench.hands, bench.stored(), soft)
+    await runEffect(bench.context, bench.stored(), soft)
     t.same(bench.sent, ['look'], name)
   }
 })
@@ -30,7 +30,7 @@ t.test('what the second look finds stops an act that the first one allowed, befo
 t.test('an attempt that somebody has begun meanwhile, or a withdrawal, is seen by the second look', async (t) => {
   for (const meanwhile of [inPhase('Acting'), { ...pending(), deleting: true }, { ...pending(), uid: 'another' }]) {
     const bench = createBench({ repair: meanwhile })
-    await runEffect(bench.hands, pending(), soft)
+    await runEffect(bench.context, pending(), soft)
     t.same(bench.sent, ['look'])
   }
 })
@@ -44,19 +44,19 @@ t.test('orders with the same lock are never in flight together; the later one wa
     parts: { instances: { w1: instance('w1', {}, { plans }) } },
   })
   const view = () => {
-    const seen = bench.hands.view()
+    const seen = bench.context.view()
     return { ...seen, repairs: new Map([...seen.repairs, [other.name, other]]) }
   }
-  const rules = { ...bench.hands.policy(), inFlight: { pool: { percent: 100, min: 9 }, masters: 1 } }
-  await runEffect({ ...bench.hands, view, policy: () => rules }, bench.stored(), soft)
+  const rules = { ...bench.context.policy(), inFlight: { pool: { percent: 100, min: 9 }, masters: 1 } }
+  await runEffect({ ...bench.context, view, policy: () => rules }, bench.stored(), soft)
   t.same(bench.sent, ['look'])
-  t.ok(bench.hands.lanes.of(bench.stored()).notBefore > NOW)
+  t.ok(bench.context.slots.of(bench.stored()).notBefore > NOW)
 })
 
 t.test('a drain that was asked for and not made is written down as skipped, with the intent', async (t) => {
   const notes = async (drainMs: number, status: Parameters<typeof pending>[0]) => {
     const bench = createBench({ repair: pending(status) }, { step: async () => ({ state: 'done' }) })
-    await runEffect(bench.hands, bench.stored(), { do: 'issue', rung: rung('reboot-soft', { drainMs }) })
+    await runEffect(bench.context, bench.stored(), { do: 'issue', rung: rung('reboot-soft', { drainMs }) })
     const told = bench.notices.find(({ reason }) => reason === 'RungIssued')?.message ?? ''
     return [bench.stored().status?.drained, /not drained: its kubelet is silent/.test(told)]
   }
@@ -76,7 +76,7 @@ t.test('who uncordoned between two rungs is heard even when nobody has noted it 
     { repair: pending(), node: { annotations: { 'heald.dev/marks': marks } } },
     { step: async () => ({ state: 'done' }) },
   )
-  await runEffect(lifted.hands, lifted.stored(), soft)
+  await runEffect(lifted.context, lifted.stored(), soft)
   t.equal(lifted.sent[1], 'mark')
   t.equal(lifted.stored().status?.cordon, 'lifted-by-person')
 })

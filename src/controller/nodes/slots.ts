@@ -5,7 +5,7 @@ import { newTimer } from '../../core/repair/repair-timers.ts'
 import { createQueue } from '../../lib/queue.ts'
 
 /** What the leader keeps in memory of one open repair. Lost with the term: a successor begins with `stepKnown: false`. */
-export interface Lane {
+export interface RepairSlot {
   /** Of the object: a deleted repair's number may be given again. */
   readonly uid: string
   timer: RepairTimer
@@ -20,8 +20,8 @@ export interface Lane {
   gatherUntil: Millis | undefined
 }
 
-export interface Lanes {
-  of(repair: NodeRepair): Lane
+export interface RepairSlots {
+  of(repair: NodeRepair): RepairSlot
   timers(): ReadonlyMap<string, RepairTimer>
   setTimers(timers: ReadonlyMap<string, RepairTimer>): void
   /** Runs one after the other what looks at all repairs and then writes: two at once would not see each other. */
@@ -30,32 +30,32 @@ export interface Lanes {
   settled(): Promise<void>
 }
 
-export function createLanes(): Lanes {
-  const lanes = new Map<string, Lane>()
+export function createSlots(): RepairSlots {
+  const slots = new Map<string, RepairSlot>()
   return {
     of(repair) {
-      const known = lanes.get(repair.name)
+      const known = slots.get(repair.name)
       if (known !== undefined && (known.uid === repair.uid || known.busy !== undefined)) return known
       const idle = { cursor: undefined, busy: undefined, failures: 0, notBefore: 0, gatherUntil: undefined }
-      const lane: Lane = { uid: repair.uid, timer: newTimer(repair), ...idle }
-      lanes.set(repair.name, lane)
-      return lane
+      const slot: RepairSlot = { uid: repair.uid, timer: newTimer(repair), ...idle }
+      slots.set(repair.name, slot)
+      return slot
     },
-    timers: () => new Map([...lanes].map(([name, lane]) => [name, timerOf(lane)])),
+    timers: () => new Map([...slots].map(([name, slot]) => [name, timerOf(slot)])),
     setTimers(timers) {
-      for (const [name, lane] of lanes) {
+      for (const [name, slot] of slots) {
         const timer = timers.get(name)
-        if (timer !== undefined) lane.timer = timer
-        else if (lane.busy === undefined) lanes.delete(name)
+        if (timer !== undefined) slot.timer = timer
+        else if (slot.busy === undefined) slots.delete(name)
       }
     },
     inTurn: createQueue(),
     async settled() {
-      await Promise.allSettled([...lanes.values()].map((lane) => lane.busy))
+      await Promise.allSettled([...slots.values()].map((slot) => slot.busy))
     },
   }
 }
 
-function timerOf({ timer, busy, failures, notBefore, gatherUntil }: Lane): RepairTimer {
+function timerOf({ timer, busy, failures, notBefore, gatherUntil }: RepairSlot): RepairTimer {
   return { ...timer, busy: busy !== undefined, failures, notBefore, gatherUntil }
 }

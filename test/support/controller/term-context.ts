@@ -1,6 +1,6 @@
-import type { Hands } from '../../../src/controller/nodes/hands.ts'
-import { createLanes } from '../../../src/controller/nodes/lanes.ts'
-import { createRecords } from '../../../src/controller/nodes/records.ts'
+import { createRecords } from '../../../src/controller/nodes/fenced-records.ts'
+import { createSlots } from '../../../src/controller/nodes/slots.ts'
+import type { TermContext } from '../../../src/controller/nodes/term-context.ts'
 import type { NodeFacts } from '../../../src/core/model/node.ts'
 import { type NodeRepair, REPAIR_FINALIZER } from '../../../src/core/model/node-repair.ts'
 import { refsOf } from '../../../src/core/model/object-ref.ts'
@@ -14,7 +14,7 @@ import { type Scene, viewOf } from '../pure/scene.ts'
 import { policy } from '../pure/view.ts'
 
 export interface Bench {
-  readonly hands: Hands
+  readonly context: TermContext
   /** Everything that left the controller, in its order, e.g. `renew`, `step undefined`, `status Acting`, `mark`. */
   readonly sent: readonly string[]
   readonly notices: readonly Notice[]
@@ -25,7 +25,7 @@ export interface Bench {
   change(scene: Scene): void
 }
 
-/** A leader's hands over stores in memory and a cloud of the test's own, around one repair of one scene. */
+/** A leader's TermContext over stores in memory and a cloud of the test's own, around one repair of one scene. */
 export function createBench(scene: Scene & { readonly repair: NodeRepair }, cloud: Partial<CloudProvider> = {}): Bench {
   const sent: string[] = []
   const notices: Notice[] = []
@@ -59,8 +59,8 @@ export function createBench(scene: Scene & { readonly repair: NodeRepair }, clou
   const tell = (notice: Notice): void => void notices.push(notice)
   const clock = { now: () => picture.now, wall: () => 0, sleep: async () => undefined }
   const { signal } = new AbortController()
-  const lanes = createLanes()
-  const view = (): View => ({ ...picture, nodes: nodes.items, repairs: repairs.items, timers: lanes.timers() })
+  const slots = createSlots()
+  const view = (): View => ({ ...picture, nodes: nodes.items, repairs: repairs.items, timers: slots.timers() })
   const nothing = async (): Promise<never> => {
     throw new Error('not asked for in this test')
   }
@@ -98,8 +98,8 @@ export function createBench(scene: Scene & { readonly repair: NodeRepair }, clou
       return provider[what](orders, cursor, inner)
     }
   }
-  const hands: Hands = {
-    ...{ clock, tell, nodes, nodeApi, lanes, view },
+  const context: TermContext = {
+    ...{ clock, tell, nodes, nodeApi, slots, view },
     term: { epoch: 7, signal, renew: async () => void sent.push('renew') },
     provider: { ...provider, step: noted('step'), recover: noted('recover'), abandon: noted('abandon') },
     records: createRecords({ store: ledger, watched: repairs, regarding: refsOf, tell }, () => 7),
@@ -107,7 +107,7 @@ export function createBench(scene: Scene & { readonly repair: NodeRepair }, clou
     lookAgain: async () => void sent.push('look'),
   }
   return {
-    hands,
+    context,
     sent,
     notices,
     stored,

@@ -6,25 +6,25 @@ import { sleepUnless } from '../../lib/abort.ts'
 const ROUND_MS = 1_000
 export const LONGEST_SLEEP_MS = 5_000
 
-export interface Alarm {
-  ring(): void
+export interface Requeue {
+  wake(): void
   /** Until something changes or `wakeAt`, but never less than a round's time since `startedAt`. */
   sleep(startedAt: Millis, wakeAt: Millis | undefined): Promise<void>
   close(): void
 }
 
 /** Wakes the leader's loop. `onChange` registers a listener and returns how to take it back. */
-export function createAlarm(
+export function createRequeue(
   clock: Clock,
   onChange: (listener: () => void) => () => void,
   enders: readonly AbortSignal[],
-): Alarm {
+): Requeue {
   let rung = new AbortController()
   const ring = (): void => rung.abort()
   const close = onChange(ring)
 
   return {
-    ring,
+    wake: ring,
     close,
     async sleep(startedAt, wakeAt) {
       await sleepUnless(clock, startedAt + ROUND_MS - clock.now(), enders)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createAlarm } from '../../../src/controller/nodes/alarm.ts'
+import { createRequeue } from '../../../src/controller/nodes/requeue.ts'
 import { createSteadyClock } from '../../support/cluster/steady-clock.ts'
 
 function setUp(t: { teardown(end: () => void): void }) {
@@ -7,7 +7,7 @@ function setUp(t: { teardown(end: () => void): void }) {
   t.teardown(clock.stop)
   const ender = new AbortController()
   const listeners = new Set<() => void>()
-  const alarm = createAlarm(
+  const alarm = createRequeue(
     clock,
     (listener) => {
       listeners.add(listener)
@@ -41,7 +41,7 @@ t.test('a change wakes it, but not within the second; one before the sleep count
   change(2_000)
   const took = await nap(4_000)
   t.ok(took >= 2_000 && took < 2_400, `${took}`)
-  alarm.ring()
+  alarm.wake()
   t.ok((await nap(4_000)) < 1_400)
   t.ok((await nap(2_000)) >= 2_000, 'and is forgotten afterwards')
 })
