@@ -79,7 +79,10 @@ export function createMetrics(snapshot: () => MetricsSnapshot): Metrics {
       setGauges(snapshot())
       return { contentType: registry.contentType, body: await registry.metrics() }
     },
-    notice: ({ reason, level }) => notices.inc({ reason, level }),
+    // In braces: `inc` returns something, and a sink that returns anything is waited for.
+    notice({ reason, level }) {
+      notices.inc({ reason, level })
+    },
     repair({ outcome, role, rung, durationMs }) {
       repairs.inc({ outcome, role, rung })
       repairSeconds.observe({ outcome }, Math.max(0, durationMs / 1_000))

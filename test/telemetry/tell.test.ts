@@ -2,6 +2,7 @@ import t from 'tap'
 import { refsOf } from '../../src/core/model/object-ref.ts'
 import type { Notice } from '../../src/core/ports/log.ts'
 import { createLog } from '../../src/telemetry/log.ts'
+import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { countSink, type EventSink, eventSink, logSink, type Sink } from '../../src/telemetry/sinks.ts'
 import { createTell } from '../../src/telemetry/tell.ts'
 
@@ -133,3 +134,14 @@ t.test('a log that can not be written stops neither the other sinks nor the one 
 function thrower(error: Error): never {
   throw error
 }
+
+t.test('counting by the real metrics is done at once, and nothing of it is told', async (t) => {
+  const lines: string[] = []
+  const log = createLog({ level: 'debug', destination: { write: (line) => void lines.push(line) } })
+  const metrics = createMetrics(() => {
+    throw new Error('not asked here')
+  })
+  createTell({ log, sinks: [countSink(metrics)] })(notice)
+  t.same(lines, [])
+  t.match(await metrics.registry.getSingleMetricAsString('heald_notices_total'), /RepairParked.* 1/)
+})
