@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import type { Json } from '../core/model/primitives.ts'
 import { RUNGS } from '../core/model/rungs.ts'
+import { EXPLANATIONS, VERDICTS } from '../core/model/view.ts'
 
-const Rung = z.enum(RUNGS)
+const Rung = z.enum([...RUNGS, 'human'])
+const Value: z.ZodType<Json> = z.json()
 
 /** JSON has no infinity: a number that never comes is null. */
 const Maybe = z
@@ -12,38 +15,45 @@ const Maybe = z
 /** What /why/NODE answers. `now` is the clock of `changesAt`. */
 export const WhyPage = z.object({
   node: z.string(),
-  kind: z.enum(['unknown-node', 'healthy', 'watch', 'hold', 'repair']),
+  kind: z.enum(EXPLANATIONS),
   summary: z.string(),
-  rung: z.union([Rung, z.literal('human')]).optional(),
-  gates: z.array(
-    z.object({
-      gate: z.string(),
-      pass: z.boolean(),
-      reason: z.string(),
-      message: z.string(),
-      have: z.json(),
-      need: z.json(),
-      changesAt: Maybe,
-    }),
-  ),
-  checks: z.array(
-    z.object({
-      check: z.string(),
-      status: z.string(),
-      reason: z.string(),
-      failingForMs: Maybe,
-      needMs: z.number(),
-    }),
-  ),
+  rung: Rung.optional(),
+  gates: z
+    .array(
+      z.object({
+        gate: z.string(),
+        pass: z.boolean(),
+        reason: z.string(),
+        message: z.string(),
+        have: Value,
+        need: Value,
+        changesAt: Maybe,
+      }),
+    )
+    .readonly(),
+  checks: z
+    .array(
+      z.object({
+        check: z.string(),
+        status: z.string(),
+        reason: z.string(),
+        failingForMs: Maybe,
+        needMs: z.number(),
+      }),
+    )
+    .readonly(),
   repair: z.object({ name: z.string(), phase: z.string(), reason: z.string(), message: z.string() }).optional(),
-  changes: z.array(z.string()),
+  changes: z.array(z.string()).readonly(),
   now: Maybe,
 })
+/** What the command line reads. */
 export type WhyPage = z.output<typeof WhyPage>
+/** What the server answers, before JSON. */
+export type WhyAnswer = z.input<typeof WhyPage>
 
 const Pause = z.object({ reason: z.string(), until: z.string() })
 
-/** What /status answers, as far as the table shows it. */
+/** What /status answers. */
 export const StatusPage = z.object({
   version: z.string(),
   leader: z.object({
@@ -55,7 +65,7 @@ export const StatusPage = z.object({
   config: z.object({
     lastGoodAt: z.string().optional(),
     error: z.string().optional(),
-    afterRestart: z.array(z.string()).default([]),
+    afterRestart: z.array(z.string()).readonly().default([]),
   }),
   switches: z.object({
     dryRun: z.boolean(),
@@ -72,24 +82,29 @@ export const StatusPage = z.object({
     cloud: z.string(),
     ledger: z.string(),
   }),
-  nodes: z.array(z.object({ role: z.string(), state: z.string(), count: z.number() })),
-  suspects: z.array(
-    z.object({
-      node: z.string(),
-      verdict: z.string(),
-      rung: z.string().optional(),
-      heldBy: z.array(z.object({ gate: z.string(), reason: z.string(), message: z.string() })),
-    }),
-  ),
-  repairs: z.array(
-    z.object({
-      name: z.string(),
-      node: z.string(),
-      phase: z.string(),
-      rung: z.string().optional(),
-      attempts: z.number(),
-      reason: z.string().optional(),
-    }),
-  ),
+  nodes: z.array(z.object({ role: z.string(), state: z.string(), count: z.number() })).readonly(),
+  suspects: z
+    .array(
+      z.object({
+        node: z.string(),
+        verdict: z.enum(VERDICTS),
+        rung: Rung.optional(),
+        heldBy: z.array(z.object({ gate: z.string(), reason: z.string(), message: z.string() })).readonly(),
+      }),
+    )
+    .readonly(),
+  repairs: z
+    .array(
+      z.object({
+        name: z.string(),
+        node: z.string(),
+        phase: z.string(),
+        rung: Rung.optional(),
+        attempts: z.number(),
+        reason: z.string().optional(),
+      }),
+    )
+    .readonly(),
 })
 export type StatusPage = z.output<typeof StatusPage>
+export type StatusAnswer = z.input<typeof StatusPage>

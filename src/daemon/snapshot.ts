@@ -1,6 +1,7 @@
+import type { StatusAnswer } from '../api/pages.ts'
 import { isOpen, phaseOf } from '../core/model/node-repair.ts'
 import type { Role } from '../core/model/primitives.ts'
-import type { Decision, Switches, View } from '../core/model/view.ts'
+import type { Decision, Pause, Switches, View } from '../core/model/view.ts'
 import type { ElectionStatus } from '../leader/options.ts'
 import type { MetricsSnapshot } from '../telemetry/snapshot.ts'
 
@@ -56,9 +57,9 @@ function count(counts: Map<string, number>, key: string): void {
 /** The page /status: who leads, what is switched how, what is under way, who is held by what. */
 export function statusOf(
   { view, decision, election, configLastGoodAt }: Known,
-  config: object,
+  config: Omit<StatusAnswer['config'], 'lastGoodAt'>,
   version: string,
-): object {
+): StatusAnswer {
   const { sight, switches } = view
   return {
     version,
@@ -99,8 +100,8 @@ export function statusOf(
   }
 }
 
-function describe(switches: Switches): object {
-  const pause = (one: { readonly reason: string; readonly until: number | undefined }): object => ({
+function describe(switches: Switches): StatusAnswer['switches'] {
+  const pause = (one: Pause) => ({
     reason: one.reason,
     until: one.until === undefined ? 'resumed' : new Date(one.until).toISOString(),
   })

@@ -146,9 +146,11 @@ export interface GateResult {
 }
 
 /** `watch`: failing, but not due. `hold`: due, and a gate says no. `repair`: every gate says yes. */
+export const VERDICTS = ['watch', 'hold', 'repair'] as const
+
 export interface Verdict {
   readonly node: string
-  readonly kind: 'watch' | 'hold' | 'repair'
+  readonly kind: (typeof VERDICTS)[number]
   readonly gates: readonly GateResult[]
   readonly rung: RungName | 'human' | undefined
   /** Name of the open repair this verdict continues, if there is one. */
@@ -161,9 +163,12 @@ export interface Decision {
   readonly wakeAt: Millis | undefined
 }
 
+/** What there is to say of a node: of any name, suspect or not. */
+export const EXPLANATIONS = ['unknown-node', 'healthy', ...VERDICTS] as const
+
 export interface Explanation {
   readonly node: string
-  readonly kind: 'unknown-node' | 'healthy' | 'watch' | 'hold' | 'repair'
+  readonly kind: (typeof EXPLANATIONS)[number]
   /** One sentence for a person. */
   readonly summary: string
   readonly rung: RungName | 'human' | undefined
