@@ -13,7 +13,7 @@ import {
 import { countRepair } from '../../src/daemon/count-repairs.ts'
 import { countRequests } from '../../src/daemon/count-requests.ts'
 import { createNoticeEvents } from '../../src/daemon/notice-events.ts'
-import { createPages, knownNow } from '../../src/daemon/pages.ts'
+import { createKnown, createPages } from '../../src/daemon/pages.ts'
 import { createDaemon, type Daemon } from '../../src/daemon/replica.ts'
 import { createParts } from '../../src/daemon/sections.ts'
 import { metricsOf } from '../../src/daemon/snapshot.ts'
@@ -79,7 +79,7 @@ async function run(options: RunOptions, version: string): Promise<void> {
   let log = createLog({ level: 'info', base })
   let election = NOT_ELECTED
   let decided: { view: View; decision: Decision } | undefined
-  const metrics = createMetrics(() => metricsOf(knownNow(page)))
+  const metrics = createMetrics(() => metricsOf(known()))
   let emit = createTell({ log, sinks: [logSink(log), countSink(metrics)] })
   const tell: Tell = (notice) => {
     if (notice.reason === 'ConfigInvalid') metrics.configError()
@@ -136,11 +136,12 @@ async function run(options: RunOptions, version: string): Promise<void> {
       election = status
     },
   })
-  const page = { daemon, keeper, metrics, liveness, election: () => election, decided: () => decided, version }
+  const known = createKnown({ daemon, keeper, clock, election: () => election, decided: () => decided })
+  const pages = createPages({ daemon, keeper, metrics, liveness, known, decided: () => decided, version })
   const ended = new AbortController()
   const event = createNoticeEvents({ http, clock, log, instance: nodeName ?? 'heald' }, daemon.view, ended.signal)
   emit = createTell({ log, sinks: [logSink(log), countSink(metrics), eventSink(event), ...parts.sinks] })
-  const servers = await startHttp({ ...config.http, pages: createPages(page), groups: parts.routes, log })
+  const servers = await startHttp({ ...config.http, pages, groups: parts.routes, log })
   log.info({ local: servers.local, public: servers.public, provider: provider.name, dryRun: config.dryRun }, 'Started')
   try {
     await daemon.run(stop.signal)

@@ -1,7 +1,9 @@
+import type { WhyAnswer } from '../api/pages.ts'
 import type { ConfigReloader } from '../config/reloader.ts'
 import { decide } from '../core/decide.ts'
 import { explain } from '../core/explain/explain.ts'
 import type { Decision, View } from '../core/model/view.ts'
+import type { Clock } from '../core/ports/clock.ts'
 import type { Liveness } from '../http/liveness.ts'
 import type { Pages } from '../http/routes.ts'
 import type { ElectionStatus } from '../leader/options.ts'
@@ -9,41 +11,58 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Daemon } from './replica.ts'
 import { type Known, statusOf } from './snapshot.ts'
 
-export interface PagesOptions {
-  readonly daemon: Daemon
-  readonly keeper: ConfigReloader
-  readonly metrics: Metrics
-  readonly liveness: Liveness
+export interface KnownOptions {
+  readonly daemon: Pick<Daemon, 'view' | 'policy'>
+  readonly keeper: Pick<ConfigReloader, 'lastGoodAt'>
+  readonly clock: Clock
   readonly election: () => ElectionStatus
   /** The leader's last round; a replica that only observes has none. */
   readonly decided: () => { readonly view: View; readonly decision: Decision } | undefined
+}
+
+/** How long a replica that only observes answers from the same decision: as often as a leader decides. */
+const DECIDE_EVERY_MS = 1_000
+
+/** Every replica answers from what it sees itself; only the leader knows how long a repair has been where it is. */
+export function createKnown({ daemon, keeper, clock, election, decided }: KnownOptions): () => Known {
+  let own: { readonly view: View; readonly decision: Decision } | undefined
+  function decideHere(): { readonly view: View; readonly decision: Decision } {
+    // Before the first list there is nothing worth keeping.
+    if (own === undefined || own.view.nodes.size === 0 || clock.now() - own.view.now >= DECIDE_EVERY_MS) {
+      const view = daemon.view()
+      own = { view, decision: decide(view, daemon.policy()) }
+    }
+    return own
+  }
+  return () => ({ ...(decided() ?? decideHere()), election: election(), configLastGoodAt: keeper.lastGoodAt() })
+}
+
+export interface PagesOptions {
+  readonly daemon: Pick<Daemon, 'view' | 'policy'>
+  readonly keeper: Pick<ConfigReloader, 'lastError' | 'afterRestart'>
+  readonly metrics: Pick<Metrics, 'scrape'>
+  readonly liveness: Pick<Liveness, 'complaint'>
+  readonly known: () => Known
+  readonly decided: KnownOptions['decided']
   readonly version: string
 }
 
-/** Every replica answers from what it sees itself; only the leader knows how long a repair has been where it is. */
-export function knownNow(options: Omit<PagesOptions, 'metrics' | 'liveness' | 'version'>): Known {
-  const { daemon, keeper } = options
-  const election = options.election()
-  const decided = options.decided()
-  const configLastGoodAt = keeper.lastGoodAt()
-  if (decided !== undefined) return { ...decided, election, configLastGoodAt }
-  const view = daemon.view()
-  return { view, decision: decide(view, daemon.policy()), election, configLastGoodAt }
-}
-
+/** What src/http shows of this replica. */
 export function createPages(options: PagesOptions): Pages {
-  const { daemon, keeper, metrics, liveness, version } = options
+  const { daemon, keeper, metrics, liveness, known, decided, version } = options
   return {
     livez: liveness.complaint,
     readyz: () => (daemon.view().nodes.size === 0 ? 'the first list of nodes has not come in' : undefined),
     metrics: () => metrics.scrape(),
     status: () => {
       const config = { error: keeper.lastError()?.message, afterRestart: keeper.afterRestart() }
-      return statusOf(knownNow(options), config, version)
+      return statusOf(known(), config, version)
     },
     why: (node) => {
-      const view = daemon.view({ timers: options.decided()?.view.timers })
-      return view.nodes.size === 0 ? undefined : { ...explain(node, view, daemon.policy()), now: view.now }
+      const view = daemon.view({ timers: decided()?.view.timers })
+      return view.nodes.size === 0
+        ? undefined
+        : ({ ...explain(node, view, daemon.policy()), now: view.now } satisfies WhyAnswer)
     },
   }
 }
