@@ -52,6 +52,8 @@ export interface DaemonOptions {
   readonly token: (() => Promise<string>) | undefined
   /** What else runs as long as this replica does, e.g. the reading of its configuration file. */
   readonly loops?: readonly Loop[]
+  /** The TCP handshake with a suspect's kubelet; default: a real one. */
+  readonly probe?: ReturnType<typeof createKubeletProbe>
   /** How often suspects are looked at; 5 s. */
   readonly suspectIntervalMs?: Millis
   /** How often heartbeats are read; 5 s. */
@@ -134,7 +136,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     switches: switchBoard.current,
     calendar: () => http.contact.calendar(),
     skewMs: () => http.contact.skewMs(),
-    probe: createKubeletProbe(clock),
+    probe: options.probe ?? createKubeletProbe(clock),
     localVolumes: (node, signal) => nodeApi.localVolumes(node, signal),
     leadership: {
       leading: () => election.leading,

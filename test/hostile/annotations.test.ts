@@ -53,7 +53,7 @@ function failed(stage: Stage, node: string): readonly GateResult[] {
 const MAP = `${CONFIG_MAP.namespace}/${CONFIG_MAP.name}`
 
 t.test('annotations of any shape and size on Nodes and the ConfigMap touch nobody', async (t) => {
-  const stage = await startStage(t)
+  const stage = await startStage(t, { sockets: true })
   const { world } = stage
   for (const [on, map] of fc.sample(fc.tuple(annotations, annotations), { numRuns: 60, seed: 11 })) {
     for (const node of ['w0', 'w1', 'm0']) annotate(stage, 'nodes', node, on)

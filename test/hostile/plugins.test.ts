@@ -66,7 +66,7 @@ const MODULES: Readonly<Record<string, readonly [string, RegExp]>> = {
 }
 
 t.test('programs that hang, crash or print garbage are named, and no node is touched', async (t) => {
-  const stage = await startStage(t)
+  const stage = await startStage(t, { sockets: true })
   for (const [what, [text, reason]] of Object.entries(PROGRAMS)) {
     const file = join(dir, what.replaceAll(' ', '-'))
     await writeFile(file, text)
@@ -81,7 +81,7 @@ t.test('programs that hang, crash or print garbage are named, and no node is tou
 })
 
 t.test('modules that hang, crash or answer garbage are named, and no node is touched', async (t) => {
-  const stage = await startStage(t)
+  const stage = await startStage(t, { sockets: true })
   for (const [what, [text, reason]] of Object.entries(MODULES)) {
     const file = join(dir, `${what.replaceAll(' ', '-')}.mjs`)
     await writeFile(file, text)

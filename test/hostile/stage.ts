@@ -5,10 +5,9 @@ import type { CloudProvider } from '../../src/core/ports/cloud-provider.ts'
 import type { Notice } from '../../src/core/ports/log.ts'
 import { createReloader } from '../../src/daemon/config-boot.ts'
 import { createDaemon, type Daemon } from '../../src/daemon/replica.ts'
-import { loadCredentials } from '../../src/kube/client/load-credentials.ts'
-import { createTransport } from '../../src/kube/client/transport.ts'
 import { CONFIG_MAP, config } from '../support/cluster/replica.ts'
 import { startWorld, type World } from '../support/cluster/world.ts'
+import { httpTo } from '../support/kube/api.ts'
 import { createMemoryLog, type MemoryLog } from '../support/memory-log.ts'
 
 interface Teardown {
@@ -19,6 +18,8 @@ export interface StageOptions {
   readonly text?: string
   /** heald's configuration is the ConfigMap's, not a file. */
   readonly configured?: boolean
+  /** A world with a wire, in real time. */
+  readonly sockets?: boolean
   provider?(world: World): CloudProvider
   /** Where heald finds the API server. */
   api?(world: World): Promise<string>
@@ -46,8 +47,8 @@ export interface Stage {
 }
 
 export async function startStage(t: Teardown, options: StageOptions = {}): Promise<Stage> {
-  const { text = config(), configured = false } = options
-  const world = await startWorld()
+  const { text = config(), configured = false, sockets = false } = options
+  const world = await startWorld(3, { sockets })
   await world.until('the nodes are there', 30_000, () => world.api.store.list('nodes').length === 4)
   const { namespace, name } = CONFIG_MAP
   world.api.call('POST', `/api/v1/namespaces/${namespace}/configmaps`, {
@@ -64,13 +65,14 @@ export async function startStage(t: Teardown, options: StageOptions = {}): Promi
     clock,
   )
   if (!keeper.offer(text, 'file')) throw new Error(`configuration: ${keeper.lastError()?.message}`)
-  const apiHost = (await options.api?.(world)) ?? world.api.url
-  const credentials = await loadCredentials({ apiHost, env: {}, readServiceAccountFrom: '/nonexistent' })
+  const { http, probe } = await world.eyes(clock)
+  const apiHost = await options.api?.(world)
   let known: { readonly view: View; readonly decision: Decision } | undefined
   let decisions = 0
   const daemon = createDaemon({
     ...{ clock, log, tell, keeper, ownNode: undefined, stopFile: undefined, token: undefined },
-    http: createTransport(credentials, clock),
+    http: apiHost === undefined ? http : await httpTo({ apiHost }, clock),
+    probe,
     provider: guardProvider(options.provider?.(world) ?? world.cloud, { clock, tell, timeoutMs: 2_000 }),
     configMap: { ...CONFIG_MAP, configured },
     suspectIntervalMs: 300,

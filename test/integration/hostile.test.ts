@@ -121,8 +121,9 @@ const WRONGS: Readonly<Record<string, Corrupt>> = {
 async function behindProxy(t: Parameters<typeof startStage>[0]): Promise<{ stage: Stage; proxy: Proxy }> {
   let proxy: Proxy | undefined
   const stage = await startStage(t, {
+    sockets: true,
     async api(world) {
-      proxy = await corruptingProxy(world.api.url)
+      proxy = await corruptingProxy(world.apiHost ?? '')
       return proxy.url
     },
   })

@@ -174,7 +174,7 @@ t.test(
         if (!('object' in read) || read.object.spec.nodeName !== node) return
         if ((read.object.status?.phase ?? 'Pending') !== moment) return
         uid = world.node(node).uid
-        setImmediate(() => void world.api.call('DELETE', `/api/v1/nodes/${node}`))
+        process.nextTick(() => void world.api.call('DELETE', `/api/v1/nodes/${node}`))
       })
       world.machines.break(node, 'runtime-dead')
       await succeeds(world, node)

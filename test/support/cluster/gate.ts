@@ -1,8 +1,8 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../../../src/core/ports/clock.ts'
 import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import type { KubeHttp } from '../../../src/kube/client/http.ts'
 import type { Loop } from '../../../src/lib/supervise.ts'
+import { eachWhenQuiet } from '../../../src/simulator/clock/quiet.ts'
 
 /** One request of a replica to the API server or to the cloud. */
 export interface Call {
@@ -78,11 +78,10 @@ export function createGate(): Gate {
       // Timers that are due run before answers are read. What may slip in between is the one late call that the design knows.
       const waiting = calls
       calls = []
-      void turn()
-        .then(() => turn())
-        .then(() => {
-          for (const go of waiting) go()
-        })
+      void eachWhenQuiet(() => {
+        for (const go of waiting) go()
+        return false
+      })
     },
     watch: (next) => {
       listener = next

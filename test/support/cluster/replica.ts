@@ -3,8 +3,6 @@ import type { Decision, View } from '../../../src/core/model/view.ts'
 import type { Notice } from '../../../src/core/ports/log.ts'
 import { createReloader } from '../../../src/daemon/config-boot.ts'
 import { createDaemon, type Daemon } from '../../../src/daemon/replica.ts'
-import { loadCredentials } from '../../../src/kube/client/load-credentials.ts'
-import { createTransport } from '../../../src/kube/client/transport.ts'
 import { createMemoryLog } from '../memory-log.ts'
 import { createGate, type Gate } from './gate.ts'
 import type { World } from './world.ts'
@@ -57,7 +55,7 @@ export async function startReplica(world: World, name: string, text = config()):
   const tell = (notice: Notice): void => void notices.push(notice)
   const keeper = createReloader({ file: 'test', configMap: undefined }, tell, clock)
   if (!keeper.offer(text, 'file')) throw new Error(`configuration: ${keeper.lastError()?.message}`)
-  const credentials = await loadCredentials({ apiHost: world.api.url, env: {}, readServiceAccountFrom: '/nonexistent' })
+  const { http, probe } = await world.eyes(clock)
   let leading = false
   let alive = true
   let known: { readonly view: View; readonly decision: Decision } | undefined
@@ -65,7 +63,8 @@ export async function startReplica(world: World, name: string, text = config()):
     clock,
     log: createMemoryLog(),
     tell,
-    http: gate.http(createTransport(credentials, clock)),
+    http: gate.http(http),
+    probe,
     keeper,
     provider: guardProvider(gate.cloud(world.cloud), { clock, tell }),
     ownNode: undefined,

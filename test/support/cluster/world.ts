@@ -2,11 +2,18 @@ import { setMaxListeners } from 'node:events'
 import { MARKS_ANNOTATION } from '../../../src/core/annotations/marks.ts'
 import type { NodeRepair } from '../../../src/core/model/node-repair.ts'
 import type { Clock } from '../../../src/core/ports/clock.ts'
-import { type EmbeddedApi, startEmbeddedApi } from '../../../src/simulator/api/server.ts'
+import type { DaemonOptions } from '../../../src/daemon/replica.ts'
+import { createKubeletProbe } from '../../../src/healthcheck/kubelet-probe.ts'
+import { createLocalApi, type LocalApi } from '../../../src/simulator/api/local.ts'
+import { startEmbeddedApi } from '../../../src/simulator/api/server.ts'
 import { fieldsOf } from '../../../src/simulator/api/store/objects.ts'
+import { createStore } from '../../../src/simulator/api/store/store.ts'
+import { createVirtualClock } from '../../../src/simulator/clock/virtual-clock.ts'
 import { createPretendCloud, type PretendCloud } from '../../../src/simulator/cluster/cloud.ts'
 import type { Timings } from '../../../src/simulator/cluster/machine.ts'
 import { createMachines, type Machines } from '../../../src/simulator/cluster/machines.ts'
+import { httpTo } from '../kube/api.ts'
+import { httpInProcess } from '../kube/in-process.ts'
 import { readRepair } from '../kube/repairs.ts'
 import { createSteadyClock } from './steady-clock.ts'
 
@@ -17,7 +24,9 @@ export const QUICK: Timings = { heartbeatMs: 200, graceMs: 1_000, bootMs: 300, t
 /** An embedded cluster with pretend machines, for real daemons in this process. */
 export interface World {
   readonly clock: Clock
-  readonly api: EmbeddedApi
+  readonly api: LocalApi
+  /** Where the API listens; undefined in a world without sockets. */
+  readonly apiHost: string | undefined
   readonly machines: Machines
   readonly cloud: PretendCloud
   /** Keys of the orders that have changed something. */
@@ -25,6 +34,8 @@ export interface World {
   /** Steps that were sent once more although they had acted. The pretend cloud forgives that; not every cloud does. */
   readonly resent: readonly string[]
   readonly signal: AbortSignal
+  /** What one replica needs to see this world by its own clock. */
+  eyes(clock: Clock): Promise<Pick<DaemonOptions, 'http' | 'probe'>>
   repairsOf(node: string): readonly NodeRepair[]
   /** What the API server stores of a Node. */
   node(name: string): {
@@ -39,11 +50,15 @@ export interface World {
   close(): Promise<void>
 }
 
-export async function startWorld(workers = 3): Promise<World> {
+/**
+ * Time is virtual and nothing of it outside this process, so that a minute takes milliseconds. With `sockets` the API
+ * listens, and time passes as fast as the machine allows: for what can't be had without a real wire or program.
+ */
+export async function startWorld(workers = 3, { sockets = false } = {}): Promise<World> {
   const stop = new AbortController()
-  const clock = createSteadyClock(SPEED)
   setMaxListeners(0, stop.signal)
-  const api = await startEmbeddedApi({ clock })
+  const ground = sockets ? await startOnSockets() : startInProcess(stop.signal)
+  const { clock, api } = ground
   // Nobody listens there, so a probe of the kubelet is refused at once.
   const machines = createMachines({ api, clock, timings: QUICK, network: '127.99' })
   const resent: string[] = []
@@ -56,6 +71,8 @@ export async function startWorld(workers = 3): Promise<World> {
   return {
     clock,
     api,
+    apiHost: ground.apiHost,
+    eyes: ground.eyes,
     machines,
     cloud,
     resent,
@@ -89,6 +106,37 @@ export async function startWorld(workers = 3): Promise<World> {
     async close() {
       stop.abort(new Error('the world ends'))
       await moving
+      await ground.close()
+    },
+  }
+}
+
+type Ground = Pick<World, 'clock' | 'api' | 'apiHost' | 'eyes' | 'close'>
+
+function startInProcess(signal: AbortSignal): Ground {
+  const clock = createVirtualClock()
+  const api = createLocalApi({ clock, store: createStore(), bookmarkMs: 10_000 })
+  const passing = clock.run(signal)
+  return {
+    ...{ clock, api, apiHost: undefined },
+    eyes: async (own) => ({
+      http: httpInProcess(api, own),
+      probe: async () => {
+        const refused = { status: 'fail', reason: 'Refused', plane: 'probe', symptom: 'Unreachable' } as const
+        return { ...refused, seenAt: own.now() }
+      },
+    }),
+    close: () => passing,
+  }
+}
+
+async function startOnSockets(): Promise<Ground> {
+  const clock = createSteadyClock(SPEED)
+  const api = await startEmbeddedApi({ clock })
+  return {
+    ...{ clock, api, apiHost: api.url },
+    eyes: async (own) => ({ http: await httpTo({ apiHost: api.url }, own), probe: createKubeletProbe(own) }),
+    async close() {
       await api.stop()
       clock.stop()
     },
