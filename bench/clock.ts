@@ -1,9 +1,12 @@
 import { createVirtualClock } from '../src/simulator/clock/virtual-clock.ts'
+import { startQuietCluster } from '../test/support/cluster/quiet-cluster.ts'
 import type { Row } from './report.ts'
 
 const SLEEPERS = 1_000
 const WAKES = 2_000_000
 const GOAL_PER_SECOND = 1_000_000
+const HOUR_MS = 3_600_000
+const GOAL_PER_DAY_S = 30
 
 /** What one wake-up of the virtual clock costs among a thousand sleepers, each of which lies down again at once. */
 export async function benchClock(): Promise<readonly Row[]> {
@@ -20,7 +23,22 @@ export async function benchClock(): Promise<readonly Row[]> {
       goal: 1_000_000 / GOAL_PER_SECOND,
       note: `${Math.round(1_000_000 / micros).toLocaleString('en')} a second`,
     },
+    await quietDay(),
   ]
+}
+
+/** Whole daemons in virtual time, from one hour of a day that is like the others. */
+async function quietDay(): Promise<Row> {
+  const { world, replicas } = await startQuietCluster()
+  const startedAt = performance.now()
+  await world.clock.sleep(HOUR_MS, world.signal)
+  const hourS = (performance.now() - startedAt) / 1_000
+  await Promise.all(replicas.map((one) => one.stop()))
+  await world.close()
+  return {
+    ...{ bench: 'clock', name: 'a quiet day of 3 replicas beside 100 nodes, whole daemons', unit: 's' },
+    ...{ value: 24 * hourS, goal: GOAL_PER_DAY_S, note: '24 times one hour' },
+  }
 }
 
 async function wakeUps(count: number): Promise<number> {

@@ -1,4 +1,5 @@
 import { guardProvider } from '../../../src/cloudprovider/contract/guard.ts'
+import type { Millis } from '../../../src/core/model/primitives.ts'
 import type { Decision, View } from '../../../src/core/model/view.ts'
 import type { Notice } from '../../../src/core/ports/log.ts'
 import { createReloader } from '../../../src/daemon/config-boot.ts'
@@ -48,7 +49,12 @@ ${extra}`
 }
 
 /** One replica of the real daemon in this process, over a real transport, behind a gate of its own. */
-export async function startReplica(world: World, name: string, text = config()): Promise<Replica> {
+export async function startReplica(
+  world: World,
+  name: string,
+  text = config(),
+  intervalMs: Millis = 300,
+): Promise<Replica> {
   const gate = createGate()
   const clock = gate.clock(world.clock)
   const notices: Notice[] = []
@@ -71,8 +77,8 @@ export async function startReplica(world: World, name: string, text = config()):
     configMap: { ...CONFIG_MAP, configured: false },
     stopFile: undefined,
     token: undefined,
-    suspectIntervalMs: 300,
-    heartbeatIntervalMs: 300,
+    suspectIntervalMs: intervalMs,
+    heartbeatIntervalMs: intervalMs,
     onDecision: (view, decision) => {
       known = { view, decision }
     },

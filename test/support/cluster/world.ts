@@ -50,21 +50,30 @@ export interface World {
   close(): Promise<void>
 }
 
+export interface WorldOptions {
+  readonly sockets?: boolean
+  readonly masters?: number
+  readonly timings?: Timings
+}
+
 /**
  * Time is virtual and nothing of it outside this process, so that a minute takes milliseconds. With `sockets` the API
  * listens, and time passes as fast as the machine allows: for what can't be had without a real wire or program.
  */
-export async function startWorld(workers = 3, { sockets = false } = {}): Promise<World> {
+export async function startWorld(
+  workers = 3,
+  { sockets = false, masters = 1, timings = QUICK }: WorldOptions = {},
+): Promise<World> {
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)
   const ground = sockets ? await startOnSockets() : startInProcess(stop.signal)
   const { clock, api } = ground
   // Nobody listens there, so a probe of the kubelet is refused at once.
-  const machines = createMachines({ api, clock, timings: QUICK, network: '127.99' })
+  const machines = createMachines({ api, clock, timings, network: '127.99' })
   const resent: string[] = []
   const acted = new Set<string>()
   const cloud = strict(createPretendCloud(machines), resent, acted)
-  machines.add({ name: 'm0', role: 'master' })
+  for (let index = 0; index < masters; index++) machines.add({ name: `m${index}`, role: 'master' })
   for (let index = 0; index < workers; index++) machines.add({ name: `w${index}`, role: 'worker' })
   const moving = machines.run(stop.signal)
 
