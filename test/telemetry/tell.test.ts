@@ -145,3 +145,15 @@ t.test('counting by the real metrics is done at once, and nothing of it is told'
   t.same(lines, [])
   t.match(await metrics.registry.getSingleMetricAsString('heald_notices_total'), /RepairParked.* 1/)
 })
+
+t.test('what a sink returns that is no promise is nothing to wait for', async (t) => {
+  const returned = [7, 'done', {}, null]
+  const sink: Sink = { failure: 'NoticeNotTaken', take: (): void => returned.pop() as undefined }
+  const { tell, lines } = door(undefined, [sink])
+  for (let count = 0; count < 4; count++) tell(notice)
+  t.same(returned, [])
+  t.same(
+    lines().map(({ msg }) => msg),
+    ['RepairParked', 'RepairParked', 'RepairParked', 'RepairParked'],
+  )
+})
