@@ -1,4 +1,5 @@
 import type { Term } from '../core/ports/term.ts'
+import { createLinked } from '../lib/abort.ts'
 
 /** `hand-over`: the leader asks for another one, e.g. because its own node must be repaired. */
 export type DutyEnd = 'stopped' | 'hand-over'
@@ -14,10 +15,7 @@ export type Duty = (term: Term, stopping: AbortSignal) => Promise<DutyEnd>
  * others stopped; nothing is left running when this returns. Throws what the first that failed threw.
  */
 export async function runDuties(duties: readonly Duty[], term: Term, stopping: AbortSignal): Promise<DutyEnd> {
-  const ending = new AbortController()
-  const stop = (): void => ending.abort(stopping.reason)
-  if (stopping.aborted) stop()
-  stopping.addEventListener('abort', stop)
+  const ending = createLinked([stopping])
   try {
     const ends = await Promise.allSettled(
       duties.map(async (duty) => {
@@ -32,6 +30,6 @@ export async function runDuties(duties: readonly Duty[], term: Term, stopping: A
     if (failed !== undefined) throw failed.reason
     return ends.some((end) => end.status === 'fulfilled' && end.value === 'hand-over') ? 'hand-over' : 'stopped'
   } finally {
-    stopping.removeEventListener('abort', stop)
+    ending.unlink()
   }
 }
