@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Log } from '../core/ports/log.ts'
 import { asError } from '../lib/errors.ts'
@@ -35,6 +35,8 @@ const CLIENT_MS = 5_000
 const CLOSE_MS = 1_000
 const MAX_STREAMS = 16
 const MAX_CONNECTIONS = 64
+/** Of one address, this machine's own apart: kubelet, CLI and port-forward all come from there. */
+const MAX_PER_ADDRESS = 16
 
 /** Throws when the address can't be had, naming it; after that no request and no client can end the process. */
 export async function openDoor(options: DoorOptions): Promise<OpenDoor> {
@@ -69,9 +71,12 @@ export async function openDoor(options: DoorOptions): Promise<OpenDoor> {
   server.maxConnections = MAX_CONNECTIONS
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
-    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
-    else socket.destroy()
+    if (!socket.writable) return socket.destroy()
+    socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+    // A peer that never closes its own half would be counted for ever.
+    ;(socket as Socket).destroySoon()
   })
+  limitPerAddress(server)
   await bind(server, options)
   server.on('error', (error) => log.warn({ error }, 'HttpServerError'))
   const { address, port } = server.address() as AddressInfo
@@ -87,6 +92,22 @@ export async function openDoor(options: DoorOptions): Promise<OpenDoor> {
         for (const response of streams) response.end()
       }),
   }
+}
+
+function limitPerAddress(server: Server): void {
+  const open = new Map<string, number>()
+  server.on('connection', (socket) => {
+    const from = socket.remoteAddress
+    if (from === undefined || from === socket.localAddress) return
+    const count = (open.get(from) ?? 0) + 1
+    open.set(from, count)
+    socket.once('close', () => {
+      const left = (open.get(from) ?? 1) - 1
+      if (left > 0) open.set(from, left)
+      else open.delete(from)
+    })
+    if (count > MAX_PER_ADDRESS) socket.destroy()
+  })
 }
 
 const EMPTY_STREAM: Reply = { status: 200, contentType: 'text/event-stream', body: '' }

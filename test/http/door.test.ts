@@ -73,6 +73,31 @@ t.test('a sender too slow with its body is a 408, and so is one too slow with it
   t.match(await raw(['GET /hello HTTP/1.1\r\nhost: ']), /^HTTP\/1\.1 408 /)
 })
 
+t.test('clients that never close their half are let go: the door opens again for others', async (t) => {
+  const { url, socket } = await testDoor(t, [hello], { clientMs: 200 })
+  const idle = Array.from({ length: 64 }, () => socket({ allowHalfOpen: true }))
+  await Promise.all(idle.map((one) => once(one, 'connect')))
+  await t.rejects(fetch(`${url}/hello`), 'the door is full')
+  await Promise.all(idle.map((one) => once(one.resume(), 'end')))
+  t.equal((await fetch(`${url}/hello`)).status, 200)
+})
+
+t.test('one address of the network gets 16 connections, and this machine is not shut out by it', async (t) => {
+  const { url, socket, raw } = await testDoor(t, [hello])
+  const flood = Array.from({ length: 64 }, () => socket({ localAddress: '127.0.0.3' }).resume())
+  const ends = flood.map((one) => new Promise<'cut'>((resolve) => one.once('close', () => resolve('cut'))))
+  await Promise.all(ends.slice(16))
+  t.equal((await fetch(`${url}/hello`)).status, 200)
+  const open = flood.filter((one) => !one.destroyed)
+  t.equal(open.length, 16)
+  for (const one of open) one.destroy()
+  let answer = ''
+  // The server hears of the closed ones in its own time.
+  while (answer === '')
+    answer = await raw(['GET /hello HTTP/1.1\r\nhost: x\r\n\r\n'], /hello/, { localAddress: '127.0.0.3' })
+  t.match(answer, /^HTTP\/1\.1 200/)
+})
+
 t.test('a client that hangs up within its body gets no page, and the next one is served', async (t) => {
   let asked = 0
   const counting: Route = { ...echo, answer: () => text(200, String(++asked)) }

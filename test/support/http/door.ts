@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import type { Test } from 'tap'
 import { type DoorOptions, type OpenDoor, openDoor } from '../../../src/http/door.ts'
 import type { Route, RouteGroup } from '../../../src/http/route.ts'
@@ -10,8 +10,8 @@ export interface TestDoor extends OpenDoor {
   /** Lines of the log so far. */
   readonly lines: () => readonly { readonly msg: string }[]
   /** Sends these pieces as they are, then gives all that comes back until the server closes or `done` matches. */
-  readonly raw: (pieces: readonly string[], done?: RegExp) => Promise<string>
-  readonly socket: () => Socket
+  readonly raw: (pieces: readonly string[], done?: RegExp, from?: Partial<TcpNetConnectOpts>) => Promise<string>
+  readonly socket: (options?: Partial<TcpNetConnectOpts>) => Socket
 }
 
 /** A real server on a free port with these routes. */
@@ -26,8 +26,8 @@ export async function testDoor(
   const find = createRouter([group], 'local', 'is elsewhere')
   const door = await openDoor({ host: '127.0.0.1', port: 0, keys: 'a setting', find, log, ...options })
   t.teardown(() => door.close())
-  const socket = (): Socket => {
-    const opened = connect(door.at.port, door.at.host)
+  const socket = (more: Partial<TcpNetConnectOpts> = {}): Socket => {
+    const opened = connect({ port: door.at.port, host: door.at.host, ...more })
     t.teardown(() => opened.destroy())
     return opened
   }
@@ -36,7 +36,7 @@ export async function testDoor(
     url: `http://${door.at.host}:${door.at.port}`,
     lines: () => written.map((line) => JSON.parse(line)),
     socket,
-    raw: (pieces, done) => exchange(socket(), pieces, done),
+    raw: (pieces, done, from) => exchange(socket(from), pieces, done),
   }
 }
 
