@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Millis } from '../core/model/primitives.ts'
 
-/** `local`: this machine and port-forward. `public`: the network, for probes and Prometheus. */
+/** `local`: this machine and port-forward. `public`: the network where that is configured, for Prometheus. */
 export type DoorName = 'local' | 'public'
 
 export interface Ask {

@@ -8,7 +8,7 @@ export interface HttpOptions {
   /** Where all pages are served. 127.0.0.1 unless somebody knows better. Port 0 = any free one. */
   readonly host: string
   readonly port: number
-  /** Where only /metrics and the probes are. The same address and port as above: one server, all pages. */
+  /** Where only /metrics and the probes are. 127.0.0.1 unless a Prometheus elsewhere is to scrape them. The same address and port as above: one server, all pages. */
   readonly metricsHost: string
   readonly metricsPort: number
   readonly pages: Pages

@@ -58,8 +58,9 @@ t.test('the DaemonSet puts one pod on every control-plane node and none elsewher
   t.match(spec.securityContext, { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } })
   const probes = [spec.containers[0].livenessProbe, spec.containers[0].readinessProbe]
   t.same(
-    probes.map(({ httpGet }) => httpGet.path),
-    ['/livez', '/readyz'],
+    probes.map(({ httpGet }) => `${httpGet.host}:${httpGet.port}${httpGet.path}`),
+    ['127.0.0.1:9470/livez', '127.0.0.1:9470/readyz'],
+    'asked where nobody on the network can be in the way',
   )
   await lab.kubectl('delete', 'daemonset', 'heald', '-n', 'kube-system')
   t.equal((await lab.request('GET', DAEMON_SET)).status, 404)

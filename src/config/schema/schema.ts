@@ -132,9 +132,13 @@ function ownSettings({ plugins, providers }: OptionSchemas, compat: boolean) {
       .describe('What is tried, per role.'),
     http: z
       .strictObject({
-        host: z.string().min(1).prefault('127.0.0.1').describe('Address of /status and /why.'),
-        port: port.prefault(9470).describe('Port of /status and /why.'),
-        metricsHost: z.string().min(1).prefault('0.0.0.0').describe('Address of /metrics, /livez and /readyz.'),
+        host: z.string().min(1).prefault('127.0.0.1').describe('Address of all pages, for this machine only.'),
+        port: port.prefault(9470).describe('Port of all pages; the kubelet asks for /livez and /readyz here.'),
+        metricsHost: z
+          .string()
+          .min(1)
+          .prefault('127.0.0.1')
+          .describe('Address of /metrics, /livez and /readyz; 0.0.0.0 lets a Prometheus elsewhere scrape heald.'),
         metricsPort: port.prefault(9471).describe('Port of /metrics, /livez and /readyz.'),
       })
       .prefault({})
