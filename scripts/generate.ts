@@ -5,6 +5,7 @@ import { PROVIDERS } from '../src/cloudprovider/registry.ts'
 import { renderConfigDoc } from '../src/config/docs/render-doc.ts'
 import { renderConfigSchema } from '../src/config/docs/render-schema.ts'
 import type { OptionSchemas } from '../src/config/schema/schema.ts'
+import { renderReasonsDoc } from '../src/core/explain/reasons-doc.ts'
 import { SECTIONS } from '../src/daemon/sections.ts'
 import { pluginSchemas } from '../src/healthcheck/registry.ts'
 import { crdOf } from '../src/kube/crd/crd.ts'
@@ -29,6 +30,7 @@ const FILES: readonly (readonly [path: string, render: () => string])[] = [
   ],
   ['docs/configuration.md', () => renderConfigDoc(options)],
   ['docs/metrics.md', () => renderMetricsDoc(createMetrics(neverScraped).registry)],
+  ['docs/reasons.md', renderReasonsDoc],
   [
     'manifests/base/crd.yaml',
     () =>

@@ -10,7 +10,7 @@ const APPROVE_REPLACE = '`heald approve REPAIR replace`'
 const SEES_AGAIN = 'heald sees its sources again'
 
 /** What would make a gate say yes, in a person's words. */
-const REMEDIES: Readonly<Record<HoldReason, string>> = {
+export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   AgeUnknown: 'the Node object gets a readable creation time',
   AttemptUnreadable: 'the NodeRepair is repaired or deleted',
   Blind: SEES_AGAIN,

@@ -2,6 +2,7 @@ import type { FencedObject } from './fenced.ts'
 import type { InstanceRef } from './instance.ts'
 import type { Order, Replacement } from './order.ts'
 import type { Json, Role } from './primitives.ts'
+import type { StoredAttemptReason, StoredPhaseReason } from './repair-reasons.ts'
 import type { RungName } from './rungs.ts'
 
 /** `Parked` is an open end: it waits for a person and takes no slot. `Succeeded` and `Cancelled` never change again. */
@@ -25,7 +26,7 @@ export interface Attempt {
   /** Calendar times, RFC 3339, for people. */
   readonly issuedAt: string
   readonly finishedAt?: string
-  readonly reason?: string
+  readonly reason?: StoredAttemptReason
   readonly message?: string
 }
 
@@ -63,8 +64,8 @@ export interface NodeRepairStatus {
   /** The leader that wrote last; never goes down. */
   readonly epoch: number
   readonly rung?: RungName
-  /** Why the phase is what it is: PascalCase, e.g. `NeedsHuman`, `ByHand`, `DryRun`, `Recovered`. */
-  readonly reason?: string
+  /** Why the phase is what it is, e.g. `NeedsHuman`. */
+  readonly reason?: StoredPhaseReason
   readonly message?: string
   readonly attempts: readonly Attempt[]
   /** Rungs passed over, with why. */

@@ -1,5 +1,5 @@
 /**
- * Why a gate of heald says no: every reason there is. `core/explain/remedies.ts` says of each what would change the
+ * Why a gate of heald says no: every reason there is. `core/explain/hints.ts` says of each what would change the
  * answer; a reason without a remedy does not compile.
  */
 export type HoldReason =

@@ -11,6 +11,7 @@ import {
   runningAttempt,
 } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
+import type { PhaseReason } from '../model/repair-reasons.ts'
 import { RUNG_DEFAULTS } from '../model/rungs.ts'
 import type { Verdict, View } from '../model/view.ts'
 import { advanceActing, goOnAbandoning } from './phase-acting.ts'
@@ -95,7 +96,7 @@ function advanceParked({ repair, view, policy, timer, rung }: PhaseContext): Eff
   return { wait: Math.max(1_000, rung.soakMs - timer.wellMs), why: 'parked: waits for a person' }
 }
 
-function letGo(repair: NodeRepair, view: View, reason: string, message: string): Effect {
+function letGo(repair: NodeRepair, view: View, reason: PhaseReason, message: string): Effect {
   return write(
     toPhase(repair, view, 'Cancelled', { reason, message }),
     say('RepairCancelled', `${repair.spec.nodeName}: ${message}`),

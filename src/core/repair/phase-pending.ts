@@ -2,6 +2,7 @@ import { formatDuration } from '../../lib/pure/duration.ts'
 import type { Effect, Wait } from '../model/effects.ts'
 import { phaseOf } from '../model/node-repair.ts'
 import type { RungPolicy } from '../model/policy.ts'
+import type { PhaseReason } from '../model/repair-reasons.ts'
 import type { Verdict } from '../model/view.ts'
 import { nextRung } from './ladder.ts'
 import { isWellAgain, type PhaseContext } from './phase-context.ts'
@@ -116,7 +117,7 @@ function hold({ repair, view }: PhaseContext, verdict: Verdict, mostMs = Number.
   return write({ ...toPhase(repair, view, 'Pending', { drained: undefined }), holds }, said)
 }
 
-function cancel({ repair, view }: PhaseContext, reason: string, message: string): Effect {
+function cancel({ repair, view }: PhaseContext, reason: PhaseReason, message: string): Effect {
   return write(
     toPhase(repair, view, 'Cancelled', { reason, message }),
     say('RepairCancelled', `${repair.spec.nodeName}: ${message}`),

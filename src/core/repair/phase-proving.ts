@@ -3,6 +3,7 @@ import { isUnhealthy } from '../evidence/clocks.ts'
 import { nodeHealth } from '../evidence/node-health.ts'
 import type { Effect, Wait } from '../model/effects.ts'
 import { type Attempt, lastAttempt } from '../model/node-repair.ts'
+import type { AttemptReason, PhaseReason } from '../model/repair-reasons.ts'
 import type { PhaseContext } from './phase-context.ts'
 import { currentNode, isNewBoot } from './repair-node.ts'
 import { failed, say, toPhase, withLastAttempt, write } from './status.ts'
@@ -91,12 +92,12 @@ function isMachineGone({ repair, view }: PhaseContext): boolean {
 }
 
 /** The rung did not help: same repair, next rung once the node is unhealthy again. Nothing is half done at the cloud here. */
-function endAttempt({ repair, view }: PhaseContext, reason: string, message: string): Effect {
+function endAttempt({ repair, view }: PhaseContext, reason: AttemptReason, message: string): Effect {
   const effect = failed(repair, view, reason, message)
   return effect.do === 'abandon' ? write(effect.then, effect.said) : effect
 }
 
-function park({ repair, view }: PhaseContext, reason: string, message: string): Effect {
+function park({ repair, view }: PhaseContext, reason: PhaseReason & AttemptReason, message: string): Effect {
   const attempts = withLastAttempt(repair, view, 'Failed', { reason, message })
   return write(
     toPhase(repair, view, 'Parked', { attempts, reason, message }),

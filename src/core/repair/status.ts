@@ -4,6 +4,7 @@ import type { Attempt, AttemptState, Hold, NodeRepair, NodeRepairStatus, Phase }
 import { ABANDONING, FINISHED_ATTEMPTS, FINISHED_PHASES, lastAttempt } from '../model/node-repair.ts'
 import type { StepResult } from '../model/order.ts'
 import type { Json } from '../model/primitives.ts'
+import type { StoredAttemptReason } from '../model/repair-reasons.ts'
 import type { Verdict, View } from '../model/view.ts'
 
 /** The status as stored, or the one that a repair begins with. */
@@ -37,7 +38,7 @@ export function withLastAttempt(
   repair: NodeRepair,
   view: Pick<View, 'calendar'>,
   state: AttemptState,
-  why: { readonly reason?: string; readonly message?: string } = {},
+  why: { readonly reason?: StoredAttemptReason; readonly message?: string } = {},
 ): readonly Attempt[] {
   const attempts = repair.status?.attempts ?? []
   const last = attempts.at(-1)
@@ -129,7 +130,12 @@ export function cancelForDryRun(repair: NodeRepair, view: Pick<View, 'calendar'>
 }
 
 /** The running attempt has failed: whatever it left at the cloud is taken back first, then the next rung is thought about. */
-export function failed(repair: NodeRepair, view: Pick<View, 'calendar'>, reason: string, message: string): Effect {
+export function failed(
+  repair: NodeRepair,
+  view: Pick<View, 'calendar'>,
+  reason: StoredAttemptReason,
+  message: string,
+): Effect {
   const attempt = lastAttempt(repair)
   const attempts = withLastAttempt(repair, view, 'Failed', { reason, message })
   const then = toPhase(repair, view, 'Pending', { attempts })

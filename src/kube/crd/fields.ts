@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type OutsideReason, outsideReason } from '../../core/model/reasons.ts'
 
 // The fields that a stored kind is made of. Decoding reads what is stored, encoding makes what is stored. A bound is
 // the CRD's to enforce: whatever an older CRD let in can still be read.
@@ -12,8 +13,20 @@ export function text(maxLength: number, minLength?: number) {
 export function prose(maxLength: number) {
   return z.codec(text(maxLength), z.string(), {
     decode: (stored) => stored,
-    encode: (full) => (full.length > maxLength ? `${full.slice(0, maxLength - 1)}…` : full),
+    encode: (full) => cut(full, maxLength),
   })
+}
+
+/** One of heald's reasons. What another version or a person wrote instead is read as it stands. */
+export function reason<T extends string>() {
+  return z.codec(text(256), z.custom<T | OutsideReason>(), {
+    decode: outsideReason,
+    encode: (full) => cut(full, 256),
+  })
+}
+
+function cut(full: string, maxLength: number): string {
+  return full.length > maxLength ? `${full.slice(0, maxLength - 1)}…` : full
 }
 
 /** A list for people: what is beyond `maxItems` is left out. */

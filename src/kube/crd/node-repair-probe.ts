@@ -1,6 +1,7 @@
 import type { InstanceRef } from '../../core/model/instance.ts'
 import type { NodeRepairSpec, NodeRepairStatus } from '../../core/model/node-repair.ts'
 import type { Order } from '../../core/model/order.ts'
+import { outsideReason } from '../../core/model/reasons.ts'
 import { PROBE_NAME, type ProbeSample } from './definition.ts'
 
 const TEXT = 'scratch object of the ledger probe'
@@ -38,12 +39,12 @@ const OPEN: Required<NodeRepairStatus> = {
   phase: 'Verifying',
   epoch: 2,
   rung: 'replace',
-  reason: 'Probe',
+  reason: outsideReason('Probe'),
   message: TEXT,
   attempts: [
     {
       ...{ id: 1, rung: 'reboot-hard', state: 'Failed', order: ORDER, cursor: { step: 1 } },
-      ...{ issuedAt: TIME, finishedAt: TIME, reason: 'Probe', message: TEXT },
+      ...{ issuedAt: TIME, finishedAt: TIME, reason: outsideReason('Probe'), message: TEXT },
     },
     { id: 2, rung: 'replace', state: 'Confirmed', order: { ...ORDER, rung: 'replace' }, issuedAt: TIME },
   ],

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import type { NodeRepairSpec, NodeRepairStatus } from '../../core/model/node-repair.ts'
 import { FINISHED_ATTEMPTS, FINISHED_PHASES, REPAIR_FINALIZER } from '../../core/model/node-repair.ts'
 import type { Json } from '../../core/model/primitives.ts'
+import type { AttemptReason, PhaseReason } from '../../core/model/repair-reasons.ts'
 import { RUNGS } from '../../core/model/rungs.ts'
 import type { CelRule, Definition } from './definition.ts'
-import { listById, listForPeople, prose, text } from './fields.ts'
+import { listById, listForPeople, prose, reason, text } from './fields.ts'
 import { REPAIR_PROBE } from './node-repair-probe.ts'
 
 /** The longest cursor that the CRD stores, as JSON text. */
@@ -78,7 +79,7 @@ const StoredAttempt = z.object({
   }),
   issuedAt: text(64),
   finishedAt: text(64).optional(),
-  reason: prose(256).optional(),
+  reason: reason<AttemptReason>().optional(),
   message: prose(1024).optional(),
 })
 
@@ -86,7 +87,7 @@ export const RepairStatus = z.object({
   phase: z.enum(['Pending', 'Draining', 'Acting', 'Verifying', 'Soaking', 'Parked', 'Succeeded', 'Cancelled']),
   epoch: Epoch.meta({ description: 'Names the leader that wrote last.' }),
   rung: Rung.optional(),
-  reason: prose(256).optional(),
+  reason: reason<PhaseReason>().optional(),
   message: prose(4096).optional(),
   attempts: listById(16, StoredAttempt),
   skipped: listForPeople(16, z.object({ rung: Rung, reason: prose(256) })).meta({ description: 'Rungs passed over.' }),

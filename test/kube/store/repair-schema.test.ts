@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { outsideReason } from '../../../src/core/model/reasons.ts'
 import { attempt, readRepair, spec, status, storedSpec, storedStatus } from '../../support/kube/repairs.ts'
 
 const METADATA = { name: 'r', uid: 'u', resourceVersion: '7', creationTimestamp: '2026-11-21T00:00:00Z' }
@@ -34,10 +35,18 @@ t.test('attempts are read in the order of their numbers, however they are stored
   })
 })
 
+t.test('a reason that is not in the list is read as it stands: another version or a person wrote it', async (t) => {
+  const attempts = [attempt(1, { reason: outsideReason('from a later version') })]
+  const read = readRepair(stored({ status: storedStatus(status({ reason: outsideReason('Höher'), attempts })) }))
+  t.match(read, { object: { status: { reason: 'Höher', attempts: [{ reason: 'from a later version' }] } } })
+})
+
 t.test('text and lists for people are cut to what the CRD takes; a cursor that is too long is refused', async (t) => {
   const long = 'ä'.repeat(9_000)
   const holds = Array.from({ length: 40 }, () => ({ gate: 'g', reason: long, message: long }))
-  const cut = storedStatus(status({ message: long, reason: long, holds, attempts: [attempt(1, { message: long })] }))
+  const cut = storedStatus(
+    status({ message: long, reason: outsideReason(long), holds, attempts: [attempt(1, { message: long })] }),
+  )
   const { message, reason, holds: kept, attempts } = cut as unknown as ReturnType<typeof status>
   t.same([message?.length, reason?.length, kept.length], [4096, 256, 32])
   t.same([kept[0]?.message.length, attempts[0]?.message?.length], [1024, 1024])

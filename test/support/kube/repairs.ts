@@ -1,4 +1,5 @@
 import type { Attempt, NodeRepairSpec, NodeRepairStatus } from '../../../src/core/model/node-repair.ts'
+import { outsideReason } from '../../../src/core/model/reasons.ts'
 import { NODE_REPAIR } from '../../../src/kube/crd/node-repair.ts'
 import * as stored from '../../../src/kube/store/stored.ts'
 
@@ -56,9 +57,12 @@ export function status(change: Partial<NodeRepairStatus> = {}): NodeRepairStatus
     phase: 'Acting',
     epoch: 5,
     rung: 'reboot-hard',
-    reason: 'Issued',
+    reason: outsideReason('Issued'),
     message: 'the machine is being restarted',
-    attempts: [attempt(1, { state: 'Failed', finishedAt: '2026-11-21T00:05:00Z', reason: 'NoBoot' }), attempt(2)],
+    attempts: [
+      attempt(1, { state: 'Failed', finishedAt: '2026-11-21T00:05:00Z', reason: outsideReason('NoBoot') }),
+      attempt(2),
+    ],
     skipped: [{ rung: 'start', reason: 'AlreadyRunning' }],
     holds: [{ gate: 'Breaker', reason: 'BreakerOpen', message: '3 of 10 are bad' }],
     nodeUID: '0b1e3c52-7a3e-4f7e-9a55-1f6f3f1b9f10',
