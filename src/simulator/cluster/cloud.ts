@@ -5,7 +5,7 @@ import type { Millis } from '../../core/model/primitives.ts'
 import { type CloudProvider, ProviderError } from '../../core/ports/cloud-provider.ts'
 import { planOf, refOf, stateOf } from './instance.ts'
 import type { Machine } from './machine.ts'
-import type { Machines } from './machines.ts'
+import type { CloudMachines } from './machines.ts'
 import { createRungs } from './rungs.ts'
 
 /** One mutating request that the cloud has carried out. */
@@ -35,7 +35,10 @@ export interface PretendCloud extends CloudProvider {
 const PROVIDER_ID = /^pretend:\/\/([^/]+)\/([^/]+)$/
 
 /** A cloud of pretend machines, with the promises of core/ports.ts and troubles on order. */
-export function createPretendCloud(machines: Machines, onAct: (act: CloudAct) => void = () => undefined): PretendCloud {
+export function createPretendCloud(
+  machines: CloudMachines,
+  onAct: (act: CloudAct) => void = () => undefined,
+): PretendCloud {
   const acts: CloudAct[] = []
   const troubles: { effect: CloudTrouble['effect']; kind: ProviderErrorKind; times: number }[] = []
   let down = false

@@ -59,13 +59,14 @@ export interface Machine {
 
 const UNTIL_BOOT: readonly MachineFault[] = ['kubelet-dead', 'runtime-dead', 'deaf']
 
-export function createMachine(spec: MachineSpec, cluster: string): Machine {
+/** `newId`: where every run must give the same names, it is the caller who counts. */
+export function createMachine(spec: MachineSpec, cluster: string, newId: () => string = randomUUID): Machine {
   return {
-    id: `i-${randomUUID().slice(0, 8)}`,
+    id: `i-${newId().slice(0, 8)}`,
     spec,
     cluster,
     power: 'off',
-    bootId: randomUUID(),
+    bootId: newId(),
     kubeletStartsAt: Number.POSITIVE_INFINITY,
     task: undefined,
     faults: new Set(),
@@ -75,9 +76,9 @@ export function createMachine(spec: MachineSpec, cluster: string): Machine {
   }
 }
 
-export function boot(machine: Machine, now: Millis, bootMs: Millis): void {
+export function boot(machine: Machine, now: Millis, bootMs: Millis, newId: () => string = randomUUID): void {
   machine.power = 'running'
-  machine.bootId = randomUUID()
+  machine.bootId = newId()
   machine.kubeletStartsAt = now + bootMs
   machine.heartbeatDueAt = 0
   for (const fault of UNTIL_BOOT) machine.faults.delete(fault)

@@ -1,6 +1,7 @@
 import type { Finding } from '../../core/model/finding.ts'
 import type { NodeFacts } from '../../core/model/node.ts'
 import type { Millis } from '../../core/model/primitives.ts'
+import type { RungName } from '../../core/model/rungs.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { LocalApi } from '../api/local.ts'
 import { runKubelet, type World } from './kubelet.ts'
@@ -30,10 +31,12 @@ export interface Machines {
   /** The newest machine of this name; throws when there is none. */
   get(name: string): Machine
   all(): readonly Machine[]
-  /** Makes it run, with the boot time of a machine that was off. */
-  boot(machine: Machine): void
+  /** Makes it run, with the boot time of a machine that was off. `rung`: by which order. */
+  boot(machine: Machine, rung?: RungName): void
   create(spec: MachineSpec): Machine
   remove(machine: Machine): void
+  /** The cloud works on it, and when it has done so `apply` happens. */
+  assign(machine: Machine, task: string, apply: () => void): void
   /** The faults of the world outside the cloud's knowledge. */
   break(name: string, fault: MachineFault): void
   mend(name: string, fault: MachineFault): void
@@ -45,6 +48,9 @@ export interface Machines {
   tick(): void
   run(signal: AbortSignal): Promise<void>
 }
+
+/** What the pretend cloud needs of its machines. */
+export type CloudMachines = Pick<Machines, 'cluster' | 'clock' | 'all' | 'boot' | 'create' | 'remove' | 'assign'>
 
 export interface MachinesOptions {
   readonly api: LocalApi
@@ -113,6 +119,9 @@ export function createMachines(options: MachinesOptions): Machines {
     remove(machine) {
       const index = machines.indexOf(machine)
       if (index >= 0) machines.splice(index, 1)
+    },
+    assign(machine, name, apply) {
+      machine.task = { name, doneAt: clock.now() + timings.taskMs, apply }
     },
     break: (name, fault) => find(name).faults.add(fault),
     mend: (name, fault) => find(name).faults.delete(fault),

@@ -4,7 +4,7 @@ import type { InstanceRef } from '../../core/model/instance.ts'
 import type { Order, StepResult } from '../../core/model/order.ts'
 import { bootMarkOf, refOf } from './instance.ts'
 import type { Machine } from './machine.ts'
-import type { Machines } from './machines.ts'
+import type { CloudMachines } from './machines.ts'
 
 const Cursor = z.object({ at: z.string() })
 type Cursor = z.output<typeof Cursor>
@@ -14,7 +14,7 @@ const LOOK_AGAIN_MS = 100
 const DONE: StepResult = { state: 'done' }
 
 interface CloudSide {
-  readonly machines: Machines
+  readonly machines: CloudMachines
   /** Counts the request and carries it out, or fails it. */
   request(act: string, machine: Machine, key: string, effect: () => void): void
   /** Undefined when it is gone; throws when it is another cluster's. */
@@ -65,7 +65,7 @@ function oneAct(cloud: CloudSide, rung: 'start' | 'reboot-soft' | 'reboot-hard')
     async perform(_act, machine, order) {
       if (machine === undefined) return undefined
       request(rung, machine, order.key, () => {
-        setTask(cloud, machine, rung, () => carryOut(machines, machine, rung))
+        machines.assign(machine, rung, () => carryOut(machines, machine, rung))
       })
       return undefined
     },
@@ -73,10 +73,10 @@ function oneAct(cloud: CloudSide, rung: 'start' | 'reboot-soft' | 'reboot-hard')
   }
 }
 
-function carryOut(machines: Machines, machine: Machine, rung: 'start' | 'reboot-soft' | 'reboot-hard'): void {
+function carryOut(machines: CloudMachines, machine: Machine, rung: 'start' | 'reboot-soft' | 'reboot-hard'): void {
   if (rung === 'reboot-soft' && machine.faults.has('deaf')) return
   if (rung === 'start' && machine.power === 'paused') machine.power = 'running'
-  else machines.boot(machine)
+  else machines.boot(machine, rung)
 }
 
 interface Pair {
@@ -118,18 +118,14 @@ function replace(cloud: CloudSide): Rung<Pair> {
 function carryOutReplace(cloud: CloudSide, at: string, old: Machine, order: Order): void {
   const { machines } = cloud
   if (at === 'remove') machines.remove(old)
-  if (at === 'start') setTask(cloud, old, 'starting', () => machines.boot(old))
+  if (at === 'start') machines.assign(old, 'starting', () => machines.boot(old))
   if (at === 'stop') {
-    setTask(cloud, old, 'stopping', () => {
+    machines.assign(old, 'stopping', () => {
       old.power = 'off'
     })
   }
   if (at !== 'create') return
   const fresh = machines.create(old.spec)
   fresh.orders.add(order.key)
-  setTask(cloud, fresh, 'building', () => machines.boot(fresh))
-}
-
-function setTask({ machines }: CloudSide, machine: Machine, name: string, apply: () => void): void {
-  machine.task = { name, doneAt: machines.clock.now() + machines.timings.taskMs, apply }
+  machines.assign(fresh, 'building', () => machines.boot(fresh, 'replace'))
 }
