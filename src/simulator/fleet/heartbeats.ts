@@ -1,0 +1,86 @@
+import type { Heartbeat } from '../../core/model/node.ts'
+import type { Millis } from '../../core/model/primitives.ts'
+import type { Heartbeats } from '../../core/ports/watched.ts'
+import { sleepUnless } from '../../lib/abort.ts'
+import type { LinkBoard } from './links.ts'
+import type { NodeRegistry } from './node-registry.ts'
+import type { Schedule } from './schedule.ts'
+
+/** As heald polls them. */
+const POLL_MS = 5_000
+const QUIET_MS = 3_600_000
+
+/**
+ * heald's heartbeats, worked out from the model when asked: the same that a poll every 5 s would have seen. Polls are
+ * announced only while somebody is silent, since between two beats of the living there is nothing new.
+ */
+export function createFleetHeartbeats(schedule: Schedule, registry: NodeRegistry, links: LinkBoard): Heartbeats {
+  const items = new Map<string, Heartbeat>()
+  const listeners: (() => void)[] = []
+  /** By node: what a single read has told since the last poll. */
+  const reads = new Map<string, Heartbeat>()
+  let stirred = new AbortController()
+
+  const pollAfter = (time: Millis): Millis =>
+    links.openSince + Math.max(0, Math.ceil((time - links.openSince) / POLL_MS)) * POLL_MS
+  const lastPoll = (): Millis =>
+    links.openSince + Math.floor(Math.max(0, links.seenAt - links.openSince) / POLL_MS) * POLL_MS
+
+  const untilPoll = (): Millis => POLL_MS - ((schedule.clock.now() - links.openSince) % POLL_MS)
+
+  function seen(name: string): Heartbeat {
+    const beat = registry.beatsOf(name)?.lastAt(lastPoll()) ?? Number.NEGATIVE_INFINITY
+    const read = reads.get(name)
+    if (read !== undefined && Number(read.renewTime) >= beat) return read
+    return { renewTime: String(beat), changedAt: pollAfter(beat) }
+  }
+
+  function follow(name: string): void {
+    if (!registry.nodes.has(name)) {
+      items.delete(name)
+      reads.delete(name)
+    } else if (!items.has(name)) {
+      items.set(name, {
+        get renewTime() {
+          return seen(name).renewTime
+        },
+        get changedAt() {
+          return seen(name).changedAt
+        },
+      })
+    }
+  }
+  for (const name of registry.nodes.keys()) follow(name)
+  registry.onChange(follow)
+  const stir = (): void => stirred.abort()
+  registry.onBeats(stir)
+  links.onChange(stir)
+
+  const isAnybodySilent = (): boolean => [...items.keys()].some((name) => registry.beatsOf(name)?.beating !== true)
+
+  return {
+    items,
+    get seenAt() {
+      return lastPoll()
+    },
+    onChange: (listener) => {
+      listeners.push(listener)
+    },
+    applyRead(name, renewTime) {
+      if (seen(name).renewTime !== renewTime) reads.set(name, { renewTime, changedAt: schedule.clock.now() })
+    },
+    async run(signal) {
+      const { clock } = schedule
+      const tell = (): void => {
+        if (links.seenAt === clock.now()) for (const listener of listeners) listener()
+      }
+      tell()
+      while (!signal.aborted) {
+        stirred = new AbortController()
+        await sleepUnless(clock, isAnybodySilent() ? untilPoll() : QUIET_MS, [signal, stirred.signal])
+        if (stirred.signal.aborted) await sleepUnless(clock, untilPoll(), [signal])
+        if (!signal.aborted) tell()
+      }
+    },
+  }
+}

@@ -1,0 +1,139 @@
+import { guardProvider } from '../../cloudprovider/contract/guard.ts'
+import { toPolicy } from '../../config/policy.ts'
+import type { Config } from '../../config/schema/schema.ts'
+import { lead } from '../../controller/nodes/loop.ts'
+import type { Role } from '../../core/model/primitives.ts'
+import type { Decision, View } from '../../core/model/view.ts'
+import type { CloudProvider } from '../../core/ports/cloud-provider.ts'
+import type { Log, Tell } from '../../core/ports/log.ts'
+import { LeaseLostError } from '../../core/ports/term.ts'
+import { createChecks } from '../../healthcheck/registry.ts'
+import { createLinked, sleepUnless } from '../../lib/abort.ts'
+import type { Random } from '../../lib/pure/random.ts'
+import { createObserver } from '../../observer/observer.ts'
+import { createSwitchBoard } from '../../observer/switches.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import { createFleetHeartbeats } from '../fleet/heartbeats.ts'
+import { createFleetLedger } from '../fleet/ledger.ts'
+import type { LinkBoard } from '../fleet/links.ts'
+import { createFleetNodeApi } from '../fleet/node-api.ts'
+import type { NodeRegistry } from '../fleet/node-registry.ts'
+import { createFleetProbe } from '../fleet/probe.ts'
+import type { Schedule } from '../fleet/schedule.ts'
+import { createWatchedNodes } from '../fleet/watched-nodes.ts'
+
+const SUSPECT_INTERVAL_MS = 5_000
+
+export interface HealdOptions {
+  readonly schedule: Schedule
+  readonly fleet: Fleet
+  readonly registry: NodeRegistry
+  readonly links: LinkBoard
+  readonly cloud: CloudProvider
+  readonly config: Config
+  readonly random: Random
+  readonly tell: Tell
+  readonly onDecision: (view: View, decision: Decision) => void
+}
+
+const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+
+/**
+ * One heald: the observer and the leader's loop, the very lines that the daemon runs, over ports in memory. Its
+ * election is one line long: it leads while it reaches the API server, and a term lost is followed by the next one.
+ */
+export async function runHeald(options: HealdOptions): Promise<void> {
+  const { schedule, fleet, registry, links, config, tell } = options
+  const { clock, signal } = schedule
+  const policy = toPolicy(config)
+  const heartbeats = createFleetHeartbeats(schedule, registry, links)
+  const nodes = createWatchedNodes(registry, links)
+  const nodeApi = createFleetNodeApi(registry, links)
+  const { ledger, repairs } = createFleetLedger(clock, links)
+  const provider = guardProvider(options.cloud, { clock, tell })
+  const calendar = (): number => clock.wall()
+  let leading = false
+  let ledgerHealth = { usable: false, reason: 'NotTried' }
+
+  const switches = createSwitchBoard({
+    ...{ tell, nodes, calendar, configMap: undefined },
+    dryRun: () => config.dryRun,
+    stopped: () => false,
+    cloud: () => undefined,
+  })
+  const observer = createObserver({
+    ...{ clock, log: SILENT, tell, nodes, repairs, heartbeats, provider, calendar },
+    unreadable: () => new Map(),
+    policy: () => policy,
+    switches: switches.current,
+    skewMs: () => links.now.skewMs,
+    probe: createFleetProbe(schedule, fleet, links, options.random),
+    localVolumes: nodeApi.localVolumes,
+    leadership: {
+      leading: () => leading,
+      renewalsFine: () => leading && clock.now() - links.seenAt < config.leaderElection.leaseDuration,
+      takerPresent: () => true,
+    },
+    ledger: () => ledgerHealth,
+    ownNode: undefined,
+    suspectIntervalMs: SUSPECT_INTERVAL_MS,
+  })
+  const checksOf = (role: Role) =>
+    createChecks(role, config.healthcheck[role], { clock, log: SILENT, token: undefined })
+  observer.setChecks({ master: checksOf('master'), worker: checksOf('worker') }, config.monitorInterval)
+
+  const reach = (): void => {
+    if (!links.now.api || !links.now.heald) throw new Error('fleet: the API server does not answer')
+  }
+
+  async function term(epoch: number): Promise<void> {
+    const ending = createLinked([signal])
+    const { renewDeadline } = config.leaderElection
+    const watchLease = (): void => {
+      if (links.seenAt === clock.now()) return
+      schedule.at(links.seenAt + renewDeadline, () => {
+        if (clock.now() - links.seenAt >= renewDeadline) ending.abort(new LeaseLostError('fleet: not renewed in time'))
+      })
+    }
+    links.onChange(watchLease)
+    leading = true
+    try {
+      const own = { epoch, signal: ending.signal, renew: async () => reach() }
+      await lead(
+        {
+          ...{ clock, tell, provider, nodes, nodeApi, repairs, ledger },
+          policy: () => policy,
+          assembleView: observer.assembleView,
+          lookNow: observer.lookNow,
+          async refetch(name, asked) {
+            nodes.applyWrite(name, await nodeApi.get(name, asked))
+            const renewTime = await nodeApi.heartbeat(name, asked)
+            if (renewTime !== undefined) heartbeats.applyRead(name, renewTime)
+          },
+          ledgerHealth: (health) => {
+            ledgerHealth = { ...health }
+          },
+          publish: options.onDecision,
+          onChange: observer.onChange,
+          stopping: signal,
+          ownNode: undefined,
+        },
+        own,
+      )
+    } catch (thrown) {
+      if (!ending.signal.aborted) throw thrown
+    } finally {
+      leading = false
+      ending.unlink()
+    }
+  }
+
+  async function elect(): Promise<void> {
+    for (let epoch = 1; !signal.aborted; ) {
+      if (links.seenAt === clock.now()) await term(epoch++)
+      await sleepUnless(clock, config.leaderElection.retryPeriod, [signal])
+    }
+  }
+
+  await Promise.all([...observer.loops.map(({ run }) => run(signal)), elect()])
+}

@@ -1,0 +1,68 @@
+import t from 'tap'
+import { configOf, HOUR, MINUTE, play, THIRTY } from '../../support/outage/play.ts'
+
+const W3 = { nodes: ['w3'] }
+
+t.test('one dead kubelet is rebooted once, and cured', async (t) => {
+  const { acts, broken, nodeMinutesLost } = await play([{ what: 'kubelet', at: 10 * MINUTE, on: W3 }])
+  t.match(acts, [{ node: 'w3', rung: 'reboot-soft', up: false }])
+  const [{ node, since, until = Number.NaN } = { node: '', since: 0 }] = broken
+  t.equal(node, 'w3')
+  t.ok(until - since > 5 * MINUTE && until - since < 8 * MINUTE, `cured after ${until - since} ms`)
+  t.ok(nodeMinutesLost > 5 && nodeMinutesLost < 8, `${nodeMinutesLost} node-minutes`)
+})
+
+t.test('without heald nothing is done, and the node is lost until the end', async (t) => {
+  const played = await play([{ what: 'kubelet', at: 10 * MINUTE, on: W3 }], { healed: false })
+  t.same(played.acts, [])
+  t.match(played.broken, [{ node: 'w3', since: 10 * MINUTE, until: undefined }])
+  t.equal(played.nodeMinutesLost, 50)
+})
+
+t.test('a trouble that only a new machine ends is replaced, whatever was tried before', async (t) => {
+  const { acts, broken } = await play([{ what: 'kubelet', at: 10 * MINUTE, on: W3, cure: 'replace' }], {
+    durationMs: 2 * HOUR,
+  })
+  t.same(
+    acts.map(({ rung }) => rung),
+    ['reboot-soft', 'reboot-hard', 'replace'],
+  )
+  t.match(broken, [{ node: 'w3', until: Number }])
+})
+
+t.test('all silent at once: heald stands still, and says which gate holds', async (t) => {
+  const { acts, holds } = await play([{ what: 'network', at: 10 * MINUTE, forMs: 30 * MINUTE, on: {} }])
+  t.same(acts, [])
+  t.match(new Set(holds.map(({ reason }) => reason)), new Set(['MassSilence', 'ZoneDown']))
+})
+
+t.test('a machine that is off is started', async (t) => {
+  const { acts } = await play([{ what: 'power', at: 10 * MINUTE, on: W3 }])
+  t.match(acts, [{ node: 'w3', rung: 'start', up: false }])
+})
+
+t.test('while heald is cut off from the API server it does nothing, and leads again afterwards', async (t) => {
+  const { acts } = await play([
+    { what: 'heald-api', at: 9 * MINUTE, forMs: 20 * MINUTE },
+    { what: 'kubelet', at: 10 * MINUTE, on: W3 },
+  ])
+  t.match(acts, [{ node: 'w3', rung: 'reboot-soft' }])
+  t.ok((acts[0]?.at ?? 0) > 34 * MINUTE, 'its clocks begin anew when it sees again')
+})
+
+t.test('the same outage plays the same, to the millisecond', async (t) => {
+  const events = [
+    { what: 'network', at: 10 * MINUTE, forMs: 20 * MINUTE, on: { rack: 1, first: 2 }, loss: 0.5 },
+    { what: 'disk', at: 12 * MINUTE, on: W3, flaps: { onMs: 7 * MINUTE, offMs: 3 * MINUTE } },
+  ] as const
+  t.same(await play(events), await play(events))
+})
+
+t.test('dry-run is played too: nothing is sent to the cloud', async (t) => {
+  const { acts, timeline } = await play([{ what: 'kubelet', at: 10 * MINUTE, on: W3 }], {
+    config: configOf('dryRun: true'),
+    cluster: { ...THIRTY, zoneLabels: false },
+  })
+  t.same(acts, [])
+  t.ok(timeline.some(({ text }) => text.startsWith('WouldRepair')))
+})
