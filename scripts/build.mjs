@@ -1,20 +1,15 @@
 // Bundles cmd/heald.ts with everything it needs into dist/heald.mjs: what users and the end-to-end tests run. And the
 // contract suite of clouds into dist/contract.mjs: what the author of a cloud outside of this repository runs.
 import { chmodSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 
 /** client-node declares no `sideEffects`, and without this every generated model (13 MB) would come along. */
 const clientNodeIsPure = {
   name: 'client-node-is-pure',
   setup(bundle) {
-    const pure = async (args) => {
-      const resolved = await bundle.resolve(args.path, { ...pick(args), pluginData: 'asked' })
-      return { ...resolved, sideEffects: false }
-    }
-    const pick = ({ kind, importer, resolveDir }) => ({ kind, importer, resolveDir })
-    bundle.onResolve({ filter: /^@kubernetes\/client-node$/ }, (args) => (args.pluginData ? undefined : pure(args)))
-    bundle.onResolve({ filter: /^\.\.?\// }, (args) =>
-      args.pluginData || !args.importer.includes('@kubernetes/client-node') ? undefined : pure(args),
+    bundle.onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path, importer, resolveDir }) =>
+      importer.includes('@kubernetes/client-node') ? { path: join(resolveDir, path), sideEffects: false } : undefined,
     )
   },
 }
