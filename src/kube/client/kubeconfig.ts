@@ -4,7 +4,7 @@ import type { Cluster, KubeConfig, User } from '@kubernetes/client-node'
 import { unlessAborted } from '../../lib/abort.ts'
 import type { Credentials, TlsOptions } from './credentials.ts'
 import { KubeError } from './http.ts'
-import { createWatchedFile, fileMark } from './watched-file.ts'
+import { createWatchedFile, fileMark } from '../../lib/watched-file.ts'
 
 interface Loaded {
   readonly config: KubeConfig

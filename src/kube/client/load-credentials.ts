@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Credentials, TlsOptions } from './credentials.ts'
 import { KubeError } from './http.ts'
 import { kubeconfigCredentials } from './kubeconfig.ts'
-import { createWatchedFile } from './watched-file.ts'
+import { createWatchedFile } from '../../lib/watched-file.ts'
 
 export interface CredentialOptions {
   readonly kubeconfig?: string
