@@ -3,7 +3,7 @@ import { loadConfig } from '../../src/config/load/load.ts'
 import { optionSchemas } from '../../src/daemon/config-boot.ts'
 import { hasStatus } from '../../src/kube/client/answers.ts'
 import type { KubeHttp } from '../../src/kube/client/http.ts'
-import { listOf, recordAt } from '../../src/kube/client/json.ts'
+import { listOf, recordAt } from '../../src/lib/pure/json.ts'
 
 /** Pools of the nodes without a pool label. */
 const ROLES = ['master', 'worker']

@@ -1,8 +1,8 @@
 import type { Clock } from '../core/ports/clock.ts'
 import type { Log } from '../core/ports/log.ts'
 import type { Watched } from '../core/ports/watched.ts'
+import { recordAt, textOf, textsOf } from '../lib/pure/json.ts'
 import type { KubeHttp } from './client/http.ts'
-import { recordAt, textOf, textsOf } from './client/json.ts'
 import { createWatched, type WatchOptions } from './watch/list-watch.ts'
 
 export interface ConfigMapFacts {

@@ -1,6 +1,6 @@
 import { asError } from '../../lib/errors.ts'
+import { isRecord, listOf, recordAt, textOf } from '../../lib/pure/json.ts'
 import { KubeError, type KubeRequest } from './http.ts'
-import { isRecord, listOf, recordAt, textOf } from './json.ts'
 
 const REASONS: Readonly<Record<number, string>> = {
   400: 'BadRequest',

@@ -2,9 +2,9 @@ import type { RequestOptions } from 'node:https'
 import { dirname, resolve } from 'node:path'
 import type { Cluster, KubeConfig, User } from '@kubernetes/client-node'
 import { unlessAborted } from '../../lib/abort.ts'
+import { createWatchedFile, fileMark } from '../../lib/watched-file.ts'
 import type { Credentials, TlsOptions } from './credentials.ts'
 import { KubeError } from './http.ts'
-import { createWatchedFile, fileMark } from '../../lib/watched-file.ts'
 
 interface Loaded {
   readonly config: KubeConfig

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { createWatchedFile } from '../../lib/watched-file.ts'
 import type { Credentials, TlsOptions } from './credentials.ts'
 import { KubeError } from './http.ts'
 import { kubeconfigCredentials } from './kubeconfig.ts'
-import { createWatchedFile } from '../../lib/watched-file.ts'
 
 export interface CredentialOptions {
   readonly kubeconfig?: string

@@ -1,7 +1,7 @@
 import { ACTOR_ANNOTATIONS } from '../../core/annotations/other-actor-marks.ts'
 import type { Condition, NodeFacts, Taint } from '../../core/model/node.ts'
 import type { Role } from '../../core/model/primitives.ts'
-import { isRecord, listOf, recordAt, textOf, textsOf } from '../client/json.ts'
+import { isRecord, listOf, recordAt, textOf, textsOf } from '../../lib/pure/json.ts'
 import { createIntern } from '../watch/intern.ts'
 import type { Parse } from '../watch/watched-store.ts'
 

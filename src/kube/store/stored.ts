@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { FencedObject } from '../../core/model/fenced.ts'
 import type { Unreadable } from '../../core/ports/ledger.ts'
-import { recordAt, textOf } from '../client/json.ts'
+import { recordAt, textOf } from '../../lib/pure/json.ts'
 import type { Definition } from '../crd/definition.ts'
 
 const Metadata = z.object({

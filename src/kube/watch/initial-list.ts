@@ -1,5 +1,5 @@
+import { recordAt, textOf } from '../../lib/pure/json.ts'
 import { KubeError, type KubeHttp } from '../client/http.ts'
-import { recordAt, textOf } from '../client/json.ts'
 import { createItemSplitter } from './json-items.ts'
 import { lines } from './lines.ts'
 import { orBadAnswer, parseBytes, parseEvent } from './watch-event.ts'

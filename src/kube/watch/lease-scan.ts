@@ -1,4 +1,4 @@
-import { recordAt, textOf } from '../client/json.ts'
+import { recordAt, textOf } from '../../lib/pure/json.ts'
 
 const START = Buffer.from('{"metadata":{"name":"')
 const RENEW = Buffer.from('"renewTime":"')

@@ -1,6 +1,6 @@
+import { recordAt, textOf } from '../../lib/pure/json.ts'
 import { statusError } from '../client/answer-error.ts'
 import { KubeError } from '../client/http.ts'
-import { recordAt, textOf } from '../client/json.ts'
 
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'

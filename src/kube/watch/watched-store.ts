@@ -1,6 +1,6 @@
 import type { Log } from '../../core/ports/log.ts'
 import { asError } from '../../lib/errors.ts'
-import { recordAt, textOf } from '../client/json.ts'
+import { recordAt, textOf } from '../../lib/pure/json.ts'
 import { isOlder } from './resource-version.ts'
 
 export interface Parsed<T> {
