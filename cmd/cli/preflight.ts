@@ -7,6 +7,7 @@ import { loadCredentials } from '../../src/kube/client/load-credentials.ts'
 import { createTransport } from '../../src/kube/client/transport.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { asError } from '../../src/lib/errors.ts'
+import { recordAt } from '../../src/lib/pure/json.ts'
 import { EXIT } from './exit.ts'
 import { failureOf } from './failure.ts'
 import { SILENT, type Terminal } from './output.ts'
@@ -92,8 +93,7 @@ function nameOf(verb: string, path: string, { group, namespace, name }: Omit<Rig
 }
 
 function isAllowed(answer: unknown): boolean {
-  const status = typeof answer === 'object' && answer !== null && 'status' in answer ? answer.status : undefined
-  return typeof status === 'object' && status !== null && 'allowed' in status && status.allowed === true
+  return recordAt(answer, 'status').allowed === true
 }
 
 async function tryCloud(config: Config, signal: AbortSignal): Promise<readonly Examined[]> {

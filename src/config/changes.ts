@@ -1,3 +1,4 @@
+import { isRecord } from '../lib/pure/json.ts'
 import type { Config } from './schema/schema.ts'
 
 /** What only a new process takes up: it is bound, elected or connected by then. */
@@ -16,7 +17,7 @@ export const RESTART_KEYS = [
 export function changedKeys(before: Config, after: Config): readonly string[] {
   const keys: string[] = []
   const compare = (old: unknown, now: unknown, path: string): void => {
-    if (isMapping(old) && isMapping(now)) {
+    if (isRecord(old) && isRecord(now)) {
       for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) {
         compare(old[key], now[key], path === '' ? key : `${path}.${key}`)
       }
@@ -29,8 +30,4 @@ export function changedKeys(before: Config, after: Config): readonly string[] {
 /** Those of `changed` that act only after a restart. `restart`: top-level keys. */
 export function needRestart(changed: readonly string[], restart: readonly string[]): readonly string[] {
   return changed.filter((key) => restart.includes(key.split('.')[0] ?? key))
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

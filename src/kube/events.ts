@@ -4,6 +4,7 @@ import type { Millis } from '../core/model/primitives.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Log } from '../core/ports/log.ts'
 import { asError } from '../lib/errors.ts'
+import { microTime } from '../lib/pure/rfc3339.ts'
 import { createQueue } from '../lib/queue.ts'
 import { hasStatus } from './client/answers.ts'
 import type { KubeHttp } from './client/http.ts'
@@ -147,11 +148,6 @@ function eventName({ regarding }: EventNotice): string {
   const unique = randomBytes(8).toString('hex')
   if (regarding.name.length <= 200) return `${regarding.name}.${unique}`
   return `${createHash('sha256').update(regarding.name).digest('hex').slice(0, 16)}.${unique}`
-}
-
-/** RFC 3339 with exactly six digits: the API server takes no other. */
-function microTime(calendar: Millis): string {
-  return new Date(calendar).toISOString().replace('Z', '000Z')
 }
 
 function cutBytes(text: string, limit: number): string {

@@ -1,3 +1,4 @@
+import { recordAt, textOf } from '../lib/pure/json.ts'
 import type { LeaseApi, LeaseRecord } from './lease.ts'
 
 /**
@@ -9,14 +10,9 @@ export function withNote(
   annotation: string,
   exchange: (stored: string | undefined) => string | undefined,
 ): LeaseApi {
-  const annotationsOf = ({ metadata }: LeaseRecord): Readonly<Record<string, unknown>> => {
-    const { annotations } = metadata
-    return typeof annotations === 'object' && annotations !== null ? { ...annotations } : {}
-  }
-  const next = (record: LeaseRecord): string | undefined => {
-    const stored = annotationsOf(record)[annotation]
-    return exchange(typeof stored === 'string' ? stored : undefined)
-  }
+  const annotationsOf = ({ metadata }: LeaseRecord): Readonly<Record<string, unknown>> =>
+    recordAt(metadata, 'annotations')
+  const next = (record: LeaseRecord): string | undefined => exchange(textOf(annotationsOf(record)[annotation]))
   return {
     ...api,
     async get(signal) {

@@ -1,4 +1,6 @@
 import type { Millis } from '../core/model/primitives.ts'
+import { recordAt, textOf, textOrEmpty } from '../lib/pure/json.ts'
+import { microTime } from '../lib/pure/rfc3339.ts'
 import { KubeError, type KubeHttp } from './client/http.ts'
 
 /** What heald writes into a Lease: client-go's record, field by field. */
@@ -86,34 +88,18 @@ function manifest(metadata: object, fields: LeaseFields): object {
   }
 }
 
-/** Kubernetes' MicroTime: RFC 3339 with exactly six digits. */
-export function microTime(calendarMs: Millis): string {
-  const whole = Math.floor(calendarMs)
-  const micros = Math.floor((calendarMs - whole) * 1_000)
-  return new Date(whole).toISOString().replace('Z', `${String(micros).padStart(3, '0')}Z`)
-}
-
 function toRecord(body: unknown): LeaseRecord {
-  const object = fieldsOf(body)
-  const { managedFields: _, ...metadata } = fieldsOf(object.metadata)
-  const spec = fieldsOf(object.spec)
+  const { managedFields: _, ...metadata } = recordAt(body, 'metadata')
+  const spec = recordAt(body, 'spec')
   return {
-    holder: textOf(spec.holderIdentity) ?? '',
+    holder: textOrEmpty(spec.holderIdentity),
     transitions: numberOf(spec.leaseTransitions) ?? 0,
     renewTime: textOf(spec.renewTime),
     acquireTime: textOf(spec.acquireTime),
     leaseDurationSeconds: numberOf(spec.leaseDurationSeconds),
-    resourceVersion: textOf(metadata.resourceVersion) ?? '',
+    resourceVersion: textOrEmpty(metadata.resourceVersion),
     metadata,
   }
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }
 
 function numberOf(value: unknown): number | undefined {

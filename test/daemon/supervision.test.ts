@@ -1,6 +1,6 @@
 import t from 'tap'
 import { createLiveness } from '../../src/http/liveness.ts'
-import { fieldsOf } from '../../src/simulator/api/store/objects.ts'
+import { recordOf } from '../../src/lib/pure/json.ts'
 import { inWorld } from '../support/cluster/in-world.ts'
 import { config, leader, startReplica } from '../support/cluster/replica.ts'
 
@@ -39,9 +39,9 @@ t.test('each loop that dies ends the leader with a reason, releases the Lease, a
     t.equal(greenAfterwards, 0)
     const told = replica.notices.filter(({ reason }) => reason === 'LoopFailed').map(({ message }) => message)
     t.same(told, [`${name}: ${name} was broken; heald ends`])
-    const lease = fieldsOf(world.api.call('GET', LEASE).body)
+    const lease = recordOf(world.api.call('GET', LEASE).body)
     t.match(lease, { spec: { leaseTransitions: Number } })
-    t.notOk(fieldsOf(lease.spec).holderIdentity, `${name}: the Lease is released`)
+    t.notOk(recordOf(lease.spec).holderIdentity, `${name}: the Lease is released`)
     await replica.stop().catch(() => undefined)
   }
 })

@@ -1,4 +1,4 @@
-import { parseJsonObject } from '../../lib/pure/json-object.ts'
+import { parseJsonObject } from '../../lib/pure/json.ts'
 import { parseRfc3339, rfc3339 } from '../../lib/pure/rfc3339.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import type { Millis } from '../model/primitives.ts'

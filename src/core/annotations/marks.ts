@@ -1,4 +1,4 @@
-import { parseJsonObject } from '../../lib/pure/json-object.ts'
+import { parseJsonObject } from '../../lib/pure/json.ts'
 import type { NodeFacts } from '../model/node.ts'
 
 /** On a Node: JSON `{repair, cordon, scaleDownDisabled}`: what of the Node's state is heald's. */

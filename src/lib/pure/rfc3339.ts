@@ -11,3 +11,10 @@ export function parseRfc3339(text: string): number | undefined {
   const ms = Date.parse(text)
   return Number.isNaN(ms) ? undefined : ms
 }
+
+/** Kubernetes' MicroTime: with exactly six digits, as the API server takes no other. */
+export function microTime(calendarMs: number): string {
+  const whole = Math.floor(calendarMs)
+  const micros = Math.floor((calendarMs - whole) * 1_000)
+  return new Date(whole).toISOString().replace('Z', `${String(micros).padStart(3, '0')}Z`)
+}

@@ -1,5 +1,6 @@
+import { listOf, recordOf } from '../../lib/pure/json.ts'
 import { invalid } from './store/errors.ts'
-import { fieldsOf, listOf, type Stored, without } from './store/objects.ts'
+import { type Stored, without } from './store/objects.ts'
 import { DEFINITIONS, REPAIRS, type Resource } from './store/resources.ts'
 import { ruleFaults } from './store/rules.ts'
 import { prune, schemaFaults } from './store/schema.ts'
@@ -10,7 +11,7 @@ export function admit(store: Store, resource: Resource, before: Stored | undefin
   if (resource !== REPAIRS) return after
   const schema = schemaOf(store, resource)
   const { apiVersion, kind, metadata } = after
-  const pruned: Stored = { ...fieldsOf(prune(without(after, 'metadata'), schema)), apiVersion, kind, metadata }
+  const pruned: Stored = { ...recordOf(prune(without(after, 'metadata'), schema)), apiVersion, kind, metadata }
   const shape = schemaFaults(pruned, schema, '')
   // Rules are tried on sound shapes only, as the API server does.
   const faults = shape.length > 0 ? shape : ruleFaults(before, pruned, schema)
@@ -20,6 +21,6 @@ export function admit(store: Store, resource: Resource, before: Stored | undefin
 
 function schemaOf(store: Store, resource: Resource): unknown {
   const definition = store.get(DEFINITIONS.shelf, `${resource.plural}.${resource.group}`)
-  const versions = listOf(fieldsOf(definition?.spec).versions).map(fieldsOf)
-  return fieldsOf(versions.find((version) => version.name === resource.version)?.schema).openAPIV3Schema
+  const versions = listOf(recordOf(definition?.spec).versions).map(recordOf)
+  return recordOf(versions.find((version) => version.name === resource.version)?.schema).openAPIV3Schema
 }

@@ -1,3 +1,4 @@
+import { isRecord, recordOf, textOrEmpty } from '../../lib/pure/json.ts'
 import { evict } from './eviction.ts'
 import type { Lister } from './list.ts'
 import {
@@ -11,7 +12,7 @@ import {
   unknownPath,
 } from './store/errors.ts'
 import { absorb, present } from './store/event-versions.ts'
-import { type Fields, fieldsOf, isFields, keyOf, type Stored, textOf } from './store/objects.ts'
+import { type Fields, keyOf, type Stored } from './store/objects.ts'
 import { applyPatch, JsonPatchError, jsonPatch, mergePatch, metadataOf, strategicPatch } from './store/patch.ts'
 import { DEFINITIONS, REPAIRS } from './store/resources.ts'
 import { parseRoute, type Route } from './store/routes.ts'
@@ -93,7 +94,7 @@ function put(world: World, route: Named, request: ApiRequest, dryRun: boolean): 
   const body = absorb(route.resource, objectOf(request.body))
   const key = keyOf(route.namespace, route.name)
   if (route.resource.createOnUpdate && world.store.get(route.resource.shelf, key) === undefined) {
-    const uid = textOf(metadataOf(body).uid)
+    const uid = textOrEmpty(metadataOf(body).uid)
     if (uid === '') return create(world, route, body, dryRun)
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: `
     throw conflict(route.resource, route.name, why)
@@ -133,14 +134,14 @@ function apply(world: World, route: Named, request: ApiRequest, dryRun: boolean)
     )
   }
   const body = objectOf(request.body)
-  if (textOf(body.apiVersion) === '' || textOf(body.kind) === '')
+  if (textOrEmpty(body.apiVersion) === '' || textOrEmpty(body.kind) === '')
     throw badRequest('invalid object type: apiVersion and kind must be set')
   const { resource, namespace, name, subresource } = route
   if (world.store.get(resource.shelf, keyOf(namespace, name)) !== undefined) {
     return update(world, route, (current) => objectOf(applyPatch(visible(route, current), body)), { dryRun })
   }
   if (subresource !== undefined) throw notFound(resource, name)
-  if (textOf(metadataOf(body).uid) !== '')
+  if (textOrEmpty(metadataOf(body).uid) !== '')
     throw conflict(
       resource,
       name,
@@ -170,17 +171,17 @@ function visible(route: Route, current: Stored): Fields {
 }
 
 function shown(route: Route, answered: ApiAnswer): ApiAnswer {
-  const body = fieldsOf(answered.body)
+  const body = recordOf(answered.body)
   return body.kind === route.resource.kind ? { ...answered, body: present(route.resource, body) } : answered
 }
 
 function objectOf(body: unknown): Fields {
-  if (isFields(body)) return body
+  if (isRecord(body)) return body
   throw badRequest('the body of the request is not an object')
 }
 
 function dryRunOf(request: ApiRequest): boolean {
-  const given = request.query.get('dryRun') ?? fieldsOf(request.method === 'DELETE' ? request.body : undefined).dryRun
+  const given = request.query.get('dryRun') ?? recordOf(request.method === 'DELETE' ? request.body : undefined).dryRun
   const values = Array.isArray(given) ? given : given ? [given] : []
   if (values.some((value) => value !== 'All')) throw badRequest(`invalid dryRun value: ${JSON.stringify(given)}`)
   return values.length > 0
@@ -188,5 +189,5 @@ function dryRunOf(request: ApiRequest): boolean {
 
 function deleteOptionsOf(request: ApiRequest): Fields {
   const grace = request.query.get('gracePeriodSeconds')
-  return { ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }), ...fieldsOf(request.body) }
+  return { ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }), ...recordOf(request.body) }
 }

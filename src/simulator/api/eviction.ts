@@ -1,5 +1,6 @@
+import { listOf, recordOf } from '../../lib/pure/json.ts'
 import { ApiError, notFound } from './store/errors.ts'
-import { type Fields, fieldsOf, keyOf, listOf, type Stored } from './store/objects.ts'
+import { type Fields, keyOf, type Stored } from './store/objects.ts'
 import { BUDGETS, PODS } from './store/resources.ts'
 import type { Route } from './store/routes.ts'
 import { labelSelectorOf } from './store/selectors.ts'
@@ -11,7 +12,7 @@ export function evict(world: World, route: Route & { readonly name: string }, bo
   if (pod === undefined) throw notFound(PODS, route.name)
   const running = pod.metadata.deletionTimestamp === undefined && isHealthy(pod)
   if (running) refuseUnlessBudgetsAllow(world, pod)
-  remove(world, route, fieldsOf(body.deleteOptions), dryRun)
+  remove(world, route, recordOf(body.deleteOptions), dryRun)
   return { code: 201, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } }
 }
 
@@ -35,12 +36,12 @@ function budgetsOf(world: World, pod: Stored): readonly Stored[] {
   return world.store
     .list(BUDGETS.shelf)
     .filter((budget) => budget.metadata.namespace === pod.metadata.namespace)
-    .filter((budget) => labelSelectorOf(fieldsOf(budget.spec).selector)(pod))
+    .filter((budget) => labelSelectorOf(recordOf(budget.spec).selector)(pod))
 }
 
 /** What the disruption controller would keep in the budget's status, counted when asked. */
 function tally(world: World, budget: Stored): { readonly needed: number; readonly healthy: number } {
-  const { selector, minAvailable, maxUnavailable } = fieldsOf(budget.spec)
+  const { selector, minAvailable, maxUnavailable } = recordOf(budget.spec)
   const pods = world.store
     .list(PODS.shelf)
     .filter((pod) => pod.metadata.namespace === budget.metadata.namespace)
@@ -62,6 +63,6 @@ function share(value: unknown, total: number): number {
 }
 
 function isHealthy(pod: Stored): boolean {
-  const conditions = listOf(fieldsOf(pod.status).conditions).map(fieldsOf)
+  const conditions = listOf(recordOf(pod.status).conditions).map(recordOf)
   return conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True')
 }

@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../core/ports/clock.ts'
+import { recordOf, textOrEmpty } from '../../lib/pure/json.ts'
 import { admit } from './admission.ts'
 import { alreadyExists, badRequest, conflict, invalid, modified, notFound } from './store/errors.ts'
 import {
   calendar,
   type Fields,
-  fieldsOf,
   keyOf,
   type Meta,
   type Stored,
   sameContent,
   sameDesire,
-  textOf,
   without,
 } from './store/objects.ts'
 import { apiVersionOf, NAMESPACES, NODES, PODS, type Resource } from './store/resources.ts'
@@ -43,9 +42,10 @@ const SYSTEM_FIELDS = [
 
 export function create(world: World, route: Route, body: Fields, dryRun: boolean): Answer {
   const { resource, namespace } = route
-  const given = fieldsOf(body.metadata)
+  const given = recordOf(body.metadata)
   const name =
-    textOf(given.name) || (given.generateName ? `${textOf(given.generateName)}${randomUUID().slice(0, 5)}` : '')
+    textOrEmpty(given.name) ||
+    (given.generateName ? `${textOrEmpty(given.generateName)}${randomUUID().slice(0, 5)}` : '')
   checkIdentity(world, route, name, body)
   const key = keyOf(namespace, name)
   if (world.store.get(resource.shelf, key) !== undefined) throw alreadyExists(resource, name)
@@ -82,16 +82,16 @@ export function update(
   const current = world.store.get(resource.shelf, key)
   if (current === undefined) throw notFound(resource, name)
   const wanted = produce(current)
-  const given = fieldsOf(wanted.metadata)
-  checkIdentity(world, route, textOf(given.name) || name, wanted)
-  if (textOf(given.name) !== '' && given.name !== name) {
-    throw badRequest(`the name of the object (${textOf(given.name)}) does not match the name on the URL (${name})`)
+  const given = recordOf(wanted.metadata)
+  checkIdentity(world, route, textOrEmpty(given.name) || name, wanted)
+  if (textOrEmpty(given.name) !== '' && given.name !== name) {
+    throw badRequest(`the name of the object (${textOrEmpty(given.name)}) does not match the name on the URL (${name})`)
   }
-  if (textOf(given.uid) !== '' && given.uid !== current.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${textOf(given.uid)}, UID in object meta: ${current.metadata.uid}`
+  if (textOrEmpty(given.uid) !== '' && given.uid !== current.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${textOrEmpty(given.uid)}, UID in object meta: ${current.metadata.uid}`
     throw conflict(resource, name, why)
   }
-  const version = textOf(given.resourceVersion)
+  const version = textOrEmpty(given.resourceVersion)
   if (version === '' && !resource.unconditionalUpdate) {
     throw invalid(resource, name, [
       { field: 'metadata.resourceVersion', message: 'Invalid value: 0: must be specified for an update' },
@@ -121,7 +121,7 @@ export function remove(
   const key = keyOf(route.namespace, name)
   const current = world.store.get(resource.shelf, key)
   if (current === undefined) throw notFound(resource, name)
-  const { uid, resourceVersion } = fieldsOf(options.preconditions)
+  const { uid, resourceVersion } = recordOf(options.preconditions)
   if (uid !== undefined && uid !== current.metadata.uid) {
     const why = `Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${current.metadata.uid}`
     throw conflict(resource, name, why)
@@ -162,8 +162,8 @@ function markDeleted(
 }
 
 function graceOf(pod: Stored, options: Fields): number {
-  const spec = fieldsOf(pod.spec)
-  const phase = fieldsOf(pod.status).phase
+  const spec = recordOf(pod.spec)
+  const phase = recordOf(pod.status).phase
   if (!spec.nodeName || phase === 'Succeeded' || phase === 'Failed') return 0
   return Number(options.gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30)
 }
@@ -171,7 +171,7 @@ function graceOf(pod: Stored, options: Fields): number {
 /** The stored object after the write: only the part that the path is for may change. */
 function compose(route: Route, current: Stored, wanted: Fields): Stored {
   const { resource, subresource } = route
-  const given = without(fieldsOf(wanted.metadata), ...SYSTEM_FIELDS)
+  const given = without(recordOf(wanted.metadata), ...SYSTEM_FIELDS)
   const kept = Object.fromEntries(
     SYSTEM_FIELDS.map((field) => [field, current.metadata[field]]).filter(([, value]) => value !== undefined),
   )
@@ -182,7 +182,7 @@ function compose(route: Route, current: Stored, wanted: Fields): Stored {
   if (subresource === 'status') {
     const rest =
       resource.status === 'custom' ? without(current, 'status') : { ...without(current, 'status'), metadata: scoped }
-    return { ...rest, ...identity, metadata: fieldsOf(rest).metadata as Meta, ...only(wanted, 'status') }
+    return { ...rest, ...identity, metadata: recordOf(rest).metadata as Meta, ...only(wanted, 'status') }
   }
   const next: Stored = {
     ...(resource.status === 'none' ? wanted : { ...without(wanted, 'status'), ...only(current, 'status') }),
@@ -212,17 +212,17 @@ function refuseNewFinalizers(resource: Resource, current: Stored, next: Stored):
 }
 
 function checkIdentity(world: World, { resource, namespace }: Route, name: string, body: Fields): void {
-  const given = fieldsOf(body.metadata)
+  const given = recordOf(body.metadata)
   const expected = apiVersionOf(resource)
-  if (textOf(body.apiVersion) !== '' && body.apiVersion !== expected) {
+  if (textOrEmpty(body.apiVersion) !== '' && body.apiVersion !== expected) {
     throw badRequest(
-      `the API version in the data (${textOf(body.apiVersion)}) does not match the expected API version (${expected})`,
+      `the API version in the data (${textOrEmpty(body.apiVersion)}) does not match the expected API version (${expected})`,
     )
   }
-  if (textOf(body.kind) !== '' && body.kind !== resource.kind) {
-    throw badRequest(`${resource.kind}: the kind in the data is ${textOf(body.kind)}`)
+  if (textOrEmpty(body.kind) !== '' && body.kind !== resource.kind) {
+    throw badRequest(`${resource.kind}: the kind in the data is ${textOrEmpty(body.kind)}`)
   }
-  if (textOf(given.namespace) !== '' && given.namespace !== namespace) {
+  if (textOrEmpty(given.namespace) !== '' && given.namespace !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }
   if (namespace !== undefined && world.store.get(NAMESPACES.shelf, namespace) === undefined) {

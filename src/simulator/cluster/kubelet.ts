@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/ports/clock.ts'
+import { listOf, recordOf } from '../../lib/pure/json.ts'
 import type { LocalApi } from '../api/local.ts'
-import { calendar, fieldsOf, keyOf, listOf, type Stored } from '../api/store/objects.ts'
+import { calendar, keyOf, type Stored } from '../api/store/objects.ts'
 import { PODS } from '../api/store/resources.ts'
 import { kubeletSpeaks, type Machine, type Timings } from './machine.ts'
 import { conditionStatus, nodeObject, nodeStatus } from './node-object.ts'
@@ -63,7 +64,7 @@ function tendPods({ api, clock, timings }: World, node: string): void {
       const since = Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1_000
       if (wall - since >= timings.podMs) api.call('DELETE', path, { gracePeriodSeconds: 0 })
     } else if (
-      fieldsOf(pod.status).phase !== 'Running' &&
+      recordOf(pod.status).phase !== 'Running' &&
       wall - Date.parse(pod.metadata.creationTimestamp) >= timings.podMs
     ) {
       const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] }
@@ -73,10 +74,10 @@ function tendPods({ api, clock, timings }: World, node: string): void {
 }
 
 export function podsOn(api: LocalApi, node: string): readonly Stored[] {
-  return api.store.list(PODS.shelf).filter((pod) => fieldsOf(pod.spec).nodeName === node)
+  return api.store.list(PODS.shelf).filter((pod) => recordOf(pod.spec).nodeName === node)
 }
 
 /** Fresh taints of a list without those named. */
 export function taintsWithout(node: Stored, keys: readonly string[]): readonly unknown[] {
-  return listOf(fieldsOf(node.spec).taints).filter((taint) => !keys.includes(String(fieldsOf(taint).key)))
+  return listOf(recordOf(node.spec).taints).filter((taint) => !keys.includes(String(recordOf(taint).key)))
 }

@@ -1,4 +1,5 @@
-import { calendar, fieldsOf, keyOf, listOf, type Stored } from '../api/store/objects.ts'
+import { listOf, recordOf } from '../../lib/pure/json.ts'
+import { calendar, keyOf, type Stored } from '../api/store/objects.ts'
 import { taintsWithout, type World } from './kubelet.ts'
 import { conditionStatus, dated } from './node-object.ts'
 
@@ -14,7 +15,7 @@ export function createNodeLifecycle(world: World): () => void {
   /** How long the record has not changed, by our own clock. */
   function silentMs(name: string): number {
     const lease = api.store.get('leases', keyOf('kube-node-lease', name))
-    const renewTime = String(fieldsOf(lease?.spec).renewTime)
+    const renewTime = String(recordOf(lease?.spec).renewTime)
     const known = seen.get(name)
     if (known?.renewTime === renewTime) return clock.now() - known.at
     seen.set(name, { renewTime, at: clock.now() })
@@ -24,7 +25,7 @@ export function createNodeLifecycle(world: World): () => void {
   function markUnknown(node: Stored): void {
     const time = calendar(clock.wall())
     const text = { status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.' }
-    const types = listOf(fieldsOf(node.status).conditions).map((condition) => String(fieldsOf(condition).type))
+    const types = listOf(recordOf(node.status).conditions).map((condition) => String(recordOf(condition).type))
     const conditions = types.map((type) => dated({ type, ...text }, node.status, time))
     api.call('PATCH', `/api/v1/nodes/${node.metadata.name}/status`, { status: { conditions } }, STRATEGIC)
   }
@@ -34,8 +35,8 @@ export function createNodeLifecycle(world: World): () => void {
     const key = ready === 'True' ? undefined : ready === 'False' ? NOT_READY : UNREACHABLE
     const others = taintsWithout(node, [NOT_READY, UNREACHABLE])
     const ours = key === undefined ? [] : ['NoSchedule', 'NoExecute'].map((effect) => ({ key, effect }))
-    const now = listOf(fieldsOf(node.spec).taints).map((each) => fieldsOf(each).key)
-    const wanted = [...others, ...ours].map((each) => fieldsOf(each).key)
+    const now = listOf(recordOf(node.spec).taints).map((each) => recordOf(each).key)
+    const wanted = [...others, ...ours].map((each) => recordOf(each).key)
     if (String(now) === String(wanted)) return
     api.call('PATCH', `/api/v1/nodes/${node.metadata.name}`, { spec: { taints: [...others, ...ours] } }, STRATEGIC)
   }

@@ -1,4 +1,4 @@
-import { fieldsOf, listOf } from '../api/store/objects.ts'
+import { listOf, recordOf } from '../../lib/pure/json.ts'
 import type { Machine } from './machine.ts'
 
 export interface NodeCondition {
@@ -65,17 +65,17 @@ export function dated(
   previous: unknown,
   time: string,
 ): NodeCondition {
-  const before = listOf(fieldsOf(previous).conditions)
-    .map(fieldsOf)
+  const before = listOf(recordOf(previous).conditions)
+    .map(recordOf)
     .find((each) => each.type === condition.type)
   const kept = before?.status === condition.status ? String(before.lastTransitionTime) : time
   return { ...condition, lastHeartbeatTime: time, lastTransitionTime: kept }
 }
 
 export function conditionStatus(node: object | undefined, type: string): string | undefined {
-  const status = fieldsOf(fieldsOf(node).status)
+  const status = recordOf(recordOf(node).status)
   const found = listOf(status.conditions)
-    .map(fieldsOf)
+    .map(recordOf)
     .find((condition) => condition.type === type)
   return found === undefined ? undefined : String(found.status)
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { fieldsOf, listOf } from '../api/store/objects.ts'
+import { listOf, recordOf } from '../../lib/pure/json.ts'
 import { PODS } from '../api/store/resources.ts'
 import { podsOn, type World } from './kubelet.ts'
 import { conditionStatus } from './node-object.ts'
@@ -32,7 +32,7 @@ export function createWorkload(world: World, { name, replicas }: Workload): () =
 
 function emptiestNode({ api }: World): string | undefined {
   const open = api.store.list('nodes').filter((node) => {
-    const spec = fieldsOf(node.spec)
+    const spec = recordOf(node.spec)
     const isMaster = node.metadata.labels?.['node-role.kubernetes.io/control-plane'] !== undefined
     return (
       !isMaster && !spec.unschedulable && listOf(spec.taints).length === 0 && conditionStatus(node, 'Ready') === 'True'

@@ -1,7 +1,8 @@
 import type { Explanation } from '../../core/model/view.ts'
 import { formatDuration } from '../../lib/pure/duration.ts'
+import { listOf, recordOf, textOrEmpty } from '../../lib/pure/json.ts'
 import type { LocalApi } from '../api/local.ts'
-import { type Fields, fieldsOf, listOf, type Stored, textOf } from '../api/store/objects.ts'
+import type { Fields, Stored } from '../api/store/objects.ts'
 import type { CloudAct } from '../cluster/cloud.ts'
 import type { Narrator, Voice } from './narrator.ts'
 
@@ -38,22 +39,22 @@ export function startChronicle(
   const told = new Map<string, Readonly<Record<string, string>>>()
 
   function tellOrder(repair: Stored, attempt: Fields): void {
-    const node = textOf(fieldsOf(repair.spec).nodeName)
+    const node = textOrEmpty(recordOf(repair.spec).nodeName)
     const said = why(node)
     if (said?.kind === 'repair') {
-      const reasons = reasonsOf(said, fieldsOf(repair.spec).role === 'master')
+      const reasons = reasonsOf(said, recordOf(repair.spec).role === 'master')
       told.set(`${repair.metadata.name}/${String(attempt.id)}`, reasons)
       const texts = Object.entries(reasons).map(([gate, text]) => `${gate}: ${text}`)
       narrator.line('why', `all ${said.gates.length} safety gates allow ${said.rung}. ${texts.join('. ')}`)
     }
-    narrator.line('heald', issued(node, attempt, fieldsOf(repair.status)))
+    narrator.line('heald', issued(node, attempt, recordOf(repair.status)))
   }
 
   const stop = api.store.onChange(({ shelf, before, after }) => {
     if (before !== undefined && after !== undefined && shelf === 'nodes') tellCordon(narrator, before, after)
     if (shelf !== 'noderepairs' || after === undefined || after.metadata.name === 'heald-probe') return
     if (before === undefined) narrator.line('heald', opened(after))
-    else tellChange(narrator, after, fieldsOf(before.status), (attempt) => tellOrder(after, attempt))
+    else tellChange(narrator, after, recordOf(before.status), (attempt) => tellOrder(after, attempt))
   })
   return {
     stop,
@@ -74,8 +75,8 @@ function reasonsOf({ gates, rung }: Explanation, isMaster: boolean): Readonly<Re
 }
 
 function tellCordon(narrator: Narrator, before: Stored, after: Stored): void {
-  const isCordoned = fieldsOf(after.spec).unschedulable === true
-  if ((fieldsOf(before.spec).unschedulable === true) === isCordoned) return
+  const isCordoned = recordOf(after.spec).unschedulable === true
+  if ((recordOf(before.spec).unschedulable === true) === isCordoned) return
   const { name } = after.metadata
   narrator.line(
     'heald',
@@ -86,23 +87,24 @@ function tellCordon(narrator: Narrator, before: Stored, after: Stored): void {
 }
 
 function opened(repair: Stored): string {
-  const { nodeName, evidence } = fieldsOf(repair.spec)
+  const { nodeName, evidence } = recordOf(repair.spec)
   const causes = listOf(evidence)
-    .map(fieldsOf)
+    .map(recordOf)
     .map(({ check, reason, message, failingForSeconds }) => {
-      const text = textOf(message) || textOf(reason)
+      const text = textOrEmpty(message) || textOrEmpty(reason)
       const time = Number(failingForSeconds) < 1 ? 'less than 1s' : `${String(failingForSeconds)}s`
-      return `the ${textOf(check)} check has failed for ${time} (${text.replace(/\.$/, '')})`
+      return `the ${textOrEmpty(check)} check has failed for ${time} (${text.replace(/\.$/, '')})`
     })
-  return `opens NodeRepair ${repair.metadata.name} for ${textOf(nodeName)}: ${causes.join('; ')}`
+  return `opens NodeRepair ${repair.metadata.name} for ${textOrEmpty(nodeName)}: ${causes.join('; ')}`
 }
 
 function tellChange(narrator: Narrator, repair: Stored, before: Fields, tellOrder: (attempt: Fields) => void): void {
-  const after = fieldsOf(repair.status)
-  const node = textOf(fieldsOf(repair.spec).nodeName)
-  for (const hold of newHolds(before, after)) narrator.line('holds', `${textOf(hold.gate)}: ${textOf(hold.message)}`)
-  const known = new Map(listOf(before.attempts).map((attempt) => [fieldsOf(attempt).id, fieldsOf(attempt)]))
-  for (const attempt of listOf(after.attempts).map(fieldsOf)) {
+  const after = recordOf(repair.status)
+  const node = textOrEmpty(recordOf(repair.spec).nodeName)
+  for (const hold of newHolds(before, after))
+    narrator.line('holds', `${textOrEmpty(hold.gate)}: ${textOrEmpty(hold.message)}`)
+  const known = new Map(listOf(before.attempts).map((attempt) => [recordOf(attempt).id, recordOf(attempt)]))
+  for (const attempt of listOf(after.attempts).map(recordOf)) {
     const earlier = known.get(attempt.id)
     if (earlier === undefined) tellOrder(attempt)
     else if (earlier.state !== attempt.state) tellOutcome(narrator, attempt)
@@ -112,25 +114,26 @@ function tellChange(narrator: Narrator, repair: Stored, before: Fields, tellOrde
 
 function issued(node: string, attempt: Fields, status: Fields): string {
   const failed = listOf(status.attempts)
-    .map(fieldsOf)
+    .map(recordOf)
     .filter(({ state }) => state === 'Failed')
-    .map(({ rung }) => `${textOf(rung)} did not help`)
+    .map(({ rung }) => `${textOrEmpty(rung)} did not help`)
   const skipped = listOf(status.skipped)
-    .map(fieldsOf)
-    .map(({ rung, reason }) => `not ${textOf(rung)}: ${SKIPS[textOf(reason)] ?? textOf(reason)}`)
+    .map(recordOf)
+    .map(({ rung, reason }) => `not ${textOrEmpty(rung)}: ${SKIPS[textOrEmpty(reason)] ?? textOrEmpty(reason)}`)
   const reasons = failed.length === 0 ? skipped : failed
   const why = reasons.length === 0 ? '' : ` (${reasons.join('; ')})`
-  return `records attempt ${String(attempt.id)}, then orders ${textOf(attempt.rung)} of ${node}${why}`
+  return `records attempt ${String(attempt.id)}, then orders ${textOrEmpty(attempt.rung)} of ${node}${why}`
 }
 
 function tellOutcome(narrator: Narrator, attempt: Fields): void {
-  const rung = textOf(attempt.rung)
+  const rung = textOrEmpty(attempt.rung)
   if (attempt.state === 'Failed')
     narrator.line(
       'heald',
-      `${rung} did not help: ${textOf(attempt.message)}. If the check goes on failing, the next rung follows`,
+      `${rung} did not help: ${textOrEmpty(attempt.message)}. If the check goes on failing, the next rung follows`,
     )
-  else if (attempt.state === 'NotSent') narrator.line('heald', `${rung} was never sent: ${textOf(attempt.message)}`)
+  else if (attempt.state === 'NotSent')
+    narrator.line('heald', `${rung} was never sent: ${textOrEmpty(attempt.message)}`)
   else if (attempt.state === 'Unknown') narrator.line('heald', `${rung}: the answer is lost; looks what became of it`)
 }
 
@@ -140,14 +143,14 @@ function tellPhase(narrator: Narrator, node: string, status: Fields): void {
 }
 
 function phaseLine(node: string, status: Fields): readonly [Voice, string] {
-  const message = textOf(status.message)
+  const message = textOrEmpty(status.message)
   switch (status.phase) {
     case 'Draining':
-      return ['heald', status.drained === undefined ? `drains ${node} first` : `drain: ${textOf(status.drained)}`]
+      return ['heald', status.drained === undefined ? `drains ${node} first` : `drain: ${textOrEmpty(status.drained)}`]
     case 'Verifying':
       return [
         'proof',
-        `the cloud says done${renewed(status)}. Still to be seen: ${PROOFS[textOf(status.rung)] ?? 'a new boot'}, Ready=True, a heartbeat newer than that`,
+        `the cloud says done${renewed(status)}. Still to be seen: ${PROOFS[textOrEmpty(status.rung)] ?? 'a new boot'}, Ready=True, a heartbeat newer than that`,
       ]
     case 'Soaking':
       return ['proof', `${node} has shown all three; now it must stay well`]
@@ -169,15 +172,15 @@ const PROOFS: Readonly<Record<string, string>> = {
 }
 
 function renewed({ replacement }: Fields): string {
-  const { id } = fieldsOf(fieldsOf(replacement).instance)
-  return id === undefined ? '' : `: same name, new machine ${textOf(id)}`
+  const { id } = recordOf(recordOf(replacement).instance)
+  return id === undefined ? '' : `: same name, new machine ${textOrEmpty(id)}`
 }
 
 function newHolds(before: Fields, after: Fields): readonly Fields[] {
-  const known = new Set(listOf(before.holds).map((hold) => textOf(fieldsOf(hold).gate)))
+  const known = new Set(listOf(before.holds).map((hold) => textOrEmpty(recordOf(hold).gate)))
   return listOf(after.holds)
-    .map(fieldsOf)
-    .filter((hold) => !known.has(textOf(hold.gate)))
+    .map(recordOf)
+    .filter((hold) => !known.has(textOrEmpty(hold.gate)))
 }
 
 /** `4.2s`, or the usual form from a minute on. */

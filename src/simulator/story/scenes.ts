@@ -1,6 +1,6 @@
 import { PAUSED_ANNOTATION } from '../../core/annotations/pause.ts'
 import type { Explanation } from '../../core/model/view.ts'
-import { fieldsOf } from '../api/store/objects.ts'
+import { recordOf } from '../../lib/pure/json.ts'
 import { isReady, repairsOf, SETTINGS_PATH, type Stage, waitFor, waitForRepair } from './stage.ts'
 
 export interface Scene {
@@ -142,7 +142,7 @@ async function playPause(stage: Stage): Promise<SceneFacts> {
   narrator.line('person', 'takes the annotation away, as `heald resume` does')
   setPause(stage, null)
   const repair = await waitForRepair(stage, node, LIMIT_MS, before)
-  const isCordoned = (): boolean => fieldsOf(stage.api.store.get('nodes', node)?.spec).unschedulable === true
+  const isCordoned = (): boolean => recordOf(stage.api.store.get('nodes', node)?.spec).unschedulable === true
   await waitFor(stage, `heald uncordons ${node}`, LIMIT_MS, () => !isCordoned())
   return { nodes: [node], repair, cloudCalls: calls(), heldBy: ['Paused'], cloudCallsWhilePaused }
 }

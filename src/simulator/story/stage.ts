@@ -1,8 +1,9 @@
 import type { Millis } from '../../core/model/primitives.ts'
 import type { Explanation } from '../../core/model/view.ts'
 import type { Clock } from '../../core/ports/clock.ts'
+import { listOf, recordOf, textOrEmpty } from '../../lib/pure/json.ts'
 import type { EmbeddedApi } from '../api/server.ts'
-import { fieldsOf, listOf, type Stored, textOf } from '../api/store/objects.ts'
+import type { Stored } from '../api/store/objects.ts'
 import type { PretendCloud } from '../cluster/cloud.ts'
 import type { Machines } from '../cluster/machines.ts'
 import { conditionStatus } from '../cluster/node-object.ts'
@@ -47,12 +48,12 @@ export function isReady(stage: Stage, node: string): boolean {
 export function repairsOf(stage: Stage, node: string): readonly Stored[] {
   return stage.api.store
     .list('noderepairs')
-    .filter((repair) => fieldsOf(repair.spec).nodeName === node)
+    .filter((repair) => recordOf(repair.spec).nodeName === node)
     .sort((a, b) => Number(a.metadata.creationTimestamp > b.metadata.creationTimestamp) * 2 - 1)
 }
 
 export function phaseOfStored(repair: Stored | undefined): string {
-  return repair === undefined ? '' : textOf(fieldsOf(repair.status).phase) || 'Pending'
+  return repair === undefined ? '' : textOrEmpty(recordOf(repair.status).phase) || 'Pending'
 }
 
 export interface RungFacts {
@@ -68,14 +69,14 @@ export interface RungFacts {
 
 /** The rungs that were tried in this repair, in their order. */
 export function rungsOf(repair: Stored, { reasons }: Chronicle): readonly RungFacts[] {
-  return listOf(fieldsOf(repair.status).attempts)
-    .map(fieldsOf)
+  return listOf(recordOf(repair.status).attempts)
+    .map(recordOf)
     .map(({ id, rung, state, issuedAt, finishedAt, message }) => ({
-      rung: textOf(rung),
-      state: textOf(state),
-      issuedAt: textOf(issuedAt),
-      finishedAt: textOf(finishedAt),
-      message: textOf(message),
+      rung: textOrEmpty(rung),
+      state: textOrEmpty(state),
+      issuedAt: textOrEmpty(issuedAt),
+      finishedAt: textOrEmpty(finishedAt),
+      message: textOrEmpty(message),
       why: reasons(repair.metadata.name, Number(id)),
     }))
 }

@@ -1,6 +1,6 @@
 import type { Millis } from '../../core/model/primitives.ts'
 import { asError } from '../../lib/errors.ts'
-import { fieldsOf, listOf, textOf } from '../api/store/objects.ts'
+import { listOf, recordOf, textOrEmpty } from '../../lib/pure/json.ts'
 import type { MachineFault } from '../cluster/machine.ts'
 import { SETTINGS_SHOWN } from './cast.ts'
 import { elapsed } from './chronicle.ts'
@@ -125,13 +125,13 @@ function repairFacts({ api, chronicle }: Stage): readonly RepairFacts[] {
     .list('noderepairs')
     .map((repair) => ({
       name: repair.metadata.name,
-      node: textOf(fieldsOf(repair.spec).nodeName),
+      node: textOrEmpty(recordOf(repair.spec).nodeName),
       phase: phaseOfStored(repair),
-      startedAt: textOf(fieldsOf(repair.status).startedAt),
-      finishedAt: textOf(fieldsOf(repair.status).finishedAt),
+      startedAt: textOrEmpty(recordOf(repair.status).startedAt),
+      finishedAt: textOrEmpty(recordOf(repair.status).finishedAt),
       rungs: rungsOf(repair, chronicle),
-      skipped: listOf(fieldsOf(repair.status).skipped),
-      message: textOf(fieldsOf(repair.status).message),
+      skipped: listOf(recordOf(repair.status).skipped),
+      message: textOrEmpty(recordOf(repair.status).message),
     }))
     .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
 }

@@ -4,9 +4,9 @@ import type { NodeRepair } from '../../../src/core/model/node-repair.ts'
 import type { Clock } from '../../../src/core/ports/clock.ts'
 import type { DaemonOptions } from '../../../src/daemon/replica.ts'
 import { createKubeletProbe } from '../../../src/healthcheck/kubelet-probe.ts'
+import { recordOf } from '../../../src/lib/pure/json.ts'
 import { createLocalApi, type LocalApi } from '../../../src/simulator/api/local.ts'
 import { startEmbeddedApi } from '../../../src/simulator/api/server.ts'
-import { fieldsOf } from '../../../src/simulator/api/store/objects.ts'
 import { createStore } from '../../../src/simulator/api/store/store.ts'
 import { createVirtualClock } from '../../../src/simulator/clock/virtual-clock.ts'
 import { createPretendCloud, type PretendCloud } from '../../../src/simulator/cluster/cloud.ts'
@@ -97,7 +97,7 @@ export async function startWorld(
       const annotations = (stored?.metadata.annotations ?? {}) as Readonly<Record<string, string>>
       return {
         uid: stored?.metadata.uid ?? '',
-        unschedulable: fieldsOf(stored?.spec).unschedulable === true,
+        unschedulable: recordOf(stored?.spec).unschedulable === true,
         marks: annotations[MARKS_ANNOTATION],
         annotations,
       }

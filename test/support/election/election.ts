@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/core/ports/clock.ts'
 import type { Notice } from '../../../src/core/ports/log.ts'
 import type { LeaseApi, LeaseFields, LeaseRecord } from '../../../src/kube/lease.ts'
-import { microTime } from '../../../src/kube/lease.ts'
+import { microTime } from '../../../src/lib/pure/rfc3339.ts'
 
 /** Virtual time shared by everything in one election. */
 export interface World {

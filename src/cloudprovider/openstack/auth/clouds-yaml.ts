@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { ProviderError } from '../../../core/ports/cloud-provider.ts'
+import { isRecord } from '../../../lib/pure/json.ts'
 import type { Files } from './files.ts'
 
 const text = z.string().optional()
@@ -102,9 +103,9 @@ async function readClouds({ files, parseYaml }: CloudsOptions, file: string, key
     // The parser's own message quotes the line, and that may hold a secret.
     throw wrong(`${file} is not YAML`)
   }
-  const clouds = isTree(parsed) ? parsed[key] : undefined
-  if (!isTree(clouds)) return {}
-  return Object.fromEntries(Object.entries(clouds).map(([name, entry]) => [name, isTree(entry) ? entry : {}]))
+  const clouds = isRecord(parsed) ? parsed[key] : undefined
+  if (!isRecord(clouds)) return {}
+  return Object.fromEntries(Object.entries(clouds).map(([name, entry]) => [name, isRecord(entry) ? entry : {}]))
 }
 
 function onlyName(clouds: Clouds, file: string): string {
@@ -117,13 +118,9 @@ function merge(below: Tree, above: Tree): Tree {
   const result: Record<string, unknown> = { ...below }
   for (const [key, value] of Object.entries(above)) {
     const under = result[key]
-    result[key] = isTree(value) && isTree(under) ? merge(under, value) : value
+    result[key] = isRecord(value) && isRecord(under) ? merge(under, value) : value
   }
   return result
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function wrong(message: string): ProviderError {

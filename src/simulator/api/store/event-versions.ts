@@ -1,4 +1,5 @@
-import { type Fields, fieldsOf, without } from './objects.ts'
+import { recordOf } from '../../../lib/pure/json.ts'
+import { type Fields, without } from './objects.ts'
 import type { Resource } from './resources.ts'
 
 /** `events.k8s.io/v1` names on the left, core `v1` names on the right: one stored thing, two spellings. */
@@ -31,6 +32,6 @@ function rename(object: Fields, pairs: readonly (readonly [string, string])[]): 
   const moved = pairs.filter(([from]) => object[from] !== undefined)
   return {
     ...without(object, ...moved.map(([from]) => from)),
-    ...Object.fromEntries(moved.map(([from, to]) => [to, fieldsOf(object)[from]])),
+    ...Object.fromEntries(moved.map(([from, to]) => [to, recordOf(object)[from]])),
   }
 }

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isRecord, listOf, recordOf } from '../../../lib/pure/json.ts'
 import { badRequest } from './errors.ts'
-import { type Fields, fieldsOf, isFields, listOf } from './objects.ts'
+import type { Fields } from './objects.ts'
 
 /** RFC 7386. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isFields(patch)) return patch
-  const result: Record<string, unknown> = { ...fieldsOf(target) }
+  if (!isRecord(patch)) return patch
+  const result: Record<string, unknown> = { ...recordOf(target) }
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key]
     else result[key] = mergePatch(result[key], value)
@@ -33,9 +34,9 @@ export function applyPatch(target: unknown, patch: unknown): unknown {
 }
 
 function keyedMerge(target: unknown, patch: unknown, keys: Readonly<Record<string, string>>): unknown {
-  if (!isFields(patch)) return patch
+  if (!isRecord(patch)) return patch
   if (patch.$patch === 'replace') return Object.fromEntries(Object.entries(patch).filter(([key]) => key !== '$patch'))
-  const result: Record<string, unknown> = { ...fieldsOf(target) }
+  const result: Record<string, unknown> = { ...recordOf(target) }
   for (const [key, value] of Object.entries(patch)) {
     if (key.startsWith('$deleteFromPrimitiveList/')) {
       const field = key.slice(key.indexOf('/') + 1)
@@ -59,9 +60,9 @@ function mergeList(
 ): readonly unknown[] {
   const result = [...listOf(target)]
   for (const item of patch) {
-    const id = fieldsOf(item)[key]
-    const index = result.findIndex((each) => fieldsOf(each)[key] === id)
-    if (fieldsOf(item).$patch === 'delete') {
+    const id = recordOf(item)[key]
+    const index = result.findIndex((each) => recordOf(each)[key] === id)
+    if (recordOf(item).$patch === 'delete') {
       if (index >= 0) result.splice(index, 1)
     } else if (index >= 0) result[index] = keyedMerge(result[index], item, keys)
     else result.push(item)
@@ -73,7 +74,7 @@ function mergeList(
 export function jsonPatch(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) throw badRequest('json patch: not a list of operations')
   let document: unknown = target
-  for (const operation of patch.map(fieldsOf)) {
+  for (const operation of patch.map(recordOf)) {
     const path = pointer(operation.path)
     switch (operation.op) {
       case 'add':
@@ -123,7 +124,7 @@ function read(document: unknown, path: readonly string[]): unknown {
   let value = document
   for (const part of path) {
     if (Array.isArray(value)) value = value[Number(part)]
-    else value = fieldsOf(value)[part]
+    else value = recordOf(value)[part]
   }
   return value
 }
@@ -132,7 +133,7 @@ function edit(document: unknown, path: readonly string[], op: 'add' | 'replace' 
   const [part, ...rest] = path
   if (part === undefined) return value
   if (Array.isArray(document)) return editList(document, part, rest, op, value)
-  if (!isFields(document)) throw new JsonPatchError(`missing path: "${part}" has no parent`)
+  if (!isRecord(document)) throw new JsonPatchError(`missing path: "${part}" has no parent`)
   const result: Record<string, unknown> = { ...document }
   if (rest.length > 0) {
     if (!(part in document)) throw new JsonPatchError(`missing path: "${part}"`)
@@ -163,5 +164,5 @@ function editList(
 
 /** The values of a patch that name the object it is meant for. */
 export function metadataOf(patch: unknown): Fields {
-  return fieldsOf(fieldsOf(patch).metadata)
+  return recordOf(recordOf(patch).metadata)
 }

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { FINISHED_ATTEMPTS, FINISHED_PHASES } from '../../../core/model/node-repair.ts'
 import type { CelRule } from '../../../kube/crd/definition.ts'
 import { NODE_REPAIR, type RepairRule } from '../../../kube/crd/node-repair.ts'
-import { type Fields, fieldsOf, isFields, listOf } from './objects.ts'
+import { isRecord, listOf, recordOf } from '../../../lib/pure/json.ts'
+import type { Fields } from './objects.ts'
 import type { Fault } from './schema.ts'
 
 /** Whether a rule holds for `self`. `old` is what stood there before: an empty object where the rule does not ask for it. */
@@ -12,13 +13,13 @@ type Check = (self: Fields, old: Fields) => boolean
 const CHECKS: Readonly<Record<RepairRule, Check>> = {
   'status-stays': (self, old) => old.status === undefined || self.status !== undefined,
   'status-not-before-creator': ({ spec, status }) =>
-    status === undefined || Number(fieldsOf(status).epoch) >= Number(fieldsOf(spec).epoch),
+    status === undefined || Number(recordOf(status).epoch) >= Number(recordOf(spec).epoch),
   'spec-stays': (self, old) => isDeepStrictEqual(self, old),
   'epoch-never-falls': (self, old) => Number(self.epoch) >= Number(old.epoch),
   'finished-repair-stays': (self, old) => !isOneOf(old.phase, FINISHED_PHASES) || isDeepStrictEqual(self, old),
   'attempts-only-grow': (self, old) => {
-    const ids = new Set(listOf(self.attempts).map((attempt) => fieldsOf(attempt).id))
-    return listOf(old.attempts).every((attempt) => ids.has(fieldsOf(attempt).id))
+    const ids = new Set(listOf(self.attempts).map((attempt) => recordOf(attempt).id))
+    return listOf(old.attempts).every((attempt) => ids.has(recordOf(attempt).id))
   },
   'finished-attempt-stays': (self, old) => !isOneOf(old.state, FINISHED_ATTEMPTS) || isDeepStrictEqual(self, old),
 }
@@ -44,12 +45,12 @@ const KNOWN = checksOf(NODE_REPAIR.rules)
  * where something stood before; in a list only where its items have keys.
  */
 export function ruleFaults(before: unknown, after: unknown, schema: unknown, field = ''): readonly Fault[] {
-  const wants = fieldsOf(schema)
+  const wants = recordOf(schema)
   if (after === undefined) return []
   const broken = listOf(wants['x-kubernetes-validations'])
-    .map(fieldsOf)
+    .map(recordOf)
     .filter(({ rule }) => before !== undefined || !String(rule).includes('oldSelf'))
-    .filter(({ rule }) => KNOWN.get(rule)?.(fieldsOf(after), fieldsOf(before)) !== true)
+    .filter(({ rule }) => KNOWN.get(rule)?.(recordOf(after), recordOf(before)) !== true)
     .map(({ message }) => ({ field, message: `Invalid value: "object": ${message}` }))
   return [...broken, ...faultsBelow(before, after, wants, field)]
 }
@@ -57,13 +58,13 @@ export function ruleFaults(before: unknown, after: unknown, schema: unknown, fie
 function faultsBelow(before: unknown, after: unknown, wants: Fields, field: string): readonly Fault[] {
   if (Array.isArray(after)) {
     const keys = listOf(wants['x-kubernetes-list-map-keys']).map(String)
-    const idOf = (item: unknown): string => JSON.stringify(keys.map((key) => fieldsOf(item)[key]))
+    const idOf = (item: unknown): string => JSON.stringify(keys.map((key) => recordOf(item)[key]))
     const old = new Map(keys.length === 0 ? [] : listOf(before).map((item) => [idOf(item), item]))
     return after.flatMap((item, index) => ruleFaults(old.get(idOf(item)), item, wants.items, `${field}[${index}]`))
   }
-  if (!isFields(after)) return []
-  return Object.entries(fieldsOf(wants.properties)).flatMap(([key, schema]) =>
-    ruleFaults(fieldsOf(before)[key], after[key], schema, field === '' ? key : `${field}.${key}`),
+  if (!isRecord(after)) return []
+  return Object.entries(recordOf(wants.properties)).flatMap(([key, schema]) =>
+    ruleFaults(recordOf(before)[key], after[key], schema, field === '' ? key : `${field}.${key}`),
   )
 }
 

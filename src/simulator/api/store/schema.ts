@@ -1,4 +1,5 @@
-import { type Fields, fieldsOf, isFields, listOf } from './objects.ts'
+import { isRecord, listOf, recordOf } from '../../../lib/pure/json.ts'
+import type { Fields } from './objects.ts'
 
 export interface Fault {
   readonly field: string
@@ -7,18 +8,18 @@ export interface Fault {
 
 /** Drops what a structural schema does not name, as the API server does with custom objects. */
 export function prune(value: unknown, schema: unknown): unknown {
-  const { properties, items, additionalProperties, ...rest } = fieldsOf(schema)
+  const { properties, items, additionalProperties, ...rest } = recordOf(schema)
   if (Array.isArray(value)) return items === undefined ? value : value.map((item) => prune(item, items))
-  if (!isFields(value) || rest['x-kubernetes-preserve-unknown-fields'] === true || properties === undefined)
+  if (!isRecord(value) || rest['x-kubernetes-preserve-unknown-fields'] === true || properties === undefined)
     return value
-  const known = fieldsOf(properties)
+  const known = recordOf(properties)
   const kept = Object.entries(value).filter(([key]) => key in known || additionalProperties !== undefined)
   return Object.fromEntries(kept.map(([key, each]) => [key, prune(each, known[key])]))
 }
 
 /** Checks the keywords that CRDs of ours use: types, required, enum, bounds and list-map keys. CEL rules are not run. */
 export function schemaFaults(value: unknown, schema: unknown, field: string): readonly Fault[] {
-  const wants = fieldsOf(schema)
+  const wants = recordOf(schema)
   const type = typeOf(value)
   if (wants.type !== undefined && type !== wants.type && !(wants.type === 'number' && type === 'integer')) {
     const message = `Invalid value: "${type}": ${field} in body must be of type ${String(wants.type)}: "${type}"`
@@ -50,7 +51,7 @@ function ownFaults(value: unknown, wants: Fields, field: string): readonly Fault
       refuse(`Too many: ${value.length}: must have at most ${wants.maxItems} items`)
     }
     const keys = listOf(wants['x-kubernetes-list-map-keys'])
-    const ids = value.map((item) => JSON.stringify(keys.map((key) => fieldsOf(item)[String(key)])))
+    const ids = value.map((item) => JSON.stringify(keys.map((key) => recordOf(item)[String(key)])))
     if (keys.length > 0 && new Set(ids).size < ids.length) refuse('Duplicate value: list-map keys must be unique')
   }
   return faults
@@ -58,12 +59,12 @@ function ownFaults(value: unknown, wants: Fields, field: string): readonly Fault
 
 function childFaults(value: unknown, wants: Fields, field: string): readonly Fault[] {
   if (Array.isArray(value)) return value.flatMap((item, index) => schemaFaults(item, wants.items, `${field}[${index}]`))
-  if (!isFields(value)) return []
+  if (!isRecord(value)) return []
   const below = (key: string): string => (field === '' ? key : `${field}.${key}`)
   const missing = listOf(wants.required)
     .map(String)
     .filter((key) => value[key] === undefined)
-  const properties = Object.entries(fieldsOf(wants.properties)).filter(([key]) => value[key] !== undefined)
+  const properties = Object.entries(recordOf(wants.properties)).filter(([key]) => value[key] !== undefined)
   return [
     ...missing.map((key) => ({ field: below(key), message: 'Required value' })),
     ...properties.flatMap(([key, schema]) => schemaFaults(value[key], schema, below(key))),

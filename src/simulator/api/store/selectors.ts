@@ -1,5 +1,6 @@
+import { listOf, recordOf, textOrEmpty } from '../../../lib/pure/json.ts'
 import { badRequest } from './errors.ts'
-import { fieldsOf, listOf, type Stored, textOf } from './objects.ts'
+import type { Stored } from './objects.ts'
 
 export type Matches = (object: Stored) => boolean
 
@@ -18,13 +19,13 @@ export function selectorOf(query: URLSearchParams): Matches {
 /** A LabelSelector object, as PodDisruptionBudgets carry it. An absent one selects nothing. */
 export function labelSelectorOf(selector: unknown): Matches {
   if (selector === undefined || selector === null) return () => false
-  const { matchLabels, matchExpressions } = fieldsOf(selector)
-  const equal = Object.entries(fieldsOf(matchLabels))
-  const expressions = listOf(matchExpressions).map(fieldsOf)
+  const { matchLabels, matchExpressions } = recordOf(selector)
+  const equal = Object.entries(recordOf(matchLabels))
+  const expressions = listOf(matchExpressions).map(recordOf)
   return (object) =>
     equal.every(([key, value]) => object.metadata.labels?.[key] === value) &&
     expressions.every((expression) => {
-      const value = object.metadata.labels?.[textOf(expression.key)]
+      const value = object.metadata.labels?.[textOrEmpty(expression.key)]
       const values = listOf(expression.values)
       switch (expression.operator) {
         case 'In':
@@ -66,12 +67,12 @@ function labelTerm(term: string): Matches {
 const FIELDS: Readonly<Record<string, (object: Stored) => string>> = {
   'metadata.name': (object) => object.metadata.name,
   'metadata.namespace': (object) => object.metadata.namespace ?? '',
-  'spec.nodeName': (object) => textOf(fieldsOf(object.spec).nodeName),
-  'spec.unschedulable': (object) => String(fieldsOf(object.spec).unschedulable ?? false),
-  'status.phase': (object) => textOf(fieldsOf(object.status).phase),
-  'involvedObject.name': (object) => textOf(fieldsOf(object.involvedObject).name),
-  'involvedObject.kind': (object) => textOf(fieldsOf(object.involvedObject).kind),
-  reason: (object) => textOf(object.reason),
+  'spec.nodeName': (object) => textOrEmpty(recordOf(object.spec).nodeName),
+  'spec.unschedulable': (object) => String(recordOf(object.spec).unschedulable ?? false),
+  'status.phase': (object) => textOrEmpty(recordOf(object.status).phase),
+  'involvedObject.name': (object) => textOrEmpty(recordOf(object.involvedObject).name),
+  'involvedObject.kind': (object) => textOrEmpty(recordOf(object.involvedObject).kind),
+  reason: (object) => textOrEmpty(object.reason),
 }
 
 function fieldTerm(term: string): Matches {

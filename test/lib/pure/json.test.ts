@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { parseJsonObject } from '../../../src/lib/pure/json-object.ts'
+import { parseJsonObject } from '../../../src/lib/pure/json.ts'
 
 t.test('a JSON object and nothing else', async (t) => {
   t.same(parseJsonObject('{"a":1,"b":[true]}'), { a: 1, b: [true] })
