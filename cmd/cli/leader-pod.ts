@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { KubeHttp } from '../../src/kube/client/http.ts'
+import { podsIn } from '../../src/kube/client/paths.ts'
 
 const SELECTOR = 'app.kubernetes.io/name=heald'
 
@@ -18,9 +19,8 @@ export async function findPod(
   { namespace, node }: { readonly namespace: string; readonly node?: string },
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`
   const query = { labelSelector: SELECTOR, ...(node === undefined ? {} : { fieldSelector: `spec.nodeName=${node}` }) }
-  const pods = Pods.parse(await http.request({ method: 'GET', path, query }, signal)).items
+  const pods = Pods.parse(await http.request({ method: 'GET', path: podsIn(namespace), query }, signal)).items
   const running = pods.filter(({ status }) => status?.phase === 'Running')
   return (running.find(({ metadata }) => metadata.deletionTimestamp === undefined) ?? running[0])?.metadata.name
 }

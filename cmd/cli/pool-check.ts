@@ -3,6 +3,7 @@ import { loadConfig } from '../../src/config/load/load.ts'
 import { optionSchemas } from '../../src/daemon/config-boot.ts'
 import { hasStatus } from '../../src/kube/client/answers.ts'
 import type { KubeHttp } from '../../src/kube/client/http.ts'
+import { NODES } from '../../src/kube/client/paths.ts'
 import { listOf, recordAt } from '../../src/lib/pure/json.ts'
 
 /** Pools of the nodes without a pool label. */
@@ -23,7 +24,7 @@ export async function warnIfPoolUnknown(
   try {
     for (const label of labels) {
       const query = { labelSelector: `${label}=${pool}`, limit: 1 }
-      const found = await http.request({ method: 'GET', path: '/api/v1/nodes', query }, signal)
+      const found = await http.request({ method: 'GET', path: NODES, query }, signal)
       if (listOf(recordAt({ found }, 'found').items).length > 0) return undefined
     }
   } catch (thrown) {

@@ -4,7 +4,9 @@ import type { Right } from '../../src/daemon/section.ts'
 import { RIGHTS } from '../../src/daemon/sections.ts'
 import { KubeError, type KubeHttp } from '../../src/kube/client/http.ts'
 import { loadCredentials } from '../../src/kube/client/load-credentials.ts'
+import { NODES } from '../../src/kube/client/paths.ts'
 import { createTransport } from '../../src/kube/client/transport.ts'
+import { REPAIRS_PATH } from '../../src/kube/store/repairs.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { asError } from '../../src/lib/errors.ts'
 import { recordAt } from '../../src/lib/pure/json.ts'
@@ -41,7 +43,7 @@ async function tryKube(
       env,
     })
     http = createTransport(credentials, systemClock)
-    await http.request({ method: 'GET', path: '/api/v1/nodes', query: { limit: 1 } }, signal)
+    await http.request({ method: 'GET', path: NODES, query: { limit: 1 } }, signal)
   } catch (thrown) {
     return [failed('api server', thrown)]
   }
@@ -52,7 +54,7 @@ async function tryKube(
 async function tryCrd(http: KubeHttp, signal: AbortSignal): Promise<Examined> {
   const what = 'noderepairs'
   try {
-    await http.request({ method: 'GET', path: '/apis/heald.dev/v1alpha1/noderepairs', query: { limit: 1 } }, signal)
+    await http.request({ method: 'GET', path: REPAIRS_PATH, query: { limit: 1 } }, signal)
     return { what, state: 'ok', message: 'the CRD is there' }
   } catch (thrown) {
     if (!(thrown instanceof KubeError) || thrown.status !== 404) return failed(what, thrown)

@@ -6,6 +6,7 @@ import { RUNGS, type RungName } from '../../src/core/model/rungs.ts'
 import type { Ledger } from '../../src/core/ports/ledger.ts'
 import { hasStatus } from '../../src/kube/client/answers.ts'
 import type { KubeHttp } from '../../src/kube/client/http.ts'
+import { pathIn } from '../../src/kube/client/paths.ts'
 import { createLedger, REPAIRS_PATH } from '../../src/kube/store/repairs.ts'
 import { rfc3339 } from '../../src/lib/pure/rfc3339.ts'
 import { connect } from '../cli/cluster.ts'
@@ -108,7 +109,7 @@ async function write(
   signal: AbortSignal,
 ): Promise<boolean> {
   const annotations = { [APPROVAL_ANNOTATION]: JSON.stringify(approvals) }
-  const path = `${REPAIRS_PATH}/${encodeURIComponent(name)}`
+  const path = pathIn(REPAIRS_PATH, name)
   const contentType = 'application/merge-patch+json'
   try {
     await http.request(

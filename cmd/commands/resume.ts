@@ -6,6 +6,7 @@ import type { Millis } from '../../src/core/model/primitives.ts'
 import { annotate } from '../../src/kube/client/annotate.ts'
 import { orGone } from '../../src/kube/client/answers.ts'
 import type { KubeHttp } from '../../src/kube/client/http.ts'
+import { pathIn } from '../../src/kube/client/paths.ts'
 import { createLedger, REPAIRS_PATH } from '../../src/kube/store/repairs.ts'
 import { connect } from '../cli/cluster.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
@@ -110,7 +111,7 @@ async function resumeRepair(http: KubeHttp, repair: NodeRepair, signal: AbortSig
   const phase = phaseOf(repair)
   if (phase !== 'Parked') return { name, phase, outcome: 'open' }
   if (isResumed(repair)) return { name, phase, outcome: 'asked' }
-  await annotate(http, `${REPAIRS_PATH}/${encodeURIComponent(name)}`, { [RESUME_ANNOTATION]: 'true' }, signal)
+  await annotate(http, pathIn(REPAIRS_PATH, name), { [RESUME_ANNOTATION]: 'true' }, signal)
   return { name, phase, outcome: 'resumed' }
 }
 

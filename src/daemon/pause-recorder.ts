@@ -1,7 +1,8 @@
 import { refsOf } from '../core/model/object-ref.ts'
 import type { Tell } from '../core/ports/log.ts'
-import { annotate, nodePath } from '../kube/client/annotate.ts'
+import { annotate } from '../kube/client/annotate.ts'
 import type { KubeHttp } from '../kube/client/http.ts'
+import { nodePath } from '../kube/client/paths.ts'
 import { asError } from '../lib/errors.ts'
 import type { PauseRecord } from '../observer/switches.ts'
 

@@ -17,6 +17,7 @@ import type { Log, Tell } from '../core/ports/log.ts'
 import { createKubeletProbe } from '../healthcheck/kubelet-probe.ts'
 import { createChecks } from '../healthcheck/registry.ts'
 import type { KubeHttp } from '../kube/client/http.ts'
+import { NODES } from '../kube/client/paths.ts'
 import { createLeaseApi } from '../kube/lease.ts'
 import { withNote } from '../kube/lease-note.ts'
 import { createNodeApi } from '../kube/node/node-api.ts'
@@ -95,7 +96,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   let policy = toPolicy(first)
 
   const parse = parseNode(first.poolLabels, first.zoneLabel)
-  const nodes = createWatched<NodeFacts>({ http, path: '/api/v1/nodes', parse, clock, log })
+  const nodes = createWatched<NodeFacts>({ http, path: NODES, parse, clock, log })
   const { objects: repairs, unreadable } = createRepairWatch({ http, clock, log })
   if (options.onRepair !== undefined) repairs.onChange((_, after, before) => options.onRepair?.(after, before))
   const heartbeats = createHeartbeats({ http, clock, log, intervalMs: options.heartbeatIntervalMs })

@@ -3,6 +3,7 @@ import type { Log } from '../core/ports/log.ts'
 import type { Watched } from '../core/ports/watched.ts'
 import { recordAt, textOf, textsOf } from '../lib/pure/json.ts'
 import type { KubeHttp } from './client/http.ts'
+import { configMapsIn } from './client/paths.ts'
 import { createWatched, type WatchOptions } from './watch/list-watch.ts'
 
 export interface ConfigMapFacts {
@@ -31,7 +32,7 @@ export function watchConfigMap(
   return createWatched({
     ...tuning,
     http,
-    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`,
+    path: configMapsIn(namespace),
     query: { fieldSelector: `metadata.name=${name}` },
     parse: parseConfigMap,
     clock,

@@ -8,9 +8,7 @@ import { microTime } from '../lib/pure/rfc3339.ts'
 import { createQueue } from '../lib/queue.ts'
 import { hasStatus } from './client/answers.ts'
 import type { KubeHttp } from './client/http.ts'
-
-/** Cluster-scoped objects have their events here: the API server takes them nowhere else. */
-const EVENTS_PATH = '/apis/events.k8s.io/v1/namespaces/default/events'
+import { EVENTS, pathIn } from './client/paths.ts'
 
 export interface EventNotice {
   /** Cluster-scoped. */
@@ -94,12 +92,12 @@ export function createEventSink(options: EventSinkOptions): (notice: EventNotice
       note: cutBytes(notice.message, 1024),
       regarding: { apiVersion, kind, name, uid },
     }
-    await http.request({ method: 'POST', path: EVENTS_PATH, body }, signal)
+    await http.request({ method: 'POST', path: EVENTS, body }, signal)
   }
 
   async function update(notice: EventNotice, known: Series, count: number, at: string): Promise<void> {
     const body = { series: { count, lastObservedTime: at } }
-    const path = `${EVENTS_PATH}/${known.name}`
+    const path = pathIn(EVENTS, known.name)
     try {
       await http.request({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' }, signal)
     } catch (thrown) {

@@ -2,6 +2,7 @@ import type { Millis } from '../core/model/primitives.ts'
 import { recordAt, textOf, textOrEmpty } from '../lib/pure/json.ts'
 import { microTime } from '../lib/pure/rfc3339.ts'
 import { KubeError, type KubeHttp } from './client/http.ts'
+import { leasesIn, pathIn } from './client/paths.ts'
 
 /** What heald writes into a Lease: client-go's record, field by field. */
 export interface LeaseFields {
@@ -38,8 +39,8 @@ export interface LeaseApi {
 }
 
 export function createLeaseApi(http: KubeHttp, namespace: string, name: string): LeaseApi {
-  const all = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`
-  const one = `${all}/${encodeURIComponent(name)}`
+  const all = leasesIn(namespace)
+  const one = pathIn(all, name)
   return {
     name: `${namespace}/${name}`,
     async get(signal) {

@@ -15,11 +15,3 @@ export async function annotate(
     signal,
   )
 }
-
-export function nodePath(name: string): string {
-  return `/api/v1/nodes/${encodeURIComponent(name)}`
-}
-
-export function configMapPath(namespace: string, name: string): string {
-  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`
-}

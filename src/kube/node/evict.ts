@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { hasStatus } from '../client/answers.ts'
 import type { KubeHttp } from '../client/http.ts'
 import { listPages } from '../client/pages.ts'
+import { PODS, pathIn, podsIn } from '../client/paths.ts'
 
 const MIRROR = 'kubernetes.io/config.mirror'
 
@@ -30,7 +31,7 @@ export async function drainPass(
 ): Promise<{ readonly left: number; readonly blocked: readonly string[] }> {
   const blocked: string[] = []
   let left = 0
-  for await (const item of listPages(http, '/api/v1/pods', { fieldSelector: `spec.nodeName=${node}` }, signal)) {
+  for await (const item of listPages(http, PODS, { fieldSelector: `spec.nodeName=${node}` }, signal)) {
     const pod = Pod.parse(item)
     if (!isMovable(pod)) continue
     if (pod.metadata.deletionTimestamp !== undefined) {
@@ -56,7 +57,7 @@ async function evict(
   signal: AbortSignal,
 ): Promise<'leaving' | 'gone' | { readonly blocked: string }> {
   const { name, namespace, uid } = metadata
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}/eviction`
+  const path = `${pathIn(podsIn(namespace), name)}/eviction`
   const body = {
     apiVersion: 'policy/v1',
     kind: 'Eviction',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { orGone } from '../client/answers.ts'
 import type { KubeHttp } from '../client/http.ts'
 import { listPages } from '../client/pages.ts'
+import { nodePath, PERSISTENT_VOLUMES } from '../client/paths.ts'
 
 const Term = z.object({
   matchExpressions: z
@@ -28,13 +29,11 @@ const Labelled = z.object({ metadata: z.object({ labels: z.record(z.string(), z.
  * as the only value of any one expression, so that every driver's own label key counts.
  */
 export async function localVolumes(http: KubeHttp, node: string, signal: AbortSignal): Promise<readonly string[]> {
-  const object = await orGone(
-    http.request({ method: 'GET', path: `/api/v1/nodes/${encodeURIComponent(node)}` }, signal),
-  )
+  const object = await orGone(http.request({ method: 'GET', path: nodePath(node) }, signal))
   const labels = object === undefined ? undefined : Labelled.parse(object).metadata.labels
   const names = new Set([node, labels?.['kubernetes.io/hostname'] ?? node])
   const found: string[] = []
-  for await (const item of listPages(http, '/api/v1/persistentvolumes', {}, signal)) {
+  for await (const item of listPages(http, PERSISTENT_VOLUMES, {}, signal)) {
     const volume = Volume.safeParse(item).data
     if (volume?.spec.claimRef === undefined) continue
     const terms = volume.spec.nodeAffinity?.required?.nodeSelectorTerms ?? []

@@ -3,6 +3,7 @@ import type { NodeFacts } from '../../core/model/node.ts'
 import type { NodeApi } from '../../core/ports/node-api.ts'
 import { orConflict, orGone } from '../client/answers.ts'
 import type { KubeHttp } from '../client/http.ts'
+import { NODE_LEASES, nodePath, pathIn } from '../client/paths.ts'
 import type { Parse } from '../watch/watched-store.ts'
 import { drainPass } from './evict.ts'
 import { localVolumes } from './local-volumes.ts'
@@ -47,7 +48,7 @@ export function createNodeApi(options: NodeApiOptions): NodeApi {
     },
 
     async heartbeat(name, signal) {
-      const path = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${encodeURIComponent(name)}`
+      const path = pathIn(NODE_LEASES, name)
       const object = await orGone(http.request({ method: 'GET', path }, signal))
       return object === undefined ? undefined : Lease.parse(object).spec?.renewTime
     },
@@ -65,8 +66,4 @@ export function createNodeApi(options: NodeApiOptions): NodeApi {
 
     localVolumes: (name, signal) => localVolumes(http, name, signal),
   }
-}
-
-function nodePath(name: string): string {
-  return `/api/v1/nodes/${encodeURIComponent(name)}`
 }

@@ -3,6 +3,7 @@ import type { FencedStore, Unreadable } from '../../core/ports/ledger.ts'
 import { orConflict, orGone } from '../client/answers.ts'
 import type { KubeHttp } from '../client/http.ts'
 import { listPages } from '../client/pages.ts'
+import { pathIn } from '../client/paths.ts'
 import { apiVersionOf, type Definition, PROBE_NAME, pathOf } from '../crd/definition.ts'
 import { probeStore } from './probe.ts'
 import { createReader, storedSpec, storedStatus } from './stored.ts'
@@ -18,7 +19,7 @@ export function createFencedStore<Spec extends Epoched, Status extends Epoched>(
   type Item = FencedObject<Spec, Status>
   const { kind, finalizer } = definition
   const all = pathOf(definition)
-  const at = (name: string): string => `${all}/${encodeURIComponent(name)}`
+  const at = (name: string): string => pathIn(all, name)
   const head = { apiVersion: apiVersionOf(definition), kind }
   const read = createReader(definition)
 

@@ -5,12 +5,12 @@ import type { Log } from '../../core/ports/log.ts'
 import type { Heartbeats } from '../../core/ports/watched.ts'
 import { asError } from '../../lib/errors.ts'
 import { KubeError, type KubeHttp } from '../client/http.ts'
+import { NODE_LEASES } from '../client/paths.ts'
 import { createItemSplitter } from './json-items.ts'
 import { type ScannedLease, scanLease } from './lease-scan.ts'
 import { unlessSilent } from './unless-silent.ts'
 import { orBadAnswer } from './watch-event.ts'
 
-const PATH = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases'
 /** `0` = from the API server's cache: a full answer costs it a fifth of what a watch of all renewals does. */
 const QUERY = { resourceVersion: '0' }
 const INTERVAL_MS = 5_000
@@ -47,12 +47,12 @@ export function createHeartbeats(options: HeartbeatOptions): Heartbeats {
       answers.set(lease.name, answer)
       if (items.get(lease.name)?.renewTime !== lease.renewTime) renewed.push(lease)
     })
-    const stream = await http.stream({ method: 'GET', path: PATH, query: QUERY }, signal)
+    const stream = await http.stream({ method: 'GET', path: NODE_LEASES, query: QUERY }, signal)
     for await (const chunk of stream) {
       alive()
-      orBadAnswer(PATH, () => splitter.push(chunk))
+      orBadAnswer(NODE_LEASES, () => splitter.push(chunk))
     }
-    orBadAnswer(PATH, () => splitter.end())
+    orBadAnswer(NODE_LEASES, () => splitter.end())
     return renewed
   }
 
@@ -93,7 +93,7 @@ export function createHeartbeats(options: HeartbeatOptions): Heartbeats {
     const startedAt = clock.now()
     let atLeast: Millis = 0
     try {
-      apply(await unlessSilent(`LIST ${PATH}`, { clock, limitMs: SILENCE_MS }, ask, signal))
+      apply(await unlessSilent(`LIST ${NODE_LEASES}`, { clock, limitMs: SILENCE_MS }, ask, signal))
     } catch (thrown) {
       signal.throwIfAborted()
       atLeast = failed(thrown)
