@@ -1,10 +1,11 @@
 import type { Order } from '../../core/model/order.ts'
 import { ProviderError } from '../../core/ports/cloud-provider.ts'
-import { defineProvider, type ProviderDeps } from '../contract/define.ts'
+import { type Cloud, defineProvider, type ProviderDefinition, type ProviderDeps } from '../contract/define.ts'
 import { chosen, single } from '../contract/sequence.ts'
 import { createSession } from './auth/auth.ts'
 import type { ServiceName } from './auth/catalog.ts'
 import { loadCredentials } from './auth/credentials.ts'
+import { createExchange, type Exchange } from './auth/exchange.ts'
 import { createFiles } from './auth/files.ts'
 import { createHttp } from './auth/http.ts'
 import { createExaminer, requireNova } from './examine.ts'
@@ -28,71 +29,78 @@ import { createSurveyor, groupNamed, type Tools } from './survey/survey.ts'
 import { switchOf } from './survey/switch.ts'
 
 /** Nodes that are Nova servers of a Magnum cluster. */
-export const openstack = defineProvider({
-  schema: OpenStackOptions,
-  create(options, deps) {
-    const { clock, log } = deps
-    const { tools, session, services } = connect(options, deps)
-    const userId = async (signal: AbortSignal) => (await session.login(signal)).token.userId
-    const { nova, magnum, lockKey } = tools
-    const surveyor = createSurveyor(tools)
-    const reporter = createReporter({ magnum, clock, log })
-    const worker = createReplaceWorker(tools, surveyor)
-    const master = createReplaceMaster(tools, surveyor)
-    const capi = createReplaceCapi(tools, surveyor)
-    let warned = false
-    /** A cluster keeps its driver. */
-    let onCapi: boolean | undefined
+export const openstack = openstackOver(createExchange)
 
-    async function replaceOf([order]: readonly Order[], signal: AbortSignal): Promise<Sequence<unknown>> {
-      onCapi ??= isCapi(await magnum.cluster(signal))
-      if (onCapi) return capi
-      return order !== undefined && (await isMaster(order, signal)) ? master : worker
-    }
+/** The same, its requests carried by what `exchangeOf` makes for each provider. */
+export function openstackOver(exchangeOf: () => Exchange): ProviderDefinition {
+  return defineProvider({
+    schema: OpenStackOptions,
+    create: (options, deps) => createOpenStack(options, deps, exchangeOf()),
+  })
+}
 
-    async function isMaster({ instance }: Order, signal: AbortSignal): Promise<boolean> {
-      return groupNamed(await magnum.groups(signal), instance.group)?.role === 'master'
-    }
+function createOpenStack(options: OpenStackOptions, deps: ProviderDeps, exchange: Exchange): Cloud<Cursor> {
+  const { clock, log } = deps
+  const { tools, session, services } = connect(options, deps, exchange)
+  const userId = async (signal: AbortSignal) => (await session.login(signal)).token.userId
+  const { nova, magnum, lockKey } = tools
+  const surveyor = createSurveyor(tools)
+  const reporter = createReporter({ magnum, clock, log })
+  const worker = createReplaceWorker(tools, surveyor)
+  const master = createReplaceMaster(tools, surveyor)
+  const capi = createReplaceCapi(tools, surveyor)
+  let warned = false
+  /** A cluster keeps its driver. */
+  let onCapi: boolean | undefined
 
-    async function warnOfOwner(owner: string | null | undefined, signal: AbortSignal): Promise<void> {
-      const own = await userId(signal)
-      if (warned || owner === null || owner === undefined || owner === own) return
-      warned = true
-      log.warn({ user: own, owner }, 'Heat gives the trust of a stack to whoever updates it: use its owner or a trust')
-    }
+  async function replaceOf([order]: readonly Order[], signal: AbortSignal): Promise<Sequence<unknown>> {
+    onCapi ??= isCapi(await magnum.cluster(signal))
+    if (onCapi) return capi
+    return order !== undefined && (await isMaster(order, signal)) ? master : worker
+  }
 
-    return {
-      name: 'openstack',
-      locate: (node, signal) => locateServer(tools, surveyor, node, signal),
-      inspect: (instance, signal) => inspectServer(tools, surveyor, instance, signal),
-      forget: () => surveyor.forget(),
-      plan: (state) => planServer(state, lockKey),
-      capture: (instance, signal) => captureServer(nova, instance, signal),
-      cursor: Cursor,
-      names: ['id', 'volume', 'tries'],
-      settleMs: WAIT_MS,
-      rungs: {
-        start: single(createBoot(nova, 'start')),
-        'reboot-soft': single(createBoot(nova, 'reboot-soft')),
-        'reboot-hard': single(createBoot(nova, 'reboot-hard')),
-        replace: chosen(replaceOf),
-      },
-      examine: createExaminer(tools, session, services),
-      async switch(signal) {
-        await requireNova(services, signal)
-        const cluster = await magnum.cluster(signal)
-        await warnOfOwner(cluster.user_id, signal)
-        return switchOf(cluster, options.requireAutoHealingLabel)
-      },
-      report: (health, signal) => reporter.report(health, signal),
-    }
-  },
-})
+  async function isMaster({ instance }: Order, signal: AbortSignal): Promise<boolean> {
+    return groupNamed(await magnum.groups(signal), instance.group)?.role === 'master'
+  }
 
-function connect(options: OpenStackOptions, deps: ProviderDeps) {
+  async function warnOfOwner(owner: string | null | undefined, signal: AbortSignal): Promise<void> {
+    const own = await userId(signal)
+    if (warned || owner === null || owner === undefined || owner === own) return
+    warned = true
+    log.warn({ user: own, owner }, 'Heat gives the trust of a stack to whoever updates it: use its owner or a trust')
+  }
+
+  return {
+    name: 'openstack',
+    locate: (node, signal) => locateServer(tools, surveyor, node, signal),
+    inspect: (instance, signal) => inspectServer(tools, surveyor, instance, signal),
+    forget: () => surveyor.forget(),
+    plan: (state) => planServer(state, lockKey),
+    capture: (instance, signal) => captureServer(nova, instance, signal),
+    cursor: Cursor,
+    names: ['id', 'volume', 'tries'],
+    settleMs: WAIT_MS,
+    rungs: {
+      start: single(createBoot(nova, 'start')),
+      'reboot-soft': single(createBoot(nova, 'reboot-soft')),
+      'reboot-hard': single(createBoot(nova, 'reboot-hard')),
+      replace: chosen(replaceOf),
+    },
+    examine: createExaminer(tools, session, services),
+    async switch(signal) {
+      await requireNova(services, signal)
+      const cluster = await magnum.cluster(signal)
+      await warnOfOwner(cluster.user_id, signal)
+      return switchOf(cluster, options.requireAutoHealingLabel)
+    },
+    report: (health, signal) => reporter.report(health, signal),
+  }
+}
+
+function connect(options: OpenStackOptions, deps: ProviderDeps, exchange: Exchange) {
   const { clock, log } = deps
   const files = createFiles()
-  const http = createHttp(log)
+  const http = createHttp(log, exchange)
   const parseYaml = deps.parseYaml ?? noYaml
   const load = () => loadCredentials({ options, files, parseYaml, env: deps.env ?? {} })
   const session = createSession({ http, clock, log, load })

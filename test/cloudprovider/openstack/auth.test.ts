@@ -2,6 +2,7 @@ import t from 'tap'
 import { createSession } from '../../../src/cloudprovider/openstack/auth/auth.ts'
 import { describeMissing, findEndpoint } from '../../../src/cloudprovider/openstack/auth/catalog.ts'
 import type { Credentials } from '../../../src/cloudprovider/openstack/auth/credentials.ts'
+import { createExchange } from '../../../src/cloudprovider/openstack/auth/exchange.ts'
 import { createHttp } from '../../../src/cloudprovider/openstack/auth/http.ts'
 import { keepLog, OpenStackCloud, PASSWORD } from '../../support/openstack/openstack-cloud.ts'
 import { CREDENTIALS } from '../../support/openstack/openstack-replay.ts'
@@ -18,7 +19,7 @@ async function start(t: Parameters<OpenStackCloud['start']>[0]) {
     identity: { kind: 'password', user: { id: 'u' }, password: state.password },
     authUrl: `${cloud.url}/keystone/v3`,
   })
-  const session = createSession({ http: createHttp(log), clock, log, load, random: () => 0 })
+  const session = createSession({ http: createHttp(log, createExchange()), clock, log, load, random: () => 0 })
   const logins = () => cloud.seen.filter(({ service }) => service === 'keystone').length
   return { cloud, clock, session, state, logins, lines }
 }

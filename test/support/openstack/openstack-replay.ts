@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createSession, type Session } from '../../../src/cloudprovider/openstack/auth/auth.ts'
 import type { ServiceName } from '../../../src/cloudprovider/openstack/auth/catalog.ts'
 import type { Credentials } from '../../../src/cloudprovider/openstack/auth/credentials.ts'
+import { createExchange } from '../../../src/cloudprovider/openstack/auth/exchange.ts'
 import { createHttp } from '../../../src/cloudprovider/openstack/auth/http.ts'
 import { createService, type Service } from '../../../src/cloudprovider/openstack/services/service.ts'
 import type { Log } from '../../../src/core/ports/log.ts'
@@ -68,7 +69,7 @@ export async function startReplay(t: Teardown): Promise<Replay> {
     const { 'x-subject-token': _, ...headers } = recorded.headers
     json(response, Number(recorded.line.split(' ')[1]), recorded.body, headers)
   })
-  const http = createHttp(QUIET)
+  const http = createHttp(QUIET, createExchange())
   const load = async (): Promise<Credentials> => ({ ...CREDENTIALS, authUrl: `${url}/v3` })
   const session = createSession({ http, clock: systemClock, log: QUIET, load })
   return {

@@ -1,20 +1,10 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
-import got, { RequestError, type Response } from 'got'
 import { z } from 'zod'
 import type { ProviderErrorKind } from '../../../core/model/instance.ts'
-import type { Json, Millis } from '../../../core/model/primitives.ts'
+import type { Millis } from '../../../core/model/primitives.ts'
 import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import type { Log } from '../../../core/ports/log.ts'
 import { asError } from '../../../lib/errors.ts'
-import type { Trust } from './credentials.ts'
-
-/** Less than the 10 s in which a step must answer, reads before and after included. */
-const READ_TIMEOUT_MS = 4_000
-const CHANGE_TIMEOUT_MS = 6_000
-const CONNECT_TIMEOUT_MS = 3_000
-/** No answer that we ask for is larger; a stack of 500 nodes lists itself in about 4 MB. */
-const MAX_BYTES = 64 * 1_048_576
+import { changes, type Exchange, type RawAnswer, type Request } from './exchange.ts'
 
 const KINDS: Readonly<Record<number, ProviderErrorKind>> = {
   401: 'unauthorized',
@@ -36,18 +26,6 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
 /** The handshake failed, so no request went out either. */
 const UNTRUSTED = /^(ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|CERT_|UNABLE_TO|HOSTNAME_MISMATCH|EPROTO)/
 
-export interface Request {
-  /** For messages: `magnum`, `nova` ... */
-  readonly service: string
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  readonly url: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: Json
-  /** A question put by POST: it changes nothing, so nothing can be half done either. */
-  readonly asks?: true
-  readonly trust: Trust
-}
-
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
@@ -61,63 +39,22 @@ export interface Http {
   send(request: Request, signal: AbortSignal): Promise<Answer>
 }
 
-export function createHttp(log: Log): Http {
-  const agent = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) }
-  const client = got.extend({
-    retry: { limit: 0 },
-    // X-Auth-Token would follow to another host.
-    followRedirect: false,
-    throwHttpErrors: false,
-    responseType: 'buffer',
-    agent,
-    headers: { accept: 'application/json', 'user-agent': 'heald' },
-  })
+export function createHttp(log: Log, exchange: Exchange): Http {
   return {
     async send(request, signal) {
-      const { service, method, url, trust } = request
-      let answer: Response<Uint8Array>
+      const { service, method, url } = request
+      let raw: RawAnswer
       try {
-        const pending = client<Uint8Array>(url, {
-          method,
-          signal,
-          ...(request.body === undefined ? {} : { json: request.body }),
-          ...(request.headers === undefined ? {} : { headers: { ...request.headers } }),
-          timeout: {
-            connect: CONNECT_TIMEOUT_MS,
-            secureConnect: CONNECT_TIMEOUT_MS,
-            request: changes(request) ? CHANGE_TIMEOUT_MS : READ_TIMEOUT_MS,
-          },
-          https: {
-            rejectUnauthorized: !trust.insecure,
-            ...(trust.authority === undefined ? {} : { certificateAuthority: trust.authority }),
-            ...(trust.certificate === undefined ? {} : { certificate: trust.certificate }),
-            ...(trust.key === undefined ? {} : { key: trust.key }),
-          },
-        })
-        pending.on('downloadProgress', ({ transferred }) => {
-          if (transferred > MAX_BYTES) pending.cancel()
-        })
-        answer = await pending
+        raw = await exchange(request, signal)
       } catch (thrown) {
         signal.throwIfAborted()
         throw noAnswer(request, asError(thrown))
       }
-      log.debug(
-        { service, method, path: pathOf(url), status: answer.statusCode, requestId: requestId(answer.headers) },
-        'OpenStack request',
-      )
-      return {
-        status: answer.statusCode,
-        headers: answer.headers,
-        body: parseJson(answer.body),
-        date: dateOf(answer.headers.date),
-      }
+      const { status, headers, body } = raw
+      log.debug({ service, method, path: pathOf(url), status, requestId: requestId(headers) }, 'OpenStack request')
+      return { status, headers, body: parseJson(body), date: dateOf(headers.date) }
     },
   }
-}
-
-function changes({ method, asks }: Request): boolean {
-  return method !== 'GET' && asks !== true
 }
 
 /** What a service said no with, as the one error that providers throw. Keeps its request id. */
@@ -155,14 +92,14 @@ export function isUntrusted({ cause }: ProviderError): boolean {
 
 function noAnswer(request: Request, cause: Error): ProviderError {
   const { service, method, url } = request
-  const code = cause instanceof RequestError ? cause.code : ''
+  const code = 'code' in cause ? String(cause.code) : ''
   const untrusted = UNTRUSTED.test(code)
   const hint = untrusted ? '; the certificate is not trusted: set caFile to the authority that signed it' : ''
   return new ProviderError(
     'unavailable',
     changes(request) && !untrusted && !NEVER_SENT.has(code) ? 'maybe' : 'none',
     `openstack: ${service}: ${method} ${originOf(url)}${pathOf(url)}: ${cause.message}${hint}`,
-    // Not got's own error: it carries the request, token and password included.
+    // Not the exchange's own error: got's carries the request, token and password included.
     { cause: Object.assign(new Error(cause.message), { code }) },
   )
 }
@@ -211,8 +148,8 @@ function requestId(headers: Answer['headers']): string | undefined {
   return typeof id === 'string' ? id.slice(0, 64) : undefined
 }
 
-function dateOf(text: string | undefined): Millis | undefined {
-  const ms = Date.parse(text ?? '')
+function dateOf(text: Answer['headers'][string]): Millis | undefined {
+  const ms = Date.parse(String(text))
   return Number.isNaN(ms) ? undefined : ms
 }
 

@@ -3,7 +3,8 @@ import type { Json, Millis } from '../../../core/model/primitives.ts'
 import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import { Catalog } from './catalog.ts'
 import type { Credentials, Named, Scope, User } from './credentials.ts'
-import { type Http, type Request, refusal, wrongAnswer } from './http.ts'
+import type { Request } from './exchange.ts'
+import { type Http, refusal, wrongAnswer } from './http.ts'
 
 const TokenAnswer = z.object({
   token: z.object({

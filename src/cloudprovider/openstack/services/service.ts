@@ -4,7 +4,8 @@ import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import type { Log } from '../../../core/ports/log.ts'
 import type { Login, Session } from '../auth/auth.ts'
 import { describeMissing, type Endpoint, findEndpoint, type Place, type ServiceName } from '../auth/catalog.ts'
-import { type Answer, type Http, pathOf, type Request, refusal, wrongAnswer } from '../auth/http.ts'
+import type { Request } from '../auth/exchange.ts'
+import { type Answer, type Http, pathOf, refusal, wrongAnswer } from '../auth/http.ts'
 
 export interface Call {
   readonly path: string
