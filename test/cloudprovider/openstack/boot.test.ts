@@ -4,7 +4,7 @@ import { at, Stage } from '../../support/openstack/openstack-drive.ts'
 const never = new AbortController().signal
 
 t.test('a reboot that is under way already is waited for, whoever asked for it', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const server = stage.cloud.servers('node')[0]!
   const order = await stage.order(server, 'reboot-soft')
   stage.cloud.nova.handle('POST', `/servers/${server.id}/action`, { reboot: { type: 'SOFT' } })
@@ -13,7 +13,7 @@ t.test('a reboot that is under way already is waited for, whoever asked for it',
 })
 
 t.test('somebody reboots between our look and our act: the 409 is no failure', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const server = stage.cloud.servers('node')[0]!
   const order = await stage.order(server, 'reboot-soft')
   let raced = false
@@ -34,7 +34,7 @@ t.test('a server that is no longer what was ordered is not touched', async (t) =
     ['ERROR', 'start', 'IsError'],
     ['RESCUE', 'reboot-hard', 'IsRescue'],
   ] as const) {
-    const stage = await Stage.start(t)
+    const stage = new Stage()
     const server = stage.cloud.servers('node')[0]!
     const order = await stage.order(server, rung)
     server.status = status
@@ -44,7 +44,7 @@ t.test('a server that is no longer what was ordered is not touched', async (t) =
 })
 
 t.test('a server that switches off again after its start is told so', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const server = stage.cloud.servers('node')[0]!
   Object.assign(server, { status: 'SHUTOFF', power: 4 })
   const order = await stage.order(server, 'start')
@@ -56,7 +56,7 @@ t.test('a server that switches off again after its start is told so', async (t) 
 })
 
 t.test('several orders of a reboot in one step, or of two rungs, are refused', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const [a, b] = stage.cloud.servers('node')
   const soft = await stage.order(a!, 'reboot-soft')
   await t.rejects(
@@ -77,7 +77,7 @@ t.test('several orders of a reboot in one step, or of two rungs, are refused', a
 })
 
 t.test('the console is kept, without what looks like a secret', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const server = stage.cloud.servers('node')[0]!
   Object.assign(server, { console: 'panic\npassword=Zebra77\n', status: 'ERROR', fault: 'No valid host' })
   const evidence = await stage.provider().capture!({ id: server.id, name: server.name }, never)

@@ -5,7 +5,7 @@ import { Stage } from '../../support/openstack/openstack-drive.ts'
 const never = new AbortController().signal
 
 t.test('providerID, then systemUUID, then machineID name the server, in any spelling', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const server = stage.cloud.servers('node')[0]!
   const node = stage.cloud.node(server)
   const nobody = { ...node, providerID: undefined, systemUUID: undefined, machineID: undefined }
@@ -26,7 +26,7 @@ t.test('providerID, then systemUUID, then machineID name the server, in any spel
 })
 
 t.test('another cloud, another region, another machine: never touched', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const [server, other] = stage.cloud.servers('node')
   const node = stage.cloud.node(server!)
   const provider = stage.provider()
@@ -45,14 +45,14 @@ t.test('another cloud, another region, another machine: never touched', async (t
 })
 
 t.test("a master that Heat replaced keeps its old providerID: the kubelet's own uuid is then the server", async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const server = stage.cloud.servers('master')[1]!
   const node = { ...stage.cloud.node(server), providerID: `openstack:///${randomUUID()}` }
   t.match(await stage.provider().locate(node, never), { found: { id: server.id, group: 'default-master' } })
 })
 
 t.test('without a label the group comes from the stack, and without both it is not guessed', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const [worker, master] = [stage.cloud.servers('node')[0]!, stage.cloud.servers('master')[0]!]
   const bare = (server: typeof worker) => ({ ...stage.cloud.node(server), labels: {} })
   t.match(await stage.provider().locate(bare(worker), never), { found: { group: 'default-worker' } })
@@ -79,7 +79,7 @@ t.test('without a label the group comes from the stack, and without both it is n
 t.test(
   'a server that Nova has forgotten keeps its slot while the stack lists it, and only then may be replaced',
   async (t) => {
-    const stage = await Stage.start(t)
+    const stage = new Stage()
     const server = stage.cloud.servers('node')[0]!
     stage.cloud.nova.servers.delete(server.id)
     const provider = stage.provider()

@@ -13,7 +13,7 @@ const ILL = {
 }
 
 t.test("the label and the cluster's state switch heald, as the reference has it", async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const { magnum } = stage.cloud
   for (const [status, label, on] of [
     ['CREATE_COMPLETE', 'true', true],
@@ -38,7 +38,7 @@ t.test("the label and the cluster's state switch heald, as the reference has it"
 })
 
 t.test('a stranger to the stack is warned once that Heat would hand him its trust', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   stage.cloud.magnum.userId = 'somebody-else'
   const provider = stage.provider()
   await provider.switch!(never)
@@ -47,7 +47,7 @@ t.test('a stranger to the stack is warned once that Heat would hand him its trus
 })
 
 t.test('health is told on a change and every five minutes: three times in ten quiet minutes', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const provider = stage.provider()
   for (let second = 0; second <= 600; second += 15) {
     await provider.report!(WELL, never)
@@ -62,7 +62,7 @@ t.test('health is told on a change and every five minutes: three times in ten qu
 })
 
 t.test('health never races a resize: not while anything updates, nor while the record is young', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const provider = stage.provider()
   const { magnum } = stage.cloud
   magnum.status = 'UPDATE_IN_PROGRESS'
@@ -82,7 +82,7 @@ t.test('health never races a resize: not while anything updates, nor while the r
 })
 
 t.test('a refusal is a warning and nothing more, and is not repeated at once', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const provider = stage.provider()
   stage.cloud.trouble = ({ method }) =>
     method === 'PATCH' ? { status: 403, body: { errors: [{ detail: 'no' }] } } : undefined
@@ -95,7 +95,7 @@ t.test('a refusal is a warning and nothing more, and is not repeated at once', a
 })
 
 t.test('the drivers on Cluster API keep the health themselves', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   stage.cloud.magnum.stackId = 'kube-ab1c2'
   await stage.provider().report!(WELL, never)
   t.same(stage.cloud.mutations(), [])

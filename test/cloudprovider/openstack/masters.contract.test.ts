@@ -5,7 +5,7 @@ import { fixtureOf } from '../../support/openstack/openstack-fixture.ts'
 
 t.setTimeout(120_000)
 t.test('masters of a Magnum cluster: the provider keeps the contract', async (t) => {
-  const cloud = await new OpenStackCloud().start(t)
+  const cloud = new OpenStackCloud()
   await testCloudProvider(
     t,
     fixtureOf(cloud, 'master', [

@@ -4,7 +4,7 @@ import { Stage } from '../../support/openstack/openstack-drive.ts'
 import { leaf } from '../../support/openstack/openstack-heat.ts'
 
 t.test('every state of a server has its rungs', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const server = stage.cloud.servers('node')[0]!
   const rungs = ['start', 'reboot-soft', 'reboot-hard', 'replace'] as const
   for (const [status, task, expected] of [
@@ -30,7 +30,7 @@ t.test('every state of a server has its rungs', async (t) => {
 })
 
 t.test('a reboot that has hung for 5 min may be forced, and the machine replaced', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const server = stage.cloud.servers('node')[0]!
   Object.assign(server, { status: 'REBOOT', task: 'rebooting', updated: new Date(Date.now() - 400_000).toISOString() })
   t.match(await stage.plan(server, 'reboot-soft'), { verdict: 'skip', reason: 'TaskStuck' })
@@ -39,7 +39,7 @@ t.test('a reboot that has hung for 5 min may be forced, and the machine replaced
 })
 
 t.test('a server that somebody has locked is left alone', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const server = stage.cloud.servers('node')[0]!
   server.locked = true
   for (const rung of ['reboot-soft', 'replace'] as const) {
@@ -179,7 +179,7 @@ const ROWS: readonly Row[] = [
 
 for (const { reason, role, upset } of ROWS) {
   await t.test(`${reason}: a ${role} is not replaced, nothing is sent, and a successor refuses as well`, async (t) => {
-    const stage = await Stage.start(t, { replaceMastersWithoutEtcdVolume: true })
+    const stage = new Stage({ replaceMastersWithoutEtcdVolume: true })
     const server = stage.cloud.servers(role)[0]!
     t.match(await stage.plan(server, 'replace'), { verdict: 'ok', reason: '' }, 'before')
     const order = await stage.order(server, 'replace')
@@ -194,7 +194,7 @@ for (const { reason, role, upset } of ROWS) {
 t.test(
   'a master with a healthy etcd volume may be replaced; without quota limits and with groups that failed above, too',
   async (t) => {
-    const stage = await Stage.start(t)
+    const stage = new Stage()
     const volume = randomUUID()
     slots(stage)[0]!.leaves.push(leaf('etcd_volume', 'OS::Cinder::Volume', volume))
     stage.cloud.volumes.set(volume, { status: 'in-use', bootable: 'false' })
@@ -209,7 +209,7 @@ t.test(
 t.test(
   'replaces of one cluster exclude each other, workers of one group go together, reboots stand alone',
   async (t) => {
-    const stage = await Stage.start(t, { replaceMastersWithoutEtcdVolume: true })
+    const stage = new Stage({ replaceMastersWithoutEtcdVolume: true })
     const [a, b] = stage.cloud.servers('node')
     const master = stage.cloud.servers('master')[0]!
     const [first, second, third] = [
@@ -227,7 +227,7 @@ t.test(
 )
 
 t.test('a Magnum that does not answer holds the replacement, not the reboot', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   stage.cloud.trouble = ({ service }) => (service === 'magnum' ? 'cut-before' : undefined)
   const server = stage.cloud.servers('node')[0]!
   t.match(await stage.plan(server, 'replace'), { verdict: 'hold', reason: 'CloudUnavailable' })
@@ -237,7 +237,7 @@ t.test('a Magnum that does not answer holds the replacement, not the reboot', as
 })
 
 t.test("a cluster of Cluster API's is known by its stack id: rebooted, never replaced, Heat never asked", async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   for (const id of ['kube-ab1c2', 'prod-vm5rp3a7jmzx']) {
     stage.cloud.magnum.stackId = id
     const server = stage.cloud.servers('node')[0]!

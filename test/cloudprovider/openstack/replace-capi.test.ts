@@ -3,8 +3,8 @@ import { at, Stage } from '../../support/openstack/openstack-drive.ts'
 
 const TOLD = { replaceClusterApiWorkers: true }
 
-async function begin(t: { teardown(handler: () => void): void }, more: object = TOLD): Promise<Stage> {
-  const stage = await Stage.start(t, more)
+function begin(more: object = TOLD): Stage {
+  const stage = new Stage(more)
   Object.assign(stage.cloud.magnum, { stackId: 'kube-ab1c2', labels: { auto_healing_enabled: 'false' } })
   return stage
 }
@@ -12,7 +12,7 @@ async function begin(t: { teardown(handler: () => void): void }, more: object = 
 const bodies = (stage: Stage) => stage.cloud.mutations().map((one) => JSON.parse(one.slice(one.indexOf('{'))) as object)
 
 t.test('one machine more, and when it runs one less, by name; nothing is stopped, Heat is not asked', async (t) => {
-  const stage = await begin(t)
+  const stage = begin()
   const [server, ...others] = stage.cloud.servers('node')
   const end = await stage.drive([await stage.order(server!, 'replace')], (cursor) => {
     if (at(cursor) === 'shrink') t.equal(stage.cloud.servers('node').length, 4, 'the new one is there first')
@@ -28,7 +28,7 @@ t.test('one machine more, and when it runs one less, by name; nothing is stopped
 })
 
 t.test('several go in the same two resizes, and each is told its own successor', async (t) => {
-  const stage = await begin(t)
+  const stage = begin()
   const [a, b] = stage.cloud.servers('node')
   const end = await stage.drive([await stage.order(a!, 'replace'), await stage.order(b!, 'replace')])
   t.match(bodies(stage), [{ node_count: 5 }, { node_count: 3, nodes_to_remove: [a!.id, b!.id] }])
@@ -37,7 +37,7 @@ t.test('several go in the same two resizes, and each is told its own successor',
 })
 
 t.test('a machine that goes by itself in between is not made up for by a healthy one', async (t) => {
-  const stage = await begin(t)
+  const stage = begin()
   const server = stage.cloud.servers('node')[0]!
   const end = await stage.drive([await stage.order(server, 'replace')], (cursor) => {
     if (at(cursor) === 'growing') stage.cloud.nova.servers.delete(server.id)
@@ -47,7 +47,7 @@ t.test('a machine that goes by itself in between is not made up for by a healthy
 })
 
 t.test('a count that somebody else has changed in between ends the attempt', async (t) => {
-  const stage = await begin(t)
+  const stage = begin()
   const end = await stage.drive([await stage.order(stage.cloud.servers('node')[0]!, 'replace')], (cursor) => {
     if (at(cursor) === 'shrink') stage.cloud.magnum.groups[1]!.count = 7
   })
@@ -56,11 +56,11 @@ t.test('a count that somebody else has changed in between ends the attempt', asy
 })
 
 t.test('a resize that the conductor takes up late is waited for, and one that never comes is given up', async (t) => {
-  const stage = await begin(t)
+  const stage = begin()
   stage.cloud.magnum.lagTicks = 15
   t.match(await stage.drive([await stage.order(stage.cloud.servers('node')[0]!, 'replace')]), { state: 'done' })
   t.equal(bodies(stage).length, 2)
-  const stuck = await begin(t)
+  const stuck = begin()
   stuck.cloud.magnum.lagTicks = 1e9
   const order = await stuck.order(stuck.cloud.servers('node')[0]!, 'replace')
   const end = await stuck.drive([order], () => stuck.advance(30_000))
@@ -103,7 +103,7 @@ const ROWS: readonly (readonly [why: string, verdict: object, upset: (stage: Sta
 
 for (const [why, verdict, upset] of ROWS) {
   t.test(`${why}: no worker is replaced, and it is still rebooted`, async (t) => {
-    const stage = await begin(t)
+    const stage = begin()
     const server = stage.cloud.servers('node')[0]!
     t.match(await stage.plan(server, 'replace'), { verdict: 'ok' }, 'before')
     const order = await stage.order(server, 'replace')
@@ -116,7 +116,7 @@ for (const [why, verdict, upset] of ROWS) {
 }
 
 t.test('a master is never replaced by resizes', async (t) => {
-  const stage = await begin(t)
+  const stage = begin()
   const verdict = { verdict: 'skip', reason: 'LeftToMachineHealthCheck', message: /control plane/ }
   t.match(await stage.plan(stage.cloud.servers('master')[0]!, 'replace'), verdict)
 })

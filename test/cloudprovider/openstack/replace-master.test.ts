@@ -7,7 +7,7 @@ const never = new AbortController().signal
 const WITHOUT = { replaceMastersWithoutEtcdVolume: true }
 
 t.test('mark, stop, update the stack: Heat makes exactly that server anew, under its name', async (t) => {
-  const stage = await Stage.start(t, WITHOUT)
+  const stage = new Stage(WITHOUT)
   const server = stage.cloud.servers('master')[1]!
   const before = stage.cloud.servers('master').map(({ id }) => id)
   const end = await stage.drive([await stage.order(server, 'replace')])
@@ -30,7 +30,7 @@ t.test('mark, stop, update the stack: Heat makes exactly that server anew, under
 })
 
 t.test('a master that boots from a volume gets a new one', async (t) => {
-  const stage = await Stage.start(t, WITHOUT)
+  const stage = new Stage(WITHOUT)
   const server = stage.cloud.servers('master')[0]!
   const root = randomUUID()
   Object.assign(server, { image: '', volumes: [{ volumeId: root, device: '/dev/vda' }] })
@@ -49,7 +49,7 @@ t.test('a master that boots from a volume gets a new one', async (t) => {
 
 t.test('given up after any step, no mark is left in the stack and the master runs', async (t) => {
   for (const given of ['mark', 'marked', 'stop', 'stopping', 'update', 'begin']) {
-    const stage = await Stage.start(t, WITHOUT)
+    const stage = new Stage(WITHOUT)
     const server = stage.cloud.servers('master')[0]!
     const order = await stage.order(server, 'replace')
     let last: Json | undefined
@@ -74,7 +74,7 @@ t.test('given up after any step, no mark is left in the stack and the master run
 })
 
 t.test("somebody else's mark is not taken back", async (t) => {
-  const stage = await Stage.start(t, WITHOUT)
+  const stage = new Stage(WITHOUT)
   const server = stage.cloud.servers('master')[0]!
   const order = await stage.order(server, 'replace')
   const { slot } = stage.cloud.heat.slotOf(server.id)!
@@ -85,7 +85,7 @@ t.test("somebody else's mark is not taken back", async (t) => {
 })
 
 t.test('an update that fails is told; then the mark is taken back and the master started', async (t) => {
-  const stage = await Stage.start(t, WITHOUT)
+  const stage = new Stage(WITHOUT)
   stage.cloud.heat.outcome = 'failed'
   const server = stage.cloud.servers('master')[0]!
   const order = await stage.order(server, 'replace')
@@ -100,7 +100,7 @@ t.test('an update that fails is told; then the mark is taken back and the master
 })
 
 t.test('a master that cannot be stopped is not replaced: two could write to one etcd volume', async (t) => {
-  const stage = await Stage.start(t, WITHOUT)
+  const stage = new Stage(WITHOUT)
   stage.cloud.nova.deadHost = true
   const end = await stage.drive([await stage.order(stage.cloud.servers('master')[0]!, 'replace')])
   t.match(end, { state: 'failed', reason: 'NotStopped', effect: 'maybe' })
@@ -113,7 +113,7 @@ t.test('a master that cannot be stopped is not replaced: two could write to one 
 t.test(
   'a stack that somebody else updates meanwhile is waited for; what failed in it meanwhile stops the replacement',
   async (t) => {
-    const stage = await Stage.start(t, WITHOUT)
+    const stage = new Stage(WITHOUT)
     const server = stage.cloud.servers('master')[0]!
     const stack = stage.cloud.heat.stacks.get(stage.cloud.magnum.stackId)!
     const order = await stage.order(server, 'replace')
@@ -131,7 +131,7 @@ t.test(
     t.match(await stage.drive([order]), { state: 'done' }, 'after a 409 of the old engine')
     t.equal(refused, 1)
 
-    const other = await Stage.start(t, WITHOUT)
+    const other = new Stage(WITHOUT)
     const second = await other.order(other.cloud.servers('master')[0]!, 'replace')
     const end = await other.drive([second], (cursor) => {
       if (at(cursor) === 'stopping')
@@ -142,7 +142,7 @@ t.test(
 )
 
 t.test('two masters are never in one step', async (t) => {
-  const stage = await Stage.start(t, WITHOUT)
+  const stage = new Stage(WITHOUT)
   const [a, b] = stage.cloud.servers('master')
   const orders = [await stage.order(a!, 'replace'), await stage.order(b!, 'replace')]
   t.match(await stage.provider().step(orders, undefined, never), {

@@ -9,7 +9,7 @@ const resizes = (sent: readonly string[]) => sent.filter((one) => one.includes('
 t.test(
   'stop, then one resize to the very count, naming the server and the group; done names the new one',
   async (t) => {
-    const stage = await Stage.start(t)
+    const stage = new Stage()
     const server = stage.cloud.servers('node')[1]!
     const before = stage.cloud.servers('node').map(({ id }) => id)
     const end = await stage.drive([await stage.order(server, 'replace')])
@@ -30,7 +30,7 @@ t.test(
 )
 
 t.test('the count is the one of that moment: an autoscaler may have changed it since the last look', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const order = await stage.order(stage.cloud.servers('node')[0]!, 'replace')
   const group = stage.cloud.magnum.groups[1]!
   let resizing = false
@@ -48,7 +48,7 @@ t.test('the count is the one of that moment: an autoscaler may have changed it s
 })
 
 t.test('while somebody else resizes the cluster, no second resize is sent', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const { magnum } = stage.cloud
   const order = await stage.order(stage.cloud.servers('node')[0]!, 'replace')
   stage.cloud.trouble = ({ path }) => {
@@ -70,7 +70,7 @@ t.test('while somebody else resizes the cluster, no second resize is sent', asyn
 })
 
 t.test('several due workers of a group go in one resize, and each is told its successor', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const [a, b] = stage.cloud.servers('node')
   const orders = [await stage.order(a!, 'replace'), await stage.order(b!, 'replace')]
   const end = await stage.drive(orders)
@@ -91,7 +91,7 @@ t.test('several due workers of a group go in one resize, and each is told its su
 })
 
 t.test('a resize that the conductor takes up late is waited for, and not sent twice', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   stage.cloud.magnum.lagTicks = 15
   const end = await stage.drive([await stage.order(stage.cloud.servers('node')[0]!, 'replace')])
   t.equal(end.state, 'done')
@@ -99,7 +99,7 @@ t.test('a resize that the conductor takes up late is waited for, and not sent tw
 })
 
 t.test('a leader that dies between the resize and its answer: the successor finds it by reading', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const order = await stage.order(stage.cloud.servers('node')[0]!, 'replace')
   let cursor: Json | undefined
   while (at(cursor) !== 'resize') {
@@ -130,7 +130,7 @@ t.test('a leader that dies between the resize and its answer: the successor find
 })
 
 t.test('an id that Magnum ignores without a word is tried once by its place, then left to a person', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const { heat } = stage.cloud
   const server = stage.cloud.servers('node')[0]!
   const resize = heat.resize.bind(heat)
@@ -145,7 +145,7 @@ t.test('an id that Magnum ignores without a word is tried once by its place, the
   t.match(end, { state: 'done', replacement: { nodeName: 'c1-abc-node-3' } })
   t.match(resizes(stage.cloud.mutations()), [new RegExp(server.id), /"nodes_to_remove":\["0"\]/])
 
-  const stubborn = await Stage.start(t)
+  const stubborn = new Stage()
   stubborn.cloud.heat.outcome = 'ignored'
   const order = await stubborn.order(stubborn.cloud.servers('node')[0]!, 'replace')
   let last: Json | undefined
@@ -161,7 +161,7 @@ t.test('an id that Magnum ignores without a word is tried once by its place, the
 })
 
 t.test('an update that fails is told with its reason, and the server that is still there runs again', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   stage.cloud.heat.outcome = 'failed'
   const order = await stage.order(stage.cloud.servers('node')[0]!, 'replace')
   let last: Json | undefined
@@ -180,7 +180,7 @@ t.test('an update that fails is told with its reason, and the server that is sti
 })
 
 t.test('a resize that Magnum refuses ends the attempt with the reason', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const order = await stage.order(stage.cloud.servers('node')[0]!, 'replace')
   let last: Json | undefined
   const end = await stage.drive([order], (cursor) => {
@@ -195,7 +195,7 @@ t.test('a resize that Magnum refuses ends the attempt with the reason', async (t
 t.test(
   "volumes of pods come off only when the machine is off, the stack's and the root never; given up, they come back",
   async (t) => {
-    const stage = await Stage.start(t)
+    const stage = new Stage()
     const server = stage.cloud.servers('node')[0]!
     const [root, data, pod] = [randomUUID(), randomUUID(), randomUUID()]
     server.image = ''
@@ -226,7 +226,7 @@ t.test(
       [`/servers/${server.id}/os-volume_attachments/${pod}`],
     )
 
-    const other = await Stage.start(t)
+    const other = new Stage()
     const again = other.cloud.servers('node')[0]!
     again.volumes = [{ volumeId: pod, device: '/dev/vdb' }]
     const second = await other.order(again, 'replace')
@@ -245,7 +245,7 @@ t.test(
 )
 
 t.test('a worker that does not stop in time is replaced all the same', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   stage.cloud.nova.deadHost = true
   const server = stage.cloud.servers('node')[0]!
   server.volumes = [{ volumeId: randomUUID(), device: '/dev/vdb' }]
@@ -259,7 +259,7 @@ t.test('a worker that does not stop in time is replaced all the same', async (t)
 })
 
 t.test('of several that do not stop, each is asked to before the first is waited for', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   stage.cloud.nova.deadHost = true
   const [a, b] = stage.cloud.servers('node')
   const end = await stage.drive([await stage.order(a!, 'replace'), await stage.order(b!, 'replace')])
@@ -269,7 +269,7 @@ t.test('of several that do not stop, each is asked to before the first is waited
 })
 
 t.test('a token that ends in the middle of a replacement costs one more, and nothing else', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const provider = stage.provider()
   const order = await stage.order(stage.cloud.servers('node')[0]!, 'replace')
   let cursor: Json | undefined

@@ -19,7 +19,7 @@ function surveysOf({ cloud }: Stage): readonly number[] {
 }
 
 t.test('suspects that are looked at together share one survey, whatever becomes of who asked first', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const provider = stage.provider()
   const servers = stage.cloud.servers('node')
   const looks = Array.from({ length: 32 }, (_, at) => lookAt(stage, provider, servers[at % servers.length]!))
@@ -42,7 +42,7 @@ t.test('suspects that are looked at together share one survey, whatever becomes 
 })
 
 t.test('a survey that failed is asked for again by who comes next', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const provider = stage.provider()
   const [server] = stage.cloud.servers('node')
   const { found } = (await provider.locate(stage.cloud.node(server!), never)) as { found: { id: string; name: string } }
@@ -57,7 +57,7 @@ t.test('a survey that failed is asked for again by who comes next', async (t) =>
 })
 
 t.test('a look before an act gets no survey that was begun before it', async (t) => {
-  const stage = await Stage.start(t)
+  const stage = new Stage()
   const provider = stage.provider()
   const server = stage.cloud.servers('node')[0]!
   await lookAt(stage, provider, server)

@@ -18,8 +18,8 @@ function latch(): readonly [open: () => void, opened: Promise<void>] {
   return [() => open(), opened]
 }
 
-async function begin(t: { teardown(handler: () => void): void }) {
-  const stage = await Stage.start(t)
+function begin() {
+  const stage = new Stage()
   const fleet = new Fleet(stage)
   const [a, b, well] = stage.cloud.servers('node')
   return { stage, fleet, a: a!, b: b!, well: well! }
@@ -36,7 +36,7 @@ async function settle(fleet: Fleet, leader: Leader, each: () => void = () => und
 }
 
 t.test('two workers of a group that are due together go in one resize, and each proves itself', async (t) => {
-  const { stage, fleet, a, b, well } = await begin(t)
+  const { stage, fleet, a, b, well } = begin()
   fleet.break(a)
   fleet.break(b)
   await settle(fleet, startLeader(fleet))
@@ -53,20 +53,20 @@ t.test('two workers of a group that are due together go in one resize, and each 
 })
 
 t.test('one that will be due in a moment is waited for, but not for ever', async (t) => {
-  const { stage, fleet, a, b } = await begin(t)
+  const { stage, fleet, a, b } = begin()
   fleet.break(a)
   fleet.break(b, 'Verifying')
   await settle(fleet, startLeader(fleet))
   t.match(resizesOf(stage), [{ length: 2 }])
 
-  const early = await begin(t)
+  const early = begin()
   early.fleet.break(early.a)
   early.fleet.break(early.b, 'none')
   early.fleet.opens = true
   await settle(early.fleet, startLeader(early.fleet))
   t.match(resizesOf(early.stage), [{ length: 2 }], 'no repair of it is open yet')
 
-  const other = await begin(t)
+  const other = begin()
   other.fleet.break(other.a)
   other.fleet.break(other.b)
   other.fleet.paused.add(other.b.name)
@@ -76,7 +76,7 @@ t.test('one that will be due in a moment is waited for, but not for ever', async
 })
 
 t.test('who is due too late waits for the resize under way to end, and has its own', async (t) => {
-  const { stage, fleet, a, b } = await begin(t)
+  const { stage, fleet, a, b } = begin()
   fleet.break(a)
   const leader = startLeader(fleet)
   await leader.round()
@@ -91,7 +91,7 @@ t.test('who is due too late waits for the resize under way to end, and has its o
 })
 
 t.test('whoever the second look says no to is left out, and the others go on', async (t) => {
-  const { stage, fleet, a, b } = await begin(t)
+  const { stage, fleet, a, b } = begin()
   fleet.break(a)
   fleet.break(b)
   const leader = startLeader(fleet)
@@ -110,7 +110,7 @@ t.test('whoever the second look says no to is left out, and the others go on', a
 })
 
 t.test('a pause of one of them keeps all of them from the next step, until it is lifted', async (t) => {
-  const { stage, fleet, a, b } = await begin(t)
+  const { stage, fleet, a, b } = begin()
   fleet.break(a)
   fleet.break(b)
   const leader = startLeader(fleet)
@@ -125,7 +125,7 @@ t.test('a pause of one of them keeps all of them from the next step, until it is
 })
 
 t.test('a repair that is withdrawn in the middle is taken back, and the other one goes on alone', async (t) => {
-  const { stage, fleet, a, b } = await begin(t)
+  const { stage, fleet, a, b } = begin()
   fleet.break(a)
   fleet.break(b)
   const leader = startLeader(fleet)
@@ -139,7 +139,7 @@ t.test('a repair that is withdrawn in the middle is taken back, and the other on
 })
 
 t.test('while a step of theirs is under way, none of them does anything of its own', async (t) => {
-  const { fleet, a, b } = await begin(t)
+  const { fleet, a, b } = begin()
   fleet.break(a)
   fleet.break(b)
   const leader = startLeader(fleet)
@@ -179,7 +179,7 @@ t.test('while a step of theirs is under way, none of them does anything of its o
 })
 
 t.test('what is refused together, such as for a quota, is done one by one', async (t) => {
-  const { stage, fleet, a, b } = await begin(t)
+  const { stage, fleet, a, b } = begin()
   stage.cloud.nova.limits = { maxTotalInstances: 7, totalInstancesUsed: 6 }
   fleet.break(a)
   fleet.break(b)
@@ -191,7 +191,7 @@ t.test('what is refused together, such as for a quota, is done one by one', asyn
 })
 
 t.test('an answer that is lost is found by reading, for each of them', async (t) => {
-  const { stage, fleet, a, b } = await begin(t)
+  const { stage, fleet, a, b } = begin()
   fleet.break(a)
   fleet.break(b)
   let cut = false
@@ -206,7 +206,7 @@ t.test('an answer that is lost is found by reading, for each of them', async (t)
 })
 
 t.test('an end that only one of them could store is learnt by the other, who takes no successor from it', async (t) => {
-  const { stage, fleet, a, b } = await begin(t)
+  const { stage, fleet, a, b } = begin()
   fleet.break(a)
   fleet.break(b)
   // Successors are given out by id: left alone, the later one would be given the first.
@@ -227,7 +227,7 @@ t.test('an end that only one of them could store is learnt by the other, who tak
 t.test('wherever a leader dies, its successor ends both repairs and names no machine in two resizes', async (t) => {
   const calls: string[] = []
   {
-    const { fleet, a, b } = await begin(t)
+    const { fleet, a, b } = begin()
     fleet.break(a)
     fleet.break(b)
     const onCall = (what: string, when: string) => void (when === 'after' && calls.push(what))
@@ -237,7 +237,7 @@ t.test('wherever a leader dies, its successor ends both repairs and names no mac
   for (let nth = 1; nth <= last; nth++) {
     // The fence and the marks say nothing of the act: to die after one is to die before it.
     if (!/^(status|step)/.test(calls[nth - 1] ?? '')) continue
-    const { stage, fleet, a, b, well } = await begin(t)
+    const { stage, fleet, a, b, well } = begin()
     fleet.break(a)
     fleet.break(b)
     let count = 0

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { ProviderDeps } from '../../../src/cloudprovider/contract/define.ts'
+import type { Exchange } from '../../../src/cloudprovider/openstack/auth/exchange.ts'
+import { openstackOver } from '../../../src/cloudprovider/openstack/index.ts'
 import type { NodeFacts } from '../../../src/core/model/node.ts'
+import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import type { Log } from '../../../src/core/ports/log.ts'
 import { nodeOf } from '../docker/docker-machines.ts'
 import { json, serve } from '../serve.ts'
@@ -25,9 +29,9 @@ interface Teardown {
   teardown(handler: () => void): void
 }
 
-/** Keystone, Nova, Magnum, Heat and Cinder of one project on loopback, with one cluster of three masters and three workers. */
+/** Keystone, Nova, Magnum, Heat and Cinder of one project, with one cluster of three masters and three workers. */
 export class OpenStackCloud {
-  url = ''
+  url = 'http://openstack.test'
   /** What the services take for the time. */
   now: () => number = Date.now
   nova = new FakeNova()
@@ -43,25 +47,26 @@ export class OpenStackCloud {
   trouble: Trouble = () => undefined
   #sent: string[] = []
 
+  /** The way to it inside this process: the same bytes, with no socket. */
+  readonly exchange: Exchange = async ({ method, url, headers = {}, body }, signal) => {
+    signal.throwIfAborted()
+    const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+    const reply = this.#answer(method, new URL(url), lower, body === undefined ? '' : JSON.stringify(body))
+    if (reply === 'cut') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
+    return { status: reply.status, headers: reply.headers ?? {}, body: Buffer.from(JSON.stringify(reply.body ?? null)) }
+  }
+
+  /** On loopback too. */
   async start(t: Teardown, tls?: { key: string; cert: string }): Promise<this> {
     this.url = await serve(
       t,
       async (request, response) => {
         const chunks: Buffer[] = []
         for await (const chunk of request) chunks.push(chunk as Buffer)
-        const text = Buffer.concat(chunks).toString()
         const url = new URL(request.url ?? '', 'http://x')
-        const [, service = '', path = ''] = /^\/(\w+)\/v[\d.]+(?:\/p)?(.*)$/.exec(url.pathname) ?? []
-        const body: unknown = text === '' ? undefined : JSON.parse(text)
-        const seen: Seen = { service, method: request.method ?? '', path, headers: request.headers, body }
-        this.seen.push(seen)
-        const trouble = this.trouble(seen)
-        if (trouble === 'cut-before') return void request.socket.destroy()
-        const reply = typeof trouble === 'object' ? trouble : this.#handle(seen, url.search)
-        if (trouble === 'cut-after') return void request.socket.destroy()
-        const date = new Date(this.now()).toUTCString()
-        const headers = { date, 'x-openstack-request-id': `req-${randomUUID()}`, ...reply.headers }
-        json(response, reply.status, reply.body ?? null, headers)
+        const reply = this.#answer(request.method ?? '', url, request.headers, Buffer.concat(chunks).toString())
+        if (reply === 'cut') return void request.socket.destroy()
+        json(response, reply.status, reply.body ?? null, reply.headers)
       },
       tls,
     )
@@ -96,6 +101,11 @@ export class OpenStackCloud {
     }
   }
 
+  /** The real provider, with no socket between. */
+  provider(more: object, deps: ProviderDeps): CloudProvider {
+    return openstackOver(() => this.exchange).create(this.options(more), deps)
+  }
+
   servers(word: 'master' | 'node'): FakeServer[] {
     return [...this.nova.servers.values()].filter(({ name }) => name.includes(`-${word}-`))
   }
@@ -120,6 +130,19 @@ export class OpenStackCloud {
       for (let at = 0; at < 3; at++) this.heat.addSlot(stack, group.role === 'master' ? 'kube_masters' : 'kube_minions')
     }
     return magnum
+  }
+
+  #answer(method: string, { pathname, search }: URL, headers: Seen['headers'], text: string): Reply | 'cut' {
+    const [, service = '', path = ''] = /^\/(\w+)\/v[\d.]+(?:\/p)?(.*)$/.exec(pathname) ?? []
+    const body: unknown = text === '' ? undefined : JSON.parse(text)
+    const seen: Seen = { service, method, path, headers, body }
+    this.seen.push(seen)
+    const trouble = this.trouble(seen)
+    if (trouble === 'cut-before') return 'cut'
+    const reply = typeof trouble === 'object' ? trouble : this.#handle(seen, search)
+    if (trouble === 'cut-after') return 'cut'
+    const date = new Date(this.now()).toUTCString()
+    return { ...reply, headers: { date, 'x-openstack-request-id': `req-${randomUUID()}`, ...reply.headers } }
   }
 
   #handle(seen: Seen, query: string): Reply {

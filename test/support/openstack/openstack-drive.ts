@@ -1,4 +1,3 @@
-import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
 import type { Order, StepResult } from '../../../src/core/model/order.ts'
 import type { Json } from '../../../src/core/model/primitives.ts'
 import type { RungName, RungPlan } from '../../../src/core/model/rungs.ts'
@@ -8,15 +7,11 @@ import type { FakeServer } from './openstack-nova.ts'
 
 const never = new AbortController().signal
 
-interface Teardown {
-  teardown(handler: () => void): void
-}
-
 /** A cloud, its clock and the one who leads: stores the cursor, steps, waits as he is told. */
 export class Stage {
   readonly cloud = new OpenStackCloud()
   readonly kept = keepLog()
-  more: object = {}
+  more: object
   #time = Date.now()
   readonly clock = {
     now: () => this.#time,
@@ -27,12 +22,9 @@ export class Stage {
     },
   }
 
-  static async start(t: Teardown, more: object = {}): Promise<Stage> {
-    const stage = new Stage()
-    stage.more = more
-    stage.cloud.now = () => stage.clock.now()
-    await stage.cloud.start(t)
-    return stage
+  constructor(more: object = {}) {
+    this.more = more
+    this.cloud.now = () => this.clock.now()
   }
 
   advance(ms: number): void {
@@ -40,7 +32,7 @@ export class Stage {
   }
 
   provider(): CloudProvider {
-    return PROVIDERS.get('openstack')!.create(this.cloud.options(this.more), { clock: this.clock, log: this.kept.log })
+    return this.cloud.provider(this.more, { clock: this.clock, log: this.kept.log })
   }
 
   async order(server: FakeServer, rung: RungName): Promise<Order> {

@@ -1,6 +1,4 @@
-import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
 import type { NodeFacts } from '../../../src/core/model/node.ts'
-import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import type { CloudFixture } from '../../contract/cloud-provider.ts'
 import { keepLog, type OpenStackCloud } from './openstack-cloud.ts'
@@ -18,13 +16,10 @@ export function fixtureOf(
   const serverOf = (node: NodeFacts): FakeServer => cloud.nova.servers.get(node.systemUUID ?? '')!
   return {
     repairs,
-    provider: (): CloudProvider =>
-      PROVIDERS.get('openstack')!.create(
-        cloud.options({ replaceMastersWithoutEtcdVolume: true, replaceClusterApiWorkers: capi }),
-        {
-          clock: systemClock,
-          log,
-        },
+    provider: () =>
+      cloud.provider(
+        { replaceMastersWithoutEtcdVolume: true, replaceClusterApiWorkers: capi },
+        { clock: systemClock, log },
       ),
     async create() {
       cloud.reset()
