@@ -1,5 +1,6 @@
 import { Option } from 'commander'
 import type { Log } from '../../src/core/ports/log.ts'
+import { alignColumns } from '../../src/lib/pure/columns.ts'
 
 /** Where a command prints, and what it knows of its surroundings. Handed in, so that a test can read it. */
 export interface Terminal {
@@ -40,21 +41,12 @@ export function print(terminal: Terminal, { output }: Output, facts: object, tab
   terminal.out(`${text}\n`)
 }
 
-/** Columns as wide as their widest cell, two spaces apart. Nothing in a cell can steer the reader's terminal. */
+/** Nothing in a cell can steer the reader's terminal. */
 export function renderTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [header, ...rows].map((row) => row.map(plain))
-  const widths = header.map((_, column) => Math.max(...lines.map((row) => row[column]?.length ?? 0)))
-  return lines
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
-    .map(trim)
-    .join('\n')
+  return alignColumns([header, ...rows].map((row) => row.map(plain))).join('\n')
 }
 
 /** One line of printable text: what kubelets, clouds and other people wrote may hold anything. */
 export function plain(text: string): string {
   return text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
-}
-
-function trim(line: string): string {
-  return line.trimEnd()
 }

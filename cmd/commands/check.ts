@@ -6,6 +6,7 @@ import { readConfigFile } from '../../src/config/load/source.ts'
 import type { Config, OptionSchemas } from '../../src/config/schema/schema.ts'
 import type { Examined } from '../../src/core/ports/cloud-provider.ts'
 import { asError } from '../../src/lib/errors.ts'
+import { alignColumns } from '../../src/lib/pure/columns.ts'
 import { kubeconfigOption, outputOption, plain } from '../cli/output.ts'
 
 export interface CheckDeps extends OptionSchemas {
@@ -118,15 +119,13 @@ function renderTable({ file, problems, warnings, compat, summary, live = [] }: O
     const open = compat.filter(({ line }) => line === undefined)
     lines.push('', 'What it says:', ...columns(written), '', 'What it leaves open:', ...columns(open), '')
   }
-  const width = Math.max(...live.map(({ what }) => what.length), 0)
-  const tried = live.map(({ what, state, message }) => `${state.padEnd(7)}  ${what.padEnd(width)}  ${plain(message)}`)
+  const tried = alignColumns(live.map(({ what, state, message }) => [state.padEnd(7), what, plain(message)]))
   return `${[...lines, `${file}: ${summary}`, ...tried].join('\n')}\n`
 }
 
 function columns(lines: readonly CompatLine[]): readonly string[] {
-  const width = Math.max(...lines.map(({ key }) => key.length), 0)
-  return lines.map(({ line, key, meaning }) => {
-    const at = line === undefined ? '' : `${String(line).padStart(4)}  `
-    return `  ${at}${key.padEnd(width)}  ${meaning}`
+  const rows = lines.map(({ line, key, meaning }) => {
+    return line === undefined ? [key, meaning] : [String(line).padStart(4), key, meaning]
   })
+  return alignColumns(rows).map((row) => `  ${row}`)
 }

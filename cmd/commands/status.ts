@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { StatusPage } from '../../src/api/pages.ts'
+import { alignColumns } from '../../src/lib/pure/columns.ts'
 import { formatDuration } from '../../src/lib/pure/duration.ts'
 import { addReachOptions, askLeader, type ReachOptions } from '../cli/leader-client.ts'
 import { kubeconfigOption, type Output, outputOption, plain, print, renderTable, type Terminal } from '../cli/output.ts'
@@ -46,7 +47,7 @@ function head({ version, leader, config, switches, sight }: StatusPage): string 
     ['cloud', sight.cloud],
     ['ledger', sight.ledger],
   ]
-  return rows.map(([name, text]) => `${name.padEnd(10)}${plain(text)}`).join('\n')
+  return alignColumns(rows.map(([name, text]) => [name, plain(text)])).join('\n')
 }
 
 function configText({ error, lastGoodAt, afterRestart }: StatusPage['config']): string {

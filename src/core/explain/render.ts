@@ -1,3 +1,4 @@
+import { alignColumns, wrapWords } from '../../lib/pure/columns.ts'
 import { formatDuration } from '../../lib/pure/duration.ts'
 import type { Json, Millis } from '../model/primitives.ts'
 import type { Explanation, GateResult } from '../model/view.ts'
@@ -93,23 +94,12 @@ function words(name: string): string {
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {
   const flat = rows.map((row) => row.map((cell) => cell.replace(/\s+/g, ' ')))
-  const widths = (flat[0] ?? []).map((_, column) => Math.max(...flat.map((row) => row[column]?.length ?? 0)))
-  return flat.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
+  return alignColumns(flat).map((line) => `  ${line}`)
 }
 
-/** Whole words on lines of at most 100 columns; a name that is longer stays in one piece, so that it can be copied. */
+/** On lines of at most 100 columns. */
 function wrap(text: string, indent: string, bullet = ''): readonly string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(/\s+/).filter(Boolean)) {
-    if (line !== '' && indent.length + bullet.length + line.length + 1 + word.length > WIDTH) {
-      lines.push(line)
-      line = word
-    } else {
-      line = line === '' ? word : `${line} ${word}`
-    }
-  }
-  if (line !== '') lines.push(line)
+  const lines = wrapWords(text.split(/\s+/).filter(Boolean), WIDTH - indent.length - bullet.length)
   const hanging = ' '.repeat(bullet.length)
   return lines.map((each, index) => `${indent}${index === 0 ? bullet : hanging}${each}`)
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/ports/clock.ts'
+import { alignColumns, wrapWords } from '../../lib/pure/columns.ts'
 import { formatDuration } from '../../lib/pure/duration.ts'
 
 /** Who a line is about. The colour says the same as the word: without colours nothing is lost. */
@@ -59,28 +60,13 @@ export function createNarrator({ write, colours, clock, width = 100 }: NarratorO
       for (const line of wrap(text, width - 2)) write(`  ${line}\n`)
     },
     table(rows) {
-      const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
-      for (const row of rows)
-        write(
-          `  ${row
-            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-            .join('   ')
-            .trimEnd()}\n`,
-        )
+      for (const line of alignColumns(rows, '   ')) write(`  ${line}\n`)
     },
     blank: () => write('\n'),
   }
 }
 
+/** Texts come from the API: no escape sequence of theirs reaches the terminal. */
 function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = []
-  let line = ''
-  // Texts come from the API: no escape sequence of theirs reaches the terminal.
-  for (const word of text.replace(/\p{Cc}/gu, ' ').split(/ (?!%)/)) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
+  return wrapWords(text.replace(/\p{Cc}/gu, ' ').split(/ (?!%)/), width)
 }
