@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { formatDuration } from '../lib/pure/duration.ts'
-import { commonParams, Duration, toMs } from './plugin/params.ts'
+import { durationText, toMs } from '../lib/schema/duration.ts'
+import { commonParams } from './plugin/params.ts'
 import { definePlugin } from './plugin/plugin.ts'
 
 /** Judges the age of a node's heartbeat by our own clock, without a word from kube-controller-manager. */
@@ -9,7 +10,7 @@ export const nodeLease = definePlugin({
   kind: 'judge',
   options: z.strictObject({
     ...commonParams,
-    maxAge: Duration.default('40s').describe('a heartbeat older than this is stale'),
+    maxAge: durationText().default('40s').describe('a heartbeat older than this is stale'),
   }),
   create: (base, options) => {
     const maxAgeMs = toMs(options.maxAge)

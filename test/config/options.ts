@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { duration } from '../../src/config/schema/fields.ts'
 import type { OptionSchemas } from '../../src/config/schema/schema.ts'
 import { endpoint } from '../../src/healthcheck/endpoint/endpoint.ts'
 import { nodeCondition } from '../../src/healthcheck/node-condition.ts'
+import { duration } from '../../src/lib/schema/duration.ts'
 
 /** Two real plugins, and a cloud of a few keys. */
 export const options: OptionSchemas = {

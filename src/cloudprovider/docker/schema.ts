@@ -1,25 +1,5 @@
 import { z } from 'zod'
-import { parseDuration } from '../../lib/pure/duration.ts'
-
-const MAX_STOP_MS = 10_000
-
-function duration(fallback: string, maxMs: number) {
-  return z
-    .string()
-    .prefault(fallback)
-    .transform((text, context) => {
-      const ms = parseDuration(text)
-      if (ms !== undefined && ms <= maxMs) return ms
-      context.addIssue({
-        code: 'custom',
-        message:
-          ms === undefined
-            ? `${JSON.stringify(text)} is not a duration: write it like 10s`
-            : `${text} is too long: the most is ${maxMs / 1_000}s`,
-      })
-      return z.NEVER
-    })
-}
+import { duration } from '../../lib/schema/duration.ts'
 
 /** The `docker` block of the configuration. */
 export const DockerOptions = z.strictObject({
@@ -28,10 +8,10 @@ export const DockerOptions = z.strictObject({
   /** Value of the label `io.x-k8s.kind.cluster`. Without it, the cluster that each Node's own providerID names. */
   cluster: z.string().min(1).optional(),
   /** How long a machine may take to stop by itself before it is killed. Bounded, so that a successor never meets a stop still under way. */
-  stopTimeout: duration('10s', MAX_STOP_MS),
+  stopTimeout: duration({ max: '10s' }).prefault('10s'),
   /** Run inside a replaced machine once it runs, e.g. `[kubeadm, join, ...]` for stock kind. */
   rejoinCommand: z.array(z.string()).min(1).optional(),
-  rejoinTimeout: duration('5m', 3_600_000),
+  rejoinTimeout: duration({ max: '1h' }).prefault('5m'),
 })
 export type DockerOptions = z.output<typeof DockerOptions>
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { count, duration, percent } from './fields.ts'
+import { duration } from '../../lib/schema/duration.ts'
+import { count, percent } from './fields.ts'
 
 const ownSight = z
   .strictObject({

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Role } from '../../core/model/primitives.ts'
 import { RUNG_DEFAULTS, RUNGS, type RungName } from '../../core/model/rungs.ts'
 import { formatDuration } from '../../lib/pure/duration.ts'
-import { duration } from './fields.ts'
+import { duration } from '../../lib/schema/duration.ts'
 
 /** Files of magnum-auto-healer neither drain nor ask. */
 function rungSchema(rung: RungName, role: Role, compat: boolean) {

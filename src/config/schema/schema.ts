@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { duration } from '../../lib/schema/duration.ts'
 import { checksSchema } from './checks-schema.ts'
-import { duration, port } from './fields.ts'
+import { port } from './fields.ts'
 import { gatesSchema } from './gates-schema.ts'
 import { ladderSchema } from './ladder-schema.ts'
 

@@ -2,9 +2,9 @@ import http from 'node:http'
 import https from 'node:https'
 import { got } from 'got'
 import { asError } from '../../lib/errors.ts'
+import { toMs } from '../../lib/schema/duration.ts'
 import { blameFor } from '../plugin/blame.ts'
 import { type CheckResult, checkResult } from '../plugin/check-result.ts'
-import { toMs } from '../plugin/params.ts'
 import type { Trust } from './endpoint-trust.ts'
 
 const BODY_LIMIT = 65_536

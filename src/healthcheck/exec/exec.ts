@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { toMs } from '../../lib/schema/duration.ts'
 import { type CheckResult, checkResult } from '../plugin/check-result.ts'
-import { commonParams, toMs } from '../plugin/params.ts'
+import { commonParams } from '../plugin/params.ts'
 import { definePlugin } from '../plugin/plugin.ts'
 import { readAnswer, speaksFor } from '../plugin/plugin-answer.ts'
 import { createFaultTeller, pollNodes } from '../plugin/poll-nodes.ts'

@@ -3,7 +3,8 @@ import type { Millis } from '../../core/model/primitives.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { HealthCheck } from '../../core/ports/health-check.ts'
 import type { Log } from '../../core/ports/log.ts'
-import { type CommonOptions, toMs } from './params.ts'
+import { toMs } from '../../lib/schema/duration.ts'
+import type { CommonOptions } from './params.ts'
 
 /** What a plugin may use of the world besides its own I/O. */
 export interface PluginDeps {

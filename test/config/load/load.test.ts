@@ -89,7 +89,7 @@ kubernetes: {apiHost: "10.0.0.1:6443"}
     'heald.yaml:6:13: gates.breaker.poolPercent: got 120, expected at most 100',
     'heald.yaml:7:10: gates.rate.per-nod: unknown key; did you mean per-node?',
     'heald.yaml:10:7: healthcheck.worker[0].type: got "NodeConditon", expected one of NodeCondition, Endpoint; did you mean NodeCondition?',
-    'heald.yaml:12:16: healthcheck.worker[1].params.unhealthy-duration: got "5 min": not a duration; write it as 90s, 5m or 1h30m',
+    'heald.yaml:12:16: healthcheck.worker[1].params.unhealthy-duration: got "5 min", expected a duration such as 30s, 5m or 1h30m',
     'heald.yaml:14:28: ladder.master[0].soak: got "soon", expected a duration such as 30s, 5m or 1h30m',
     'heald.yaml:15:1: http: got 8080, expected a mapping',
     'heald.yaml:16:14: kubernetes.apiHost: got "10.0.0.1:6443", expected a URL such as https://10.0.0.1:6443',

@@ -1,19 +1,5 @@
 import { z } from 'zod'
-import { parseDuration } from '../../../lib/pure/duration.ts'
-
-const MAX_WAIT_MS = 3_600_000
-
-function duration(fallback: string) {
-  return z
-    .string()
-    .prefault(fallback)
-    .transform((text, context) => {
-      const ms = parseDuration(text)
-      if (ms !== undefined && ms <= MAX_WAIT_MS) return ms
-      context.addIssue({ code: 'custom', message: 'expected a duration of at most 1h, such as 3m' })
-      return z.NEVER
-    })
-}
+import { duration } from '../../../lib/schema/duration.ts'
 
 const text = (about: string) => z.string().optional().describe(about)
 
@@ -79,7 +65,9 @@ const Shape = z.strictObject({
     .describe(
       'Whether workers of a Cluster API cluster are replaced by two resizes instead of leaving that to its MachineHealthCheck: with the driver magnum-cluster-api only, and only while the label `auto_healing_enabled` is false, which takes `requireAutoHealingLabel: false`.',
     ),
-  stopTimeout: duration('3m').describe('How long a server may take to stop before its replacement goes on without.'),
+  stopTimeout: duration({ max: '1h' })
+    .prefault('3m')
+    .describe('How long a server may take to stop before its replacement goes on without.'),
 })
 
 /** The `openstack` block of the configuration: the keys of magnum-auto-healer, and a few of heald's own. */
