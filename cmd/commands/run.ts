@@ -10,13 +10,13 @@ import {
   offerFile,
   parseReference,
 } from '../../src/daemon/config-boot.ts'
-import { countRepair } from '../../src/daemon/count-repairs.ts'
-import { countRequests } from '../../src/daemon/count-requests.ts'
-import { createNoticeEvents } from '../../src/daemon/notice-events.ts'
-import { createKnown, createPages } from '../../src/daemon/pages.ts'
 import { createDaemon, type Daemon } from '../../src/daemon/replica.ts'
+import { countRepair } from '../../src/daemon/reporting/count-repairs.ts'
+import { countRequests } from '../../src/daemon/reporting/count-requests.ts'
+import { createNoticeEvents } from '../../src/daemon/reporting/notice-events.ts'
+import { createKnown, createPages } from '../../src/daemon/reporting/pages.ts'
+import { metricsOf } from '../../src/daemon/reporting/snapshot.ts'
 import { createParts } from '../../src/daemon/sections.ts'
-import { metricsOf } from '../../src/daemon/snapshot.ts'
 import { createLiveness } from '../../src/http/liveness.ts'
 import { startHttp } from '../../src/http/server.ts'
 import { loadCredentials } from '../../src/kube/client/load-credentials.ts'

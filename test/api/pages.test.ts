@@ -2,7 +2,7 @@ import t from 'tap'
 import { StatusPage, WhyPage } from '../../src/api/pages.ts'
 import { decide } from '../../src/core/decide.ts'
 import type { View } from '../../src/core/model/view.ts'
-import { statusOf } from '../../src/daemon/snapshot.ts'
+import { statusOf } from '../../src/daemon/reporting/snapshot.ts'
 import { servePages } from '../support/cli/pages.ts'
 import {
   CALENDAR,

@@ -1,7 +1,7 @@
 import { decide } from '../../../src/core/decide.ts'
 import { explain } from '../../../src/core/explain/explain.ts'
 import type { View } from '../../../src/core/model/view.ts'
-import { statusOf } from '../../../src/daemon/snapshot.ts'
+import { statusOf } from '../../../src/daemon/reporting/snapshot.ts'
 import { type HttpServers, startHttp } from '../../../src/http/server.ts'
 import { createMemoryLog } from '../memory-log.ts'
 import { policy } from '../pure/view.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { View } from '../../src/core/model/view.ts'
-import { createKnown } from '../../src/daemon/pages.ts'
-import { NOW, policy, view, workers } from '../support/pure/view.ts'
+import type { View } from '../../../src/core/model/view.ts'
+import { createKnown } from '../../../src/daemon/reporting/pages.ts'
+import { NOW, policy, view, workers } from '../../support/pure/view.ts'
 
 const NOBODY = { leading: false, epoch: undefined, holder: undefined, renewedAt: undefined, standingAside: false }
 

@@ -1,5 +1,5 @@
-import { FINISHED_PHASES, lastAttempt, type NodeRepair, phaseOf } from '../core/model/node-repair.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import { FINISHED_PHASES, lastAttempt, type NodeRepair, phaseOf } from '../../core/model/node-repair.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
 
 /** Counts what a change of a NodeRepair means: attempts by the state they reached, repairs by their end. */
 export function countRepair(metrics: Metrics, after: NodeRepair | undefined, before: NodeRepair | undefined): void {

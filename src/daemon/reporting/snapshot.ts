@@ -1,9 +1,9 @@
-import type { StatusAnswer } from '../api/pages.ts'
-import { isOpen, phaseOf } from '../core/model/node-repair.ts'
-import type { Role } from '../core/model/primitives.ts'
-import type { Decision, Pause, Switches, View } from '../core/model/view.ts'
-import type { ElectionStatus } from '../leader/options.ts'
-import type { MetricsSnapshot } from '../telemetry/snapshot.ts'
+import type { StatusAnswer } from '../../api/pages.ts'
+import { isOpen, phaseOf } from '../../core/model/node-repair.ts'
+import type { Role } from '../../core/model/primitives.ts'
+import type { Decision, Pause, Switches, View } from '../../core/model/view.ts'
+import type { ElectionStatus } from '../../leader/options.ts'
+import type { MetricsSnapshot } from '../../telemetry/snapshot.ts'
 
 /** What this replica knows now, for gauges and /status. */
 export interface Known {

@@ -1,4 +1,4 @@
-import { KubeError, type KubeHttp, type KubeRequest } from '../kube/client/http.ts'
+import { KubeError, type KubeHttp, type KubeRequest } from '../../kube/client/http.ts'
 
 /** Counts every request to the API server by verb, resource and status. */
 export function countRequests(http: KubeHttp, count: (verb: string, resource: string, code: number) => void): KubeHttp {

@@ -1,9 +1,9 @@
-import type { View } from '../core/model/view.ts'
-import type { Clock } from '../core/ports/clock.ts'
-import type { Log } from '../core/ports/log.ts'
-import type { KubeHttp } from '../kube/client/http.ts'
-import { createEventSink } from '../kube/events.ts'
-import type { EventSink } from '../telemetry/sinks.ts'
+import type { View } from '../../core/model/view.ts'
+import type { Clock } from '../../core/ports/clock.ts'
+import type { Log } from '../../core/ports/log.ts'
+import type { KubeHttp } from '../../kube/client/http.ts'
+import { createEventSink } from '../../kube/events.ts'
+import type { EventSink } from '../../telemetry/sinks.ts'
 
 type Seen = Pick<View, 'nodes' | 'repairs'>
 
