@@ -10,18 +10,17 @@ import {
   offerFile,
   parseReference,
 } from '../../src/daemon/config-boot.ts'
+import { NOT_ELECTED } from '../../src/daemon/election.ts'
 import { createDaemon, type Daemon } from '../../src/daemon/replica.ts'
 import { countRepair } from '../../src/daemon/reporting/count-repairs.ts'
 import { countRequests } from '../../src/daemon/reporting/count-requests.ts'
 import { createNoticeEvents } from '../../src/daemon/reporting/notice-events.ts'
 import { createKnown, createPages } from '../../src/daemon/reporting/pages.ts'
 import { metricsOf } from '../../src/daemon/reporting/snapshot.ts'
-import { createParts } from '../../src/daemon/sections.ts'
 import { createLiveness } from '../../src/http/liveness.ts'
 import { startHttp } from '../../src/http/server.ts'
 import { loadCredentials } from '../../src/kube/client/load-credentials.ts'
 import { createTransport } from '../../src/kube/client/transport.ts'
-import type { ElectionStatus } from '../../src/leader/options.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
@@ -39,13 +38,6 @@ interface RunOptions {
 }
 
 const STALE_LOOP_MS = 60_000
-const NOT_ELECTED: ElectionStatus = {
-  leading: false,
-  epoch: undefined,
-  holder: undefined,
-  renewedAt: undefined,
-  standingAside: false,
-}
 
 export function registerRun(program: Command, version: string): void {
   program
@@ -106,7 +98,6 @@ async function run(options: RunOptions, version: string): Promise<void> {
     shutdown: stop.signal,
     failure: () => daemon.failure(),
   })
-  const parts = createParts({ clock, log, tell, http })
   const daemon: Daemon = createDaemon({
     clock,
     log,
@@ -118,11 +109,7 @@ async function run(options: RunOptions, version: string): Promise<void> {
     configMap: { ...(reference ?? DEFAULT_CONFIG_MAP), configured: reference !== undefined },
     stopFile: options.stopFile,
     token: async () => (await credentials.headers(stop.signal)).authorization?.replace(/^Bearer /, '') ?? '',
-    loops: [
-      ...(options.config === undefined ? [] : [configFileLoop(options.config, keeper, { clock, tell })]),
-      ...parts.loops,
-    ],
-    duties: parts.duties,
+    loops: options.config === undefined ? [] : [configFileLoop(options.config, keeper, { clock, tell })],
     onTick: liveness.tick,
     onDecision: (view, decision, tookMs) => {
       decided = { view, decision }
@@ -140,8 +127,8 @@ async function run(options: RunOptions, version: string): Promise<void> {
   const pages = createPages({ daemon, keeper, metrics, liveness, known, decided: () => decided, version })
   const ended = new AbortController()
   const event = createNoticeEvents({ http, clock, log, instance: nodeName ?? 'heald' }, daemon.view, ended.signal)
-  emit = createTell({ log, sinks: [logSink(log), countSink(metrics), eventSink(event), ...parts.sinks] })
-  const servers = await startHttp({ ...config.http, pages, groups: parts.routes, log })
+  emit = createTell({ log, sinks: [logSink(log), countSink(metrics), eventSink(event), ...daemon.sinks] })
+  const servers = await startHttp({ ...config.http, pages, groups: daemon.routes, log })
   log.info({ local: servers.local, public: servers.public, provider: provider.name, dryRun: config.dryRun }, 'Started')
   try {
     await daemon.run(stop.signal)

@@ -1,11 +1,13 @@
 import type { Duty } from '../controller/duties.ts'
-import type { Clock } from '../core/ports/clock.ts'
-import type { Log, Tell } from '../core/ports/log.ts'
+import type { Epoched, FencedObject } from '../core/model/fenced.ts'
+import type { Policy } from '../core/model/policy.ts'
+import type { Watched } from '../core/ports/watched.ts'
 import type { RouteGroup } from '../http/route.ts'
-import type { KubeHttp } from '../kube/client/http.ts'
 import type { Definition } from '../kube/crd/definition.ts'
 import type { Loop } from '../lib/supervise.ts'
 import type { Sink } from '../telemetry/sinks.ts'
+import type { DaemonOptions } from './daemon-options.ts'
+import type { Eyes } from './eyes.ts'
 
 /** What heald asks of the API server: `heald check --live` tries each, and manifests/base/rbac.yaml grants them. */
 export interface Right {
@@ -18,11 +20,12 @@ export interface Right {
   readonly name?: string
 }
 
-export interface SectionContext {
-  readonly clock: Clock
-  readonly log: Log
-  readonly tell: Tell
-  readonly http: KubeHttp
+type Given = 'clock' | 'log' | 'tell' | 'http' | 'provider' | 'ownNode' | 'onDecision'
+
+export interface SectionContext extends Pick<DaemonOptions, Given> {
+  /** Of the configuration in force. */
+  readonly policy: () => Policy
+  readonly eyes: Eyes
 }
 
 /** What a section adds to a replica. */
@@ -33,6 +36,8 @@ export interface SectionParts {
   readonly loops?: readonly Loop[]
   /** Run on the leader, in each of its terms. */
   readonly duties?: readonly Duty[]
+  /** The live copies of what it stores: a term's epoch is above all that stand in them. */
+  readonly watched?: readonly Pick<Watched<FencedObject<Epoched, Epoched>>, 'items'>[]
 }
 
 /** One trade of heald. A new one is a folder with such a value, and a line in sections.ts. */

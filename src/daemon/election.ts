@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import type { Config } from '../config/schema/schema.ts'
+import { type Duty, runDuties } from '../controller/duties.ts'
+import { CONTROL_PLANE_ANNOTATION } from '../core/annotations/control-plane.ts'
+import type { Millis } from '../core/model/primitives.ts'
+import { createLeaseApi } from '../kube/lease.ts'
+import { withNote } from '../kube/lease-note.ts'
+import { runElector } from '../leader/elector.ts'
+import type { ElectionStatus } from '../leader/options.ts'
+import type { ControlPlane } from '../observer/control-plane.ts'
+import type { ObserverOptions } from '../observer/observer.ts'
+import type { DaemonOptions } from './daemon-options.ts'
+
+/** Of a replica that has not heard of any leader yet. */
+export const NOT_ELECTED: ElectionStatus = {
+  leading: false,
+  epoch: undefined,
+  holder: undefined,
+  renewedAt: undefined,
+  standingAside: false,
+}
+
+/** Renewals that are older prove nothing about our way to the API server. */
+const RENEWAL_FINE_MS: Millis = 15_000
+
+export interface Campaign {
+  /** What the leader does, side by side, in each of its terms. */
+  readonly duties: readonly Duty[]
+  /** The highest epoch that stands in any stored object. */
+  readonly minimumEpoch: () => number
+  /** True: the stop-file is there. */
+  readonly standAside: () => boolean
+  /** What is noted on heald's Lease with each renewal. */
+  readonly controlPlane: Pick<ControlPlane, 'exchange'>
+}
+
+export interface Election {
+  leading(): boolean
+  /** What the view says of our leadership. */
+  readonly leadership: ObserverOptions['leadership']
+  /** Stands for election until aborted, and runs the duties while it leads. */
+  run(campaign: Campaign, signal: AbortSignal): Promise<void>
+}
+
+/** This replica's part in who leads: what it knows of it, and whether somebody else would take over. */
+export function createElection(
+  { clock, tell, http, ownNode, onElection }: DaemonOptions,
+  config: () => Config,
+): Election {
+  let election = NOT_ELECTED
+  let handedOver = false
+  let takerPresent = true
+  const leading = (): boolean => election.leading
+
+  return {
+    leading,
+    leadership: {
+      leading,
+      renewalsFine: () => election.leading && clock.now() - (election.renewedAt ?? 0) < RENEWAL_FINE_MS,
+      takerPresent: () => takerPresent,
+    },
+    async run({ duties, minimumEpoch, standAside, controlPlane }, signal) {
+      const { namespace, name, additionalLocks, ...times } = config().leaderElection
+      const identity = `${ownNode ?? 'heald'}_${randomUUID()}`
+      const ownLease = createLeaseApi(http, namespace, name)
+      const lock = (reference: string) => {
+        const [inNamespace = '', called = ''] = reference.split('/')
+        return createLeaseApi(http, inNamespace, called)
+      }
+      await runElector(
+        {
+          leases: [withNote(ownLease, CONTROL_PLANE_ANNOTATION, controlPlane.exchange), ...additionalLocks.map(lock)],
+          identity,
+          clock,
+          tell,
+          timings: {
+            leaseDurationMs: times.leaseDuration,
+            renewDeadlineMs: times.renewDeadline,
+            retryPeriodMs: times.retryPeriod,
+          },
+          minimumEpoch,
+          standAside,
+          onStatus: (status) => {
+            if (status.holder !== undefined && status.holder !== identity) takerPresent = true
+            election = status
+            onElection?.(status)
+          },
+        },
+        async (term, ending) => {
+          // We handed over and lead again all the same: there is no use in doing it once more.
+          if (handedOver) takerPresent = false
+          handedOver = (await runDuties(duties, term, ending)) === 'hand-over'
+          return handedOver ? 'hand-over' : undefined
+        },
+        signal,
+      )
+    },
+  }
+}

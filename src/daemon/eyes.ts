@@ -1,0 +1,95 @@
+import type { Config } from '../config/schema/schema.ts'
+import type { NodeFacts } from '../core/model/node.ts'
+import type { NodeRepair } from '../core/model/node-repair.ts'
+import type { Policy } from '../core/model/policy.ts'
+import type { Switches } from '../core/model/view.ts'
+import type { NodeApi } from '../core/ports/node-api.ts'
+import type { Watched } from '../core/ports/watched.ts'
+import { createKubeletProbe } from '../healthcheck/kubelet-probe.ts'
+import { NODES } from '../kube/client/paths.ts'
+import { createNodeApi } from '../kube/node/node-api.ts'
+import { parseNode } from '../kube/node/nodes.ts'
+import { createRepairWatch } from '../kube/store/repairs.ts'
+import { createHeartbeats } from '../kube/watch/heartbeats.ts'
+import { createWatched } from '../kube/watch/list-watch.ts'
+import type { Loop } from '../lib/supervise.ts'
+import { createObserver, type Observer, type ObserverOptions } from '../observer/observer.ts'
+import type { DaemonOptions } from './daemon-options.ts'
+import { createLiveSwitches, type LiveSwitches } from './live-switches.ts'
+import { createOwnConfigMap } from './own-config-map.ts'
+
+export interface EyesOptions {
+  readonly config: () => Config
+  readonly policy: () => Policy
+  readonly leadership: ObserverOptions['leadership']
+  /** The cloud's own on/off and readiness. */
+  readonly cloud: () => Switches['cloud']
+}
+
+/** What every replica sees, and what all of its trades lean on. */
+export interface Eyes extends Pick<Observer, 'assembleView' | 'lookNow' | 'setChecks' | 'controlPlane'> {
+  readonly nodes: Watched<NodeFacts>
+  readonly nodeApi: NodeApi
+  readonly repairs: Watched<NodeRepair>
+  readonly switches: Pick<LiveSwitches, 'current' | 'stopped'>
+  /** Node, heartbeat, configuration and switches from the API, now. */
+  refetch(node: string, signal: AbortSignal): Promise<void>
+  /** Whoever has tried it says whether the stored rules of NodeRepair fence; before, they count as untried. */
+  setLedgerHealth(health: ReturnType<ObserverOptions['ledger']>): void
+  /** Anything of it has changed. Returns how to stop listening. */
+  onChange(listener: () => void): () => void
+  readonly loops: readonly Loop[]
+}
+
+/** Builds the watches, the switches, and the observer over them. */
+export function createEyes(options: DaemonOptions, given: EyesOptions): Eyes {
+  const { clock, log, tell, http, keeper, provider, ownNode } = options
+  const { config, policy, leadership } = given
+  const { poolLabels, zoneLabel } = config()
+  const parse = parseNode(poolLabels, zoneLabel)
+  const nodes = createWatched<NodeFacts>({ http, path: NODES, parse, clock, log })
+  const { objects: repairs, unreadable } = createRepairWatch({ http, clock, log })
+  const heartbeats = createHeartbeats({ http, clock, log, intervalMs: options.heartbeatIntervalMs })
+  const own = options.configMap && createOwnConfigMap({ http, clock, log, tell, keeper }, options.configMap)
+  const nodeApi = createNodeApi({ http, parseNode: parse })
+  const switches = createLiveSwitches(options, { ...given, nodes, own, leading: leadership.leading })
+  let ledgerHealth: ReturnType<ObserverOptions['ledger']> = { usable: false, reason: 'NotTried' }
+  const observer = createObserver({
+    ...{ clock, log, tell, nodes, repairs, heartbeats, unreadable, provider, policy, leadership, ownNode },
+    switches: switches.current,
+    calendar: () => http.contact.calendar(),
+    skewMs: () => http.contact.skewMs(),
+    probe: options.probe ?? createKubeletProbe(clock),
+    localVolumes: (node, signal) => nodeApi.localVolumes(node, signal),
+    ledger: () => ledgerHealth,
+    suspectIntervalMs: options.suspectIntervalMs ?? 5_000,
+  })
+
+  return {
+    ...{ nodes, nodeApi, repairs, switches },
+    ...observer,
+    async refetch(name, signal) {
+      const [facts, renewTime] = await Promise.all([
+        nodeApi.get(name, signal),
+        nodeApi.heartbeat(name, signal),
+        own?.refetch(signal),
+      ])
+      nodes.applyWrite(name, facts)
+      if (renewTime !== undefined) heartbeats.applyRead(name, renewTime)
+    },
+    setLedgerHealth(health) {
+      ledgerHealth = { ...health }
+    },
+    onChange(listener) {
+      const unsubscribe = [observer.onChange(listener), switches.onChange(listener)]
+      return () => {
+        for (const stop of unsubscribe) stop()
+      }
+    },
+    loops: [
+      ...observer.loops,
+      switches.loop,
+      ...(own === undefined ? [] : [{ name: 'watch of the ConfigMap', run: own.watched.run }]),
+    ],
+  }
+}
