@@ -2,10 +2,11 @@ import { isSecretName } from '../../lib/redact.ts'
 import { type Config, cloudSchemas, configSchema, type OptionSchemas, type Settings } from '../schema/schema.ts'
 import { type Canonical, canonicalise, type Diagnostic, pathKey, type SourceRange } from './canonical.ts'
 import { isMagnumFile } from './compat.ts'
-import { ConfigError, type ConfigIssue } from './config-error.ts'
+import type { ConfigIssue } from './config-error.ts'
 import { finishChecks } from './finish-checks.ts'
-import { diagnosticText, zodMessage } from './messages.ts'
-import { readYaml, type Tree } from './read-yaml.ts'
+import { configError, sorted, toDiagnostic } from './issues.ts'
+import { zodMessage } from './messages.ts'
+import { readYaml } from './read-yaml.ts'
 import { kebab } from './schema-shape.ts'
 
 export interface LoadOptions extends OptionSchemas {
@@ -20,8 +21,6 @@ export interface Loaded {
   /** What stands in the file, by canonical path (see `pathKey`). */
   readonly ranges: ReadonlyMap<string, SourceRange>
 }
-
-const MAX_ISSUES = 100
 
 /** Reads a configuration. Throws ConfigError with every problem at once; no message holds the value of a secret. */
 export function loadConfig(text: string, options: LoadOptions): Loaded {
@@ -57,23 +56,6 @@ export function loadConfig(text: string, options: LoadOptions): Loaded {
   if (problems.length > 0) throw configError(file, problems, tree)
   const warnings = [...canonical.warnings, ...secretsInside(canonical.ranges, isMagnum)]
   return { config: finished.config, warnings: sorted(file, warnings), ranges: canonical.ranges }
-}
-
-interface ZodIssue {
-  readonly path: readonly PropertyKey[]
-  readonly message: string
-}
-
-function toDiagnostic(issue: ZodIssue, canonical: Canonical): Diagnostic {
-  const exact = canonical.ranges.get(pathKey(issue.path))
-  if (exact !== undefined) return { at: exact.at, key: exact.label, message: diagnosticText(issue.message, exact) }
-  // Nothing stands there: say so at the nearest thing above it that does.
-  let depth = issue.path.length
-  let above: SourceRange | undefined
-  while (depth > 0 && above === undefined) above = canonical.ranges.get(pathKey(issue.path.slice(0, --depth)))
-  const rest = issue.path.slice(depth).map(String).join('.')
-  const label = above === undefined || above.label === '' ? rest : `${above.label}.${rest}`
-  return { at: above?.at ?? { line: 1, col: 1 }, key: label, message: diagnosticText(issue.message, undefined) }
 }
 
 function finish(
@@ -118,34 +100,4 @@ function secretsInside(spots: ReadonlyMap<string, SourceRange>, kebabStyle: bool
     })
   }
   return remarks
-}
-
-function configError(file: string, remarks: readonly Diagnostic[], tree?: Tree): ConfigError {
-  const issues = sorted(file, remarks)
-  const secrets = tree === undefined ? [] : secretValues(tree)
-  const clean = issues.map((issue) => ({ ...issue, message: withoutSecrets(issue.message, secrets) }))
-  if (clean.length <= MAX_ISSUES) return new ConfigError(clean)
-  const more = { file, line: 1, col: 1, key: '', message: `and ${clean.length - MAX_ISSUES} more problems` }
-  return new ConfigError([...clean.slice(0, MAX_ISSUES), more])
-}
-
-function sorted(file: string, remarks: readonly Diagnostic[]): readonly ConfigIssue[] {
-  return remarks
-    .map(({ at, key, message }) => ({ file, line: at.line, col: at.col, key, message }))
-    .sort((a, b) => a.line - b.line || a.col - b.col)
-}
-
-/** Plugins and clouds bring their own messages: whatever those quote, a secret is taken out. */
-function secretValues(tree: Tree): readonly string[] {
-  if (tree.kind === 'list') return tree.items.flatMap(secretValues)
-  if (tree.kind === 'scalar') return []
-  return tree.entries.flatMap(({ key, value }) => {
-    if (value.kind !== 'scalar') return secretValues(value)
-    const text = String(value.value)
-    return isSecretName(key) && text.length >= 4 ? [text] : []
-  })
-}
-
-function withoutSecrets(message: string, secrets: readonly string[]): string {
-  return secrets.reduce((text, secret) => text.replaceAll(secret, '[hidden]'), message)
 }
