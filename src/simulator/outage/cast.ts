@@ -1,5 +1,5 @@
 import type { MachineSpec } from '../cluster/machine.ts'
-import type { ClusterPlan, Selection } from './outage.ts'
+import type { Cluster, Selection } from './outage.ts'
 
 /** A machine and where it stands. */
 export interface Member {
@@ -12,8 +12,8 @@ export interface Member {
 const ZONES = 'abcdefghijklmnopqrstuvwxyz'
 
 /** m0, m1 … and w0, w1 …; the workers of the second pool go on counting where the first ends. */
-export function castOf({ masters, pools, zones, racks, zoneLabels }: ClusterPlan): readonly Member[] {
-  const zoneOf = (index: number): string => ZONES[index % Math.max(1, zones)] ?? 'a'
+export function castOf({ masters, workers, pools, zones, racks, zoneLabels }: Cluster): readonly Member[] {
+  const zoneOf = (index: number): string => ZONES[index % zones] ?? 'a'
   const member = (
     name: string,
     role: MachineSpec['role'],
@@ -29,13 +29,12 @@ export function castOf({ masters, pools, zones, racks, zoneLabels }: ClusterPlan
     zone,
     rack: more.rack,
   })
-  const workers = pools.flatMap(({ name, workers }) =>
-    Array.from({ length: workers }, (_, index) => ({ pool: name, index })),
-  )
-  const rackOf = (index: number): number => Math.floor((index * Math.max(1, racks)) / workers.length) + 1
+  const named = (pools ?? []).flatMap(({ name, workers }) => Array.from({ length: workers }, () => name))
+  const pooled = workers === undefined ? named : Array.from({ length: workers }, () => undefined)
+  const rackOf = (index: number): number => Math.floor((index * racks) / pooled.length) + 1
   return [
     ...Array.from({ length: masters }, (_, index) => member(`m${index}`, 'master', zoneOf(index), {})),
-    ...workers.map(({ pool }, index) =>
+    ...pooled.map((pool, index) =>
       member(`w${index}`, 'worker', zoneOf(index), { rack: rackOf(index), ...(pool === undefined ? {} : { pool }) }),
     ),
   ]
@@ -43,15 +42,15 @@ export function castOf({ masters, pools, zones, racks, zoneLabels }: ClusterPlan
 
 /** Names, in the order of the cast. */
 export function select(cast: readonly Member[], selection: Selection): readonly string[] {
-  const { nodes, role, pool, zone, rack, first, percent } = selection
+  if ('length' in selection) return cast.map(({ spec }) => spec.name).filter((name) => selection.includes(name))
+  const { role, pool, zone, rack, first, percent = 100 } = selection
   const chosen = cast.filter(
     (member) =>
-      (nodes === undefined || nodes.includes(member.spec.name)) &&
       (role === undefined || member.spec.role === role) &&
       (pool === undefined || member.spec.pool === pool) &&
       (zone === undefined || member.zone === zone) &&
       (rack === undefined || member.rack === rack),
   )
-  const count = Math.min(first ?? chosen.length, Math.floor((chosen.length * (percent ?? 100)) / 100))
+  const count = Math.min(first ?? chosen.length, Math.floor((chosen.length * percent) / 100))
   return chosen.slice(0, count).map(({ spec }) => spec.name)
 }

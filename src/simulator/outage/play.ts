@@ -100,7 +100,7 @@ export async function playOutage(outage: Outage, options: PlayOptions): Promise<
         if (!stop.signal.aborted) failed(thrown)
       })
     : undefined
-  await clock.advance(outage.durationMs)
+  await clock.advance(outage.lasts)
   const nodeMinutesLost = losses.nodeMinutes()
   const now = clock.now()
   stop.abort(new Error('the outage is over'))

@@ -37,10 +37,10 @@ export function direct(outage: Outage, stage: Stage): void {
       case 'cloud-slow':
       case 'cloud-lies':
       case 'clock':
-        directWorld(event, stage, outage.durationMs)
+        directWorld(event, stage, outage.lasts)
         break
       default:
-        directMachines(event, stage, outage.durationMs)
+        directMachines(event, stage, outage.lasts)
     }
   }
 }
@@ -48,19 +48,19 @@ export function direct(outage: Outage, stage: Stage): void {
 /** Calls `begin` and `end` for each stretch of time in which it is so. */
 function stretches(
   { schedule }: Stage,
-  event: Pick<WorldFault, 'at' | 'forMs' | 'flaps'>,
+  event: Pick<WorldFault, 'at' | 'for' | 'flaps'>,
   durationMs: Millis,
   { begin, end }: { readonly begin: () => void; readonly end: () => void },
 ): void {
-  const until = Math.min(durationMs, event.at + (event.forMs ?? Number.POSITIVE_INFINITY))
-  const { onMs, offMs } = event.flaps ?? { onMs: Number.POSITIVE_INFINITY, offMs: 0 }
+  const until = Math.min(durationMs, event.at + (event.for ?? Number.POSITIVE_INFINITY))
+  const { down, up } = event.flaps ?? { down: Number.POSITIVE_INFINITY, up: 0 }
   const once = (at: Millis): void => {
     if (at >= until) return
     schedule.at(at, () => {
       begin()
-      const endAt = Math.min(until, at + onMs)
+      const endAt = Math.min(until, at + down)
       if (endAt < durationMs) schedule.at(endAt, end)
-      once(at + onMs + offMs)
+      once(at + down + up)
     })
   }
   once(event.at)
@@ -68,13 +68,14 @@ function stretches(
 
 function directMachines(event: MachineFault, stage: Stage, durationMs: Millis): void {
   const { fleet, cast, tell } = stage
-  const { what, cure = USUAL_CURE[what], direction = 'both', loss = 1, spreadMs = 0 } = event
-  const names = select(cast, event.on)
-  if (spreadMs === 0 && event.flaps === undefined) announce(stage, event.at, event.forMs, names, what)
+  const { what, cure = USUAL_CURE[what], every } = event
+  const { direction, loss } = what === 'network' ? event : { direction: 'both' as const, loss: 1 }
+  const names = select(cast, event.nodes)
+  if (every === 0 && event.flaps === undefined) announce(stage, event.at, event.for, names, what)
   for (const [index, name] of names.entries()) {
     const trouble: Trouble = { kind: what, cure, direction, loss }
-    const isOwnLine = spreadMs > 0 || event.flaps !== undefined
-    stretches(stage, { ...event, at: event.at + index * spreadMs }, durationMs, {
+    const isOwnLine = every > 0 || event.flaps !== undefined
+    stretches(stage, { ...event, at: event.at + index * every }, durationMs, {
       begin: () => {
         if (isOwnLine) tell([name], `${what} begins`)
         fleet.afflict(name, trouble)
@@ -115,17 +116,17 @@ function directWorld(event: WorldFault, stage: Stage, durationMs: Millis): void 
       case 'cloud':
         return link({ cloud: false }, { cloud: true })
       case 'clock':
-        return link({ skewMs: event.skewMs }, { skewMs: 0 })
+        return link({ skewMs: event.ahead }, { skewMs: 0 })
       case 'cloud-stale':
         return {
           begin: () => cloud.setMood({ staleSince: schedule.clock.now() }),
           end: () => cloud.setMood({ staleSince: undefined }),
         }
       case 'cloud-slow':
-        return { begin: () => cloud.setMood({ delayMs: event.delayMs }), end: () => cloud.setMood({ delayMs: 0 }) }
+        return { begin: () => cloud.setMood({ delayMs: event.answersAfter }), end: () => cloud.setMood({ delayMs: 0 }) }
       case 'cloud-lies': {
         const { says } = event
-        const names = select(cast, event.on)
+        const names = select(cast, event.nodes)
         return {
           begin: () =>
             cloud.setMood({ lies: new Map([...cloud.mood.lies, ...names.map((name) => [name, says] as const)]) }),
@@ -146,10 +147,10 @@ function directWorld(event: WorldFault, stage: Stage, durationMs: Millis): void 
   })
 }
 
-function directOther({ what, at, on, spreadMs = 0 }: OtherAct, stage: Stage): void {
+function directOther({ what, at, nodes, every }: OtherAct, stage: Stage): void {
   const { schedule, registry, fleet, cast, tell } = stage
-  for (const [index, name] of select(cast, on).entries()) {
-    schedule.at(at + index * spreadMs, () => {
+  for (const [index, name] of select(cast, nodes).entries()) {
+    schedule.at(at + index * every, () => {
       const machine = fleet.find(name)
       if (machine === undefined) return
       tell([name], what)

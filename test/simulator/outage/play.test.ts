@@ -1,10 +1,10 @@
 import t from 'tap'
-import { configOf, HOUR, MINUTE, play, THIRTY } from '../../support/outage/play.ts'
+import { configOf, MINUTE, outageOf, play } from '../../support/outage/play.ts'
 
-const W3 = { nodes: ['w3'] }
+const DEAD_KUBELET = 'what: kubelet, at: 10m, nodes: [w3]'
 
 t.test('one dead kubelet is rebooted once, and cured', async (t) => {
-  const { acts, broken, nodeMinutesLost } = await play([{ what: 'kubelet', at: 10 * MINUTE, on: W3 }])
+  const { acts, broken, nodeMinutesLost } = await play(outageOf([DEAD_KUBELET]))
   t.match(acts, [{ node: 'w3', rung: 'reboot-soft', up: false }])
   const [{ node, since, until = Number.NaN } = { node: '', since: 0 }] = broken
   t.equal(node, 'w3')
@@ -13,16 +13,14 @@ t.test('one dead kubelet is rebooted once, and cured', async (t) => {
 })
 
 t.test('without heald nothing is done, and the node is lost until the end', async (t) => {
-  const played = await play([{ what: 'kubelet', at: 10 * MINUTE, on: W3 }], { healed: false })
+  const played = await play(outageOf([DEAD_KUBELET]), { healed: false })
   t.same(played.acts, [])
   t.match(played.broken, [{ node: 'w3', since: 10 * MINUTE, until: undefined }])
   t.equal(played.nodeMinutesLost, 50)
 })
 
 t.test('a trouble that only a new machine ends is replaced, whatever was tried before', async (t) => {
-  const { acts, broken } = await play([{ what: 'kubelet', at: 10 * MINUTE, on: W3, cure: 'replace' }], {
-    durationMs: 2 * HOUR,
-  })
+  const { acts, broken } = await play(outageOf([`${DEAD_KUBELET}, cure: replace`], { lasts: '2h' }))
   t.same(
     acts.map(({ rung }) => rung),
     ['reboot-soft', 'reboot-hard', 'replace'],
@@ -31,38 +29,32 @@ t.test('a trouble that only a new machine ends is replaced, whatever was tried b
 })
 
 t.test('all silent at once: heald stands still, and says which gate holds', async (t) => {
-  const { acts, holds } = await play([{ what: 'network', at: 10 * MINUTE, forMs: 30 * MINUTE, on: {} }])
+  const { acts, holds } = await play(outageOf(['what: network, at: 10m, for: 30m, nodes: {}']))
   t.same(acts, [])
   t.match(new Set(holds.map(({ reason }) => reason)), new Set(['MassSilence', 'ZoneDown']))
 })
 
 t.test('a machine that is off is started', async (t) => {
-  const { acts } = await play([{ what: 'power', at: 10 * MINUTE, on: W3 }])
+  const { acts } = await play(outageOf(['what: power, at: 10m, nodes: [w3]']))
   t.match(acts, [{ node: 'w3', rung: 'start', up: false }])
 })
 
 t.test('while heald is cut off from the API server it does nothing, and leads again afterwards', async (t) => {
-  const { acts } = await play([
-    { what: 'heald-api', at: 9 * MINUTE, forMs: 20 * MINUTE },
-    { what: 'kubelet', at: 10 * MINUTE, on: W3 },
-  ])
+  const { acts } = await play(outageOf(['what: heald-api, at: 9m, for: 20m', DEAD_KUBELET]))
   t.match(acts, [{ node: 'w3', rung: 'reboot-soft' }])
   t.ok((acts[0]?.at ?? 0) > 34 * MINUTE, 'its clocks begin anew when it sees again')
 })
 
 t.test('the same outage plays the same, to the millisecond', async (t) => {
   const events = [
-    { what: 'network', at: 10 * MINUTE, forMs: 20 * MINUTE, on: { rack: 1, first: 2 }, loss: 0.5 },
-    { what: 'disk', at: 12 * MINUTE, on: W3, flaps: { onMs: 7 * MINUTE, offMs: 3 * MINUTE } },
-  ] as const
-  t.same(await play(events), await play(events))
+    'what: network, at: 10m, for: 20m, nodes: {rack: 1, first: 2}, loss: 0.5',
+    'what: disk, at: 12m, nodes: [w3], flaps: {down: 7m, up: 3m}',
+  ]
+  t.same(await play(outageOf(events)), await play(outageOf(events)))
 })
 
 t.test('dry-run is played too: nothing is sent to the cloud', async (t) => {
-  const { acts, timeline } = await play([{ what: 'kubelet', at: 10 * MINUTE, on: W3 }], {
-    config: configOf('dryRun: true'),
-    cluster: { ...THIRTY, zoneLabels: false },
-  })
+  const { acts, timeline } = await play(outageOf([DEAD_KUBELET]), { config: configOf('dryRun: true') })
   t.same(acts, [])
   t.ok(timeline.some(({ text }) => text.startsWith('WouldRepair')))
 })

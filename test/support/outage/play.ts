@@ -1,29 +1,31 @@
+import { readFileSync } from 'node:fs'
 import { loadConfig } from '../../../src/config/load/load.ts'
 import type { Config } from '../../../src/config/schema/schema.ts'
 import { optionSchemas } from '../../../src/daemon/config-boot.ts'
-import type { ClusterPlan, OutageEvent } from '../../../src/simulator/outage/outage.ts'
-import { type Played, playOutage } from '../../../src/simulator/outage/play.ts'
+import { loadOutage } from '../../../src/simulator/outage/load-outage.ts'
+import type { Outage } from '../../../src/simulator/outage/outage.ts'
+import { type Played, type PlayOptions, playOutage } from '../../../src/simulator/outage/play.ts'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
-
-/** 3 masters and 30 workers of one pool in three labelled zones and six racks. */
-export const THIRTY: ClusterPlan = { masters: 3, pools: [{ workers: 30 }], zones: 3, racks: 6, zoneLabels: true }
 
 /** heald's defaults, and what `text` changes. */
 export function configOf(text = ''): Config {
   return loadConfig(`clusterName: test\n${text}`, { file: 'test', ...optionSchemas() }).config
 }
 
-export function play(
-  events: readonly OutageEvent[],
-  options: {
-    readonly durationMs?: number
-    readonly cluster?: ClusterPlan
-    readonly config?: Config
-    readonly healed?: boolean
-  } = {},
-): Promise<Played> {
-  const { durationMs = HOUR, cluster = THIRTY, config = configOf(), healed = true } = options
-  return playOutage({ title: 'test', cluster, events, durationMs }, { config, healed })
+/** 3 masters and 30 workers of one pool in three zones and six racks, for an hour; `events` as in a scenario's file. */
+export function outageOf(events: readonly string[], { lasts = '1h', cluster = 'zones: 3, racks: 6' } = {}): Outage {
+  const lines = ['title: test', `cluster: {workers: 30, ${cluster}}`, `lasts: ${lasts}`, 'events:']
+  return loadOutage([...lines, ...events.map((event) => `  - {${event}}`)].join('\n'), 'test')
+}
+
+export function play(outage: Outage, options: Partial<PlayOptions> = {}): Promise<Played> {
+  return playOutage(outage, { config: configOf(), ...options })
+}
+
+/** One of those that are shipped. */
+export function shipped(name: string): Outage {
+  const file = `examples/outages/${name}.yaml`
+  return loadOutage(readFileSync(file, 'utf8'), file)
 }
