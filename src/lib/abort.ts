@@ -42,6 +42,9 @@ export async function sleepUnless(clock: Sleeper, ms: number, wakers: readonly A
   }
 }
 
+/** Without a reason of its own, each abort makes an exception with a stack: more than all the rest of a call. */
+const SETTLED = 'settled'
+
 /** Resolves when the signal aborts. */
 export function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -74,13 +77,14 @@ export async function withTimeout<T>(
   signal.throwIfAborted()
   const inner = createLinked([signal])
   const settled = new AbortController()
-  void sleepUnless(clock, ms, [settled.signal, inner.signal]).then(() => {
-    if (!settled.signal.aborted) inner.abort(late())
-  })
+  clock.sleep(ms, settled.signal).then(
+    () => inner.abort(late()),
+    (thrown: unknown) => settled.signal.aborted || inner.abort(thrown),
+  )
   try {
     return await unlessAborted(call(inner.signal), inner.signal)
   } finally {
-    settled.abort()
+    settled.abort(SETTLED)
     inner.unlink()
   }
 }

@@ -20,7 +20,8 @@ export function createRequeue(
   enders: readonly AbortSignal[],
 ): Requeue {
   let rung = new AbortController()
-  const ring = (): void => rung.abort()
+  // Rung often: without a reason, each abort would make an exception with a stack.
+  const ring = (): void => rung.abort('changed')
   const close = onChange(ring)
 
   return {

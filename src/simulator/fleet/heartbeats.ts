@@ -52,7 +52,7 @@ export function createFleetHeartbeats(schedule: Schedule, registry: NodeRegistry
   }
   for (const name of registry.nodes.keys()) follow(name)
   registry.onChange(follow)
-  const stir = (): void => stirred.abort()
+  const stir = (): void => stirred.abort('stirred')
   registry.onBeats(stir)
   links.onChange(stir)
 
