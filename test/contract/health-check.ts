@@ -6,6 +6,7 @@ import type { NodeFacts } from '../../src/core/model/node.ts'
 import type { HealthCheck } from '../../src/core/ports/health-check.ts'
 import type { Plugin } from '../../src/healthcheck/plugin/plugin.ts'
 import { testDeps } from '../healthcheck/fixtures.ts'
+import { anyCharacter } from '../support/pure/arbitrary-character.ts'
 import { node } from '../support/pure/view.ts'
 
 export interface Subject {
@@ -185,10 +186,13 @@ const NOTHING_KNOWN: Partial<NodeFacts> = {
   osImage: undefined,
   kubeletVersion: undefined,
 }
-const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('Ready', '', 'a\nb', '../x', 'x'.repeat(5_000)))
+const text = fc.oneof(
+  fc.string({ unit: anyCharacter }),
+  fc.constantFrom('Ready', '', 'a\nb', '../x', 'x'.repeat(5_000)),
+)
 const absurdFacts: fc.Arbitrary<NodeFacts> = fc
   .record({
-    name: fc.string({ unit: 'binary', minLength: 1 }),
+    name: fc.string({ unit: anyCharacter, minLength: 1 }),
     addresses: fc.array(
       fc.record({
         type: fc.constantFrom('InternalIP', 'Hostname'),

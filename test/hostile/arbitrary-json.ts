@@ -1,9 +1,10 @@
 import fc from 'fast-check'
+import { anyCharacter } from '../support/pure/arbitrary-character.ts'
 
 /** Text that has broken programs before: keys of prototypes, very long, not quite UTF-8, not quite YAML. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
   fc.string(),
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: anyCharacter }),
   fc.constantFrom(
     ...['', '__proto__', 'constructor', 'toString', 'null', 'true', '-1', '1e999', 'NaN', '{}', '[]', '"', '{"', '\0'],
     ...['2h', '2h:', ': x', '-5m', '99999999999h', '2026-13-45T99:99:99Z', '0000-00-00T00:00:00Z', '%s%n', '🦔'],
