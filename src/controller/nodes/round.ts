@@ -54,8 +54,9 @@ export async function runRound(
       if (repair !== undefined) moments.push(goOn(context, options, repair, next))
     }
   }
-  for (const verdict of decision.verdicts.values()) {
-    if (!sealed && !view.switches.dryRun) continue
+  for (const verdict of sealed || view.switches.dryRun ? decision.verdicts.values() : []) {
+    // Asked here, not by what is awaited: 15,000 suspects that nobody repairs must not cost as many promises.
+    if (verdict.kind !== 'repair' || verdict.repair !== undefined) continue
     if (await startNew(context, options, verdict, view).catch(openFailed(context, verdict))) moments.push(now)
   }
   const known = moments.filter((moment): moment is Millis => moment !== undefined && Number.isFinite(moment))
@@ -106,7 +107,6 @@ function goOn(
 }
 
 async function startNew(context: TermContext, options: RoundOptions, verdict: Verdict, view: View): Promise<boolean> {
-  if (verdict.kind !== 'repair' || verdict.repair !== undefined) return false
   if (!view.switches.dryRun) {
     await openRepair(context, verdict.node, view)
     return true
