@@ -5,6 +5,7 @@ import type { Millis } from '../core/model/primitives.ts'
 import type { Pause, Switches } from '../core/model/view.ts'
 import type { Tell } from '../core/ports/log.ts'
 import type { Watched } from '../core/ports/watched.ts'
+import { createOnce } from '../lib/once.ts'
 
 const OWN = pauseKeys()
 
@@ -41,7 +42,7 @@ export function createSwitchBoard(options: SwitchesOptions): SwitchBoard {
   // A ConfigMap that vanished keeps its last word: only removing the annotation resumes.
   let cluster: Annotations = {}
   const touched = new Set<string>()
-  const complained = new Map<string, string>()
+  const isNew = createOnce()
 
   const listeners = new Set<() => void>()
   configMap?.onChange((_, after) => {
@@ -58,8 +59,7 @@ export function createSwitchBoard(options: SwitchesOptions): SwitchBoard {
 
   const read = (scope: string, annotations: Annotations, keys = OWN, node?: string): Pause | undefined => {
     const state = readPause(annotations, options.calendar(), keys)
-    if (state.malformed !== undefined && complained.get(scope) !== state.malformed) {
-      complained.set(scope, state.malformed)
+    if (isNew(state.malformed, scope) && state.malformed !== undefined) {
       tell({
         level: 'warn',
         reason: 'PauseMalformed',

@@ -1,5 +1,6 @@
 import type { Order } from '../../core/model/order.ts'
 import { ProviderError } from '../../core/ports/cloud-provider.ts'
+import { createOnce } from '../../lib/once.ts'
 import { type Cloud, defineProvider, type ProviderDefinition, type ProviderDeps } from '../contract/define.ts'
 import { chosen, single } from '../contract/sequence.ts'
 import { createSession } from './auth/auth.ts'
@@ -49,7 +50,7 @@ function createOpenStack(options: OpenStackOptions, deps: ProviderDeps, exchange
   const worker = createReplaceWorker(tools, surveyor)
   const master = createReplaceMaster(tools, surveyor)
   const capi = createReplaceCapi(tools, surveyor)
-  let warned = false
+  const isNew = createOnce()
   /** A cluster keeps its driver. */
   let onCapi: boolean | undefined
 
@@ -65,8 +66,7 @@ function createOpenStack(options: OpenStackOptions, deps: ProviderDeps, exchange
 
   async function warnOfOwner(owner: string | null | undefined, signal: AbortSignal): Promise<void> {
     const own = await userId(signal)
-    if (warned || owner === null || owner === undefined || owner === own) return
-    warned = true
+    if (owner === null || owner === undefined || owner === own || !isNew(owner)) return
     log.warn({ user: own, owner }, 'Heat gives the trust of a stack to whoever updates it: use its owner or a trust')
   }
 
