@@ -7,6 +7,7 @@ import type { HealthCheck } from '../core/ports/health-check.ts'
 import type { Log, Tell } from '../core/ports/log.ts'
 import { createLinked, untilAborted } from '../lib/abort.ts'
 import { asError } from '../lib/errors.ts'
+import { createOnce } from '../lib/once.ts'
 import type { Loop } from '../lib/supervise.ts'
 import { createViewAssembler, type ViewSources } from './assemble-view.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
@@ -159,11 +160,14 @@ export function createObserver(options: ObserverOptions): Observer {
   }
 
   async function look(signal: AbortSignal): Promise<void> {
+    const isNew = createOnce()
     while (!signal.aborted) {
       try {
         tick(signal)
+        isNew(undefined)
       } catch (thrown) {
-        tell({ level: 'error', reason: 'LookFailed', message: asError(thrown).message })
+        const { message } = asError(thrown)
+        if (isNew(message)) tell({ level: 'error', reason: 'LookFailed', message })
       }
       await clock.sleep(250, signal).catch(() => undefined)
     }

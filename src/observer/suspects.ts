@@ -9,6 +9,7 @@ import type { CloudProvider } from '../core/ports/cloud-provider.ts'
 import { ProviderError } from '../core/ports/cloud-provider.ts'
 import type { Tell } from '../core/ports/log.ts'
 import { asError } from '../lib/errors.ts'
+import { createOnce } from '../lib/once.ts'
 
 /** What is known of one suspect beyond its checks. */
 interface Look {
@@ -60,6 +61,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
   const { clock, tell, provider, intervalMs } = options
   const looks = new Map<string, Look>()
   const listeners: (() => void)[] = []
+  const isNew = createOnce()
   /** One map for as long as no look has told anything new. */
   let instances: Map<string, InstanceView> | undefined
   let busy = 0
@@ -191,15 +193,15 @@ export function createSuspects(options: SuspectsOptions): Suspects {
 
   const startQuietly = (node: NodeFacts, signal: AbortSignal): Promise<void> => {
     const { seen, done } = start(node, signal)
-    done.catch((thrown: unknown) => {
-      if (signal.aborted) return
-      tell({
-        level: 'error',
-        reason: 'LookFailed',
-        message: `${node.name}: ${asError(thrown).message}`,
-        regarding: refsOf(node.name),
-      })
-    })
+    const { name } = node
+    done.then(
+      () => isNew(undefined, name),
+      (thrown: unknown) => {
+        const message = `${name}: ${asError(thrown).message}`
+        if (signal.aborted || !isNew(message, name)) return
+        tell({ level: 'error', reason: 'LookFailed', message, regarding: refsOf(name) })
+      },
+    )
     return seen
   }
 
@@ -210,6 +212,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
       for (const name of looks.keys()) {
         if (facts.has(name)) continue
         looks.delete(name)
+        isNew(undefined, name)
         instances = undefined
       }
       if (facts.size === 0) cloud = undefined // nobody to ask about: the next suspect finds out

@@ -15,6 +15,8 @@ const nobody: ReadonlySet<string> = new Set()
 function scene(probeMs: number, power?: 'running' | 'off') {
   const clock = createVirtualClock()
   const probed: string[] = []
+  const told: string[] = []
+  const state: { broken?: string } = {}
   let busy = 0
   let most = 0
   let volumes = 0
@@ -22,7 +24,7 @@ function scene(probeMs: number, power?: 'running' | 'off') {
   const nobodys = none.create({}, { clock, log: createMemoryLog() })
   const suspects = createSuspects({
     clock,
-    tell: () => undefined,
+    tell: ({ reason, message }) => told.push(`${reason}: ${message}`),
     provider: {
       ...nobodys,
       ...(power === undefined ? {} : oneMachine(power)),
@@ -31,6 +33,7 @@ function scene(probeMs: number, power?: 'running' | 'off') {
       },
     },
     async probe({ name }: NodeFacts) {
+      if (state.broken !== undefined) throw new Error(state.broken)
       probed.push(name)
       most = Math.max(most, ++busy)
       await clock.sleep(probeMs, signal)
@@ -45,7 +48,7 @@ function scene(probeMs: number, power?: 'running' | 'off') {
     askCloud: () => true,
     intervalMs: 5_000,
   })
-  return { clock, suspects, probed, most: () => most, volumes: () => volumes, forgotten: () => forgotten }
+  return { clock, suspects, told, state, probed, most: () => most, volumes: () => volumes, forgotten: () => forgotten }
 }
 
 function oneMachine(power: 'running' | 'off'): Pick<CloudProvider, 'locate' | 'inspect'> {
@@ -122,4 +125,16 @@ t.test('a look ends with the handshake, but not for a machine that the cloud pro
     t.match(suspects.get('w')?.probe, { status: 'fail' }, 'its answer is taken all the same')
     t.equal(suspects.get('w')?.instance?.state?.power, power)
   }
+})
+
+t.test('a look that fails in the same way again and again is told once, until one succeeds', async (t) => {
+  const { clock, suspects, told, state } = scene(10)
+  const look = async (broken?: string): Promise<void> => {
+    if (broken === undefined) delete state.broken
+    else state.broken = broken
+    suspects.tend([node('w')], nobody, signal)
+    await clock.advance(5_000)
+  }
+  for (const broken of ['a', 'a', 'b', 'b', undefined, 'b']) await look(broken)
+  t.same(told, ['LookFailed: w: a', 'LookFailed: w: b', 'LookFailed: w: b'])
 })
