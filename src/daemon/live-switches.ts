@@ -50,7 +50,7 @@ export function createLiveSwitches(
       if (leading()) {
         // The end of a pause that a wrong clock works out would stand when the clock is right again.
         const clocksAgree = Math.abs(http.contact.skewMs()) <= policy().ownSight.skewMs
-        if (clocksAgree) await recordPauses(board.records(), signal)
+        if (clocksAgree) recordPauses(board.records(), signal)
       }
       await clock.sleep(500, signal).catch(() => undefined)
     }
