@@ -3,6 +3,7 @@ import type { Switches } from '../core/model/view.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import { type CloudProvider, ProviderError } from '../core/ports/cloud-provider.ts'
 import type { Tell } from '../core/ports/log.ts'
+import { createAlarm } from '../lib/alarm.ts'
 import { asError } from '../lib/errors.ts'
 import { createOnce } from '../lib/once.ts'
 
@@ -11,6 +12,8 @@ export interface CloudTiesOptions {
   readonly provider: CloudProvider
   readonly tell: Tell
   readonly leading: () => boolean
+  /** Called when that has changed. */
+  readonly onLeading: (listener: () => void) => void
   /** What may be told now; undefined: nothing. */
   readonly health: () => ClusterHealth | undefined
 }
@@ -25,8 +28,12 @@ const SWITCH_MS = 30_000
 const HEALTH_MS = 10_000
 
 /** What the leader and the cloud tell each other beside repairs. A loop of its own: a slow cloud must not keep heald's own switches waiting. */
-export function createCloudTies({ clock, provider, tell, leading, health }: CloudTiesOptions): CloudTies {
+export function createCloudTies(options: CloudTiesOptions): CloudTies {
+  const { clock, provider, tell, leading, health } = options
+  const never = Number.POSITIVE_INFINITY
   let heard: Switches['cloud']
+  const alarm = createAlarm(clock)
+  options.onLeading(alarm.ring)
 
   const isNew = createOnce()
 
@@ -55,9 +62,10 @@ export function createCloudTies({ clock, provider, tell, leading, health }: Clou
   return {
     switch: () => heard,
     async run(signal) {
-      let [askAt, reportAt] = [clock.now(), clock.now()]
+      let askAt = provider.switch === undefined ? never : clock.now()
+      let reportAt = provider.report === undefined ? never : clock.now()
       while (!signal.aborted) {
-        if (leading() && provider.switch !== undefined && clock.now() >= askAt) {
+        if (leading() && clock.now() >= askAt) {
           askAt = clock.now() + SWITCH_MS
           await hear(signal)
         }
@@ -65,7 +73,8 @@ export function createCloudTies({ clock, provider, tell, leading, health }: Clou
           reportAt = clock.now() + HEALTH_MS
           await report(signal)
         }
-        await clock.sleep(500, signal).catch(() => undefined)
+        const until = leading() ? Math.min(askAt, reportAt) : never
+        await alarm.sleep({ atLeast: clock.now(), until }, [signal])
       }
     },
   }

@@ -34,7 +34,7 @@ export interface DaemonOptions {
   readonly suspectIntervalMs?: Millis
   /** How often heartbeats are read; 5 s. */
   readonly heartbeatIntervalMs?: Millis
-  /** Called twice a second while the loop turns. */
+  /** Called each time that the loop of the switches comes round: at least every 10 s. */
   readonly onTick?: () => void
   readonly onDecision?: (view: View, decision: Decision, tookMs: Millis) => void
   readonly onRepair?: (after: NodeRepair | undefined, before: NodeRepair | undefined) => void

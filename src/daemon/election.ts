@@ -36,6 +36,8 @@ export interface Campaign {
 
 export interface Election {
   leading(): boolean
+  /** Called when that has changed. */
+  onLeading(listener: () => void): void
   /** What the view says of our leadership. */
   readonly leadership: ObserverOptions['leadership']
   /** Stands for election until aborted, and runs the duties while it leads. */
@@ -51,9 +53,11 @@ export function createElection(
   let handedOver = false
   let takerPresent = true
   const leading = (): boolean => election.leading
+  const listeners: (() => void)[] = []
 
   return {
     leading,
+    onLeading: (listener) => void listeners.push(listener),
     leadership: {
       leading,
       renewalsFine: () => election.leading && clock.now() - (election.renewedAt ?? 0) < RENEWAL_FINE_MS,
@@ -82,8 +86,10 @@ export function createElection(
           standAside,
           onStatus: (status) => {
             if (status.holder !== undefined && status.holder !== identity) takerPresent = true
+            const wasLeading = election.leading
             election = status
             onElection?.(status)
+            if (status.leading !== wasLeading) for (const listener of listeners) listener()
           },
         },
         async (term, ending) => {

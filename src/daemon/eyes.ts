@@ -22,6 +22,7 @@ export interface EyesOptions {
   readonly config: () => Config
   readonly policy: () => Policy
   readonly leadership: ObserverOptions['leadership']
+  readonly onLeading: (listener: () => void) => void
   /** The cloud's own on/off and readiness. */
   readonly cloud: () => Switches['cloud']
 }
@@ -88,7 +89,7 @@ export function createEyes(options: DaemonOptions, given: EyesOptions): Eyes {
     },
     loops: [
       ...observer.loops,
-      switches.loop,
+      ...switches.loops,
       ...(own === undefined ? [] : [{ name: 'watch of the ConfigMap', run: own.watched.run }]),
     ],
   }

@@ -9,6 +9,8 @@ import { type ConfigMapFacts, parseConfigMap, watchConfigMap } from '../kube/con
 import { CONFIG_KEY, type ConfigMapRef } from './config-boot.ts'
 
 const AWAY_AFTER_MS: Millis = 30_000
+/** While it is away nothing tells that it is back. */
+const LOOK_MS: Millis = 500
 
 /** heald's own ConfigMap: its annotations are switches and, when asked for, its data the configuration. */
 export interface OwnConfigMap {
@@ -16,8 +18,8 @@ export interface OwnConfigMap {
   readonly watched: Watched<ConfigMapFacts>
   /** Reads it now, without the watch. */
   refetch(signal: AbortSignal): Promise<void>
-  /** Called twice a second: while the API is away, the file counts again. */
-  tick(): void
+  /** While the API is away, the file counts again. Returns the moment when it wants to be called next. */
+  tend(): Millis
 }
 
 export function createOwnConfigMap(
@@ -59,12 +61,16 @@ export function createOwnConfigMap(
         if (!(thrown instanceof KubeError) || thrown.status !== 404) throw thrown
       }
     },
-    tick() {
-      const silent = clock.now() - (watched.seenAt ?? Number.NEGATIVE_INFINITY) > AWAY_AFTER_MS
-      if (silent === away) return
-      away = silent
-      if (silent) keeper.sourceLost('config-map')
-      else offer(watched.items.get(name))
+    tend() {
+      const now = clock.now()
+      const awayAt = (watched.seenAt ?? Number.NEGATIVE_INFINITY) + AWAY_AFTER_MS
+      const silent = now > awayAt
+      if (silent !== away) {
+        away = silent
+        if (silent) keeper.sourceLost('config-map')
+        else offer(watched.items.get(name))
+      }
+      return silent ? now + LOOK_MS : awayAt + 1
     },
   }
 }

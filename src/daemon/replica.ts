@@ -42,12 +42,12 @@ export function createDaemon(options: DaemonOptions, sections: readonly Section[
   const policy = (): Policy => inForce
 
   const election = createElection(options, config)
-  const { leadership, leading } = election
-  const eyes = createEyes(options, { config, policy, leadership, cloud: () => ties.switch() })
+  const { leadership, leading, onLeading } = election
+  const eyes = createEyes(options, { config, policy, leadership, onLeading, cloud: () => ties.switch() })
   const { onRepair } = options
   if (onRepair !== undefined) eyes.repairs.onChange((_, after, before) => onRepair(after, before))
   const ties = createCloudTies({
-    ...{ clock, provider, tell, leading },
+    ...{ clock, provider, tell, leading, onLeading },
     health: () => (config().dryRun || eyes.switches.stopped() ? undefined : healthOf(eyes.assembleView())),
   })
   const { routes, sinks, loops, duties, watched } = createParts(sections, { ...options, policy, eyes })

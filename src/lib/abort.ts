@@ -29,12 +29,13 @@ export function createLinked(parents: readonly AbortSignal[]): Linked {
   return { signal: own.signal, abort: (reason) => own.abort(reason), unlink }
 }
 
-/** Sleeps `ms`, but not past the first abort among `wakers`. An abort is no error here. */
+/** Sleeps `ms` (infinite: for ever), but not past the first abort among `wakers`. An abort is no error here. */
 export async function sleepUnless(clock: Sleeper, ms: number, wakers: readonly AbortSignal[]): Promise<void> {
   const linked = createLinked(wakers)
   if (linked.signal.aborted) return
   try {
-    await clock.sleep(Math.max(0, ms), linked.signal)
+    if (ms === Number.POSITIVE_INFINITY) await untilAborted(linked.signal)
+    else await clock.sleep(Math.max(0, ms), linked.signal)
   } catch (thrown) {
     if (!linked.signal.aborted) throw thrown
   } finally {

@@ -16,6 +16,8 @@ export interface Findings {
   isSettled(node: string): boolean
   /** The nodes that a judge asked to look at again by now. Each is named once, until it is judged again. */
   due(now: Millis): readonly string[]
+  /** Before this moment none is due; infinite when no judge has asked for anything. */
+  readonly nextDueAt: Millis
   clocksOf(node: string): readonly CheckClock[]
   failing(): ReadonlySet<string>
   forget(node: string): void
@@ -143,6 +145,9 @@ export function createFindings(): Findings {
         }
       }
       return due
+    },
+    get nextDueAt() {
+      return earliest
     },
     clocksOf: (node) => entries.get(node)?.clocks ?? [],
     failing: () => failing,

@@ -13,6 +13,8 @@ export interface Freshness {
   readonly blindSince: Millis | undefined
   readonly blindSource: string | undefined
   readonly seeingSince: Millis
+  /** When sight is lost unless something is seen before; while it is lost, only looking tells that it is back. */
+  readonly losesAt: Millis | undefined
   /** Looks at the sources; true when sight has just come back, so that every clock must start anew. */
   update(): boolean
 }
@@ -33,6 +35,11 @@ export function createFreshness(clock: Clock, sources: readonly FreshSource[], t
     },
     get seeingSince() {
       return seeingSince
+    },
+    get losesAt() {
+      if (blindSince !== undefined) return undefined
+      // The limit itself is still in time.
+      return Math.min(...sources.map((source) => (source.seenAt() ?? startedAt) + source.limitMs)) + 1
     },
     update() {
       const now = clock.now()

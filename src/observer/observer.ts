@@ -6,6 +6,7 @@ import type { CloudProvider } from '../core/ports/cloud-provider.ts'
 import type { HealthCheck } from '../core/ports/health-check.ts'
 import type { Log, Tell } from '../core/ports/log.ts'
 import { createLinked, untilAborted } from '../lib/abort.ts'
+import { createAlarm } from '../lib/alarm.ts'
 import { asError } from '../lib/errors.ts'
 import { createOnce } from '../lib/once.ts'
 import type { Loop } from '../lib/supervise.ts'
@@ -45,13 +46,17 @@ export interface Observer {
 
 /** With a source that never answers, such as a CRD that is missing, nodes are judged all the same, so that `why` can say it. */
 const OPENING_MS = 10_000
+/** At most one look in this time: what happens meanwhile is seen together. Also while we are blind, since nothing tells that sight is back. */
+const LOOK_MS = 250
 
 /** Every replica's eyes. Holds no opinion: what it knows goes into the picture with who saw it and when. */
 export function createObserver(options: ObserverOptions): Observer {
   const { clock, nodes, repairs, heartbeats, tell } = options
   const findings = createFindings()
   const listeners = new Set<() => void>()
+  const alarm = createAlarm(clock)
   const changed = (): void => {
+    alarm.ring()
     for (const listener of listeners) listener()
   }
   const twinOf = ({ name, providerID }: NodeFacts): string | undefined => {
@@ -156,20 +161,26 @@ export function createObserver(options: ObserverOptions): Observer {
   const take = (node: string, check: HealthCheck, finding: Finding): void => {
     const before = findings.clocksOf(node).find((one) => one.check.name === check.name)
     findings.take(node, check, finding)
+    alarm.ring()
     if (before?.finding.status !== finding.status) changed()
   }
 
   async function look(signal: AbortSignal): Promise<void> {
     const isNew = createOnce()
     while (!signal.aborted) {
+      const atLeast = clock.now() + LOOK_MS
+      let until = atLeast
       try {
         tick(signal)
         isNew(undefined)
+        if (opened && sight.losesAt !== undefined) {
+          until = Math.min(sight.losesAt, findings.nextDueAt, suspects.nextTurnAt)
+        }
       } catch (thrown) {
         const { message } = asError(thrown)
         if (isNew(message)) tell({ level: 'error', reason: 'LookFailed', message })
       }
-      await clock.sleep(250, signal).catch(() => undefined)
+      await alarm.sleep({ atLeast, until }, [signal])
     }
   }
 

@@ -35,6 +35,8 @@ const VOLUMES_PAUSE_MS = 200
 export interface Suspects {
   /** Looks again at each of these nodes whose turn it is, at those in repair first, and forgets all others. */
   tend(nodes: readonly NodeFacts[], inRepair: ReadonlySet<string>, signal: AbortSignal): void
+  /** When it is the next one's turn, unless a look ends before; infinite when nobody waits for a turn. */
+  readonly nextTurnAt: Millis
   /** Looks at this one now, whatever its turn, and resolves when it has been seen. */
   lookNow(node: NodeFacts, signal: AbortSignal): Promise<void>
   get(node: string): Readonly<Pick<Look, 'probe' | 'instance' | 'localVolumes'>> | undefined
@@ -150,10 +152,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
       entry.localVolumes = localVolumes
       notify()
     })()
-    const done = Promise.all([seen, probing]).then(([, probe]) => {
-      takeProbe(entry, probe)
-      notify()
-    })
+    const done = Promise.all([seen, probing]).then(([, probe]) => takeProbe(entry, probe))
     return { seen, done }
   }
 
@@ -185,6 +184,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
     const run = done.finally(() => {
       busy -= 1
       if (entry.busy === run) entry.busy = undefined
+      notify()
     })
     entry.seeing = seen
     entry.busy = run
@@ -228,6 +228,13 @@ export function createSuspects(options: SuspectsOptions): Suspects {
         const node = facts.get(name)
         if (node !== undefined && isDue(name)) void startQuietly(node, signal)
       }
+    },
+    get nextTurnAt() {
+      let at = Number.POSITIVE_INFINITY
+      for (const { busy: look, urgent, nextAt } of looks.values()) {
+        if (look === undefined && (urgent || busy < LOOKS_AT_ONCE)) at = Math.min(at, nextAt)
+      }
+      return at
     },
     async lookNow(node, signal) {
       await looks.get(node.name)?.seeing?.catch(() => undefined)

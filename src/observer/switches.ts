@@ -33,7 +33,7 @@ export interface SwitchBoard {
   current(): Switches
   /** Annotations that should be written now. */
   records(): readonly PauseRecord[]
-  /** A change of the ConfigMap; those of Nodes are seen with the Nodes. Returns how to stop listening. */
+  /** A change of the ConfigMap, or of a Node that is or was paused. Returns how to stop listening. */
   onChange(listener: () => void): () => void
 }
 
@@ -45,15 +45,20 @@ export function createSwitchBoard(options: SwitchesOptions): SwitchBoard {
   const isNew = createOnce()
 
   const listeners = new Set<() => void>()
+  const changed = (): void => {
+    for (const listener of listeners) listener()
+  }
   configMap?.onChange((_, after) => {
     if (after === undefined) return
     cluster = after.annotations
-    for (const listener of listeners) listener()
+    changed()
   })
   const note = (name: string, node: NodeFacts | undefined): void => {
-    const has = node?.annotations[OWN.paused] ?? node?.annotations[OWN.until]
-    if (has === undefined) touched.delete(name)
-    else touched.add(name)
+    const has = (node?.annotations[OWN.paused] ?? node?.annotations[OWN.until]) !== undefined
+    const had = touched.has(name)
+    if (has) touched.add(name)
+    else touched.delete(name)
+    if (has || had) changed()
   }
   nodes.onChange(note)
 

@@ -32,6 +32,7 @@ t.test('only the leader asks the switch and reports, and a cloud that fails is s
   const notices: Notice[] = []
   const asked: string[] = []
   let [leading, fails] = [false, false]
+  let elected = (): void => undefined
   const answer = async <T>(what: string, value: T): Promise<T> => {
     asked.push(what)
     if (fails) throw new Error('away')
@@ -44,13 +45,19 @@ t.test('only the leader asks the switch and reports, and a cloud that fails is s
   } as Partial<CloudProvider> as CloudProvider
   const health: ClusterHealth = { healthy: true, nodes: new Map() }
   const tell = (notice: Notice): void => void notices.push(notice)
-  const ties = createCloudTies({ clock, provider, tell, leading: () => leading, health: () => health })
+  const ties = createCloudTies({
+    ...{ clock, provider, tell, leading: () => leading, health: () => health },
+    onLeading: (listener) => {
+      elected = listener
+    },
+  })
   const stop = new AbortController()
   const running = ties.run(stop.signal)
 
   await clock.advance(60 * SECOND)
   t.same(asked, [])
   leading = true
+  elected()
   await clock.advance(SECOND)
   t.same(asked, ['switch', 'report'])
   t.same(ties.switch(), off)

@@ -1,6 +1,6 @@
 import type { Millis } from '../../core/model/primitives.ts'
 import type { Clock } from '../../core/ports/clock.ts'
-import { sleepUnless } from '../../lib/abort.ts'
+import { createAlarm } from '../../lib/alarm.ts'
 
 /** At most one round in this time: what happens meanwhile is seen together. */
 const ROUND_MS = 1_000
@@ -19,19 +19,15 @@ export function createRequeue(
   onChange: (listener: () => void) => () => void,
   enders: readonly AbortSignal[],
 ): Requeue {
-  let rung = new AbortController()
-  // Rung often: without a reason, each abort would make an exception with a stack.
-  const ring = (): void => rung.abort('changed')
-  const close = onChange(ring)
+  const alarm = createAlarm(clock)
+  const close = onChange(alarm.ring)
 
   return {
-    wake: ring,
+    wake: alarm.ring,
     close,
-    async sleep(startedAt, wakeAt) {
-      await sleepUnless(clock, startedAt + ROUND_MS - clock.now(), enders)
-      const rest = Math.min((wakeAt ?? Number.POSITIVE_INFINITY) - clock.now(), LONGEST_SLEEP_MS)
-      await sleepUnless(clock, rest, [...enders, rung.signal])
-      rung = new AbortController()
+    async sleep(startedAt, wakeAt = Number.POSITIVE_INFINITY) {
+      const atLeast = Math.max(startedAt + ROUND_MS, clock.now())
+      await alarm.sleep({ atLeast, until: Math.min(wakeAt, atLeast + LONGEST_SLEEP_MS) }, enders)
     },
   }
 }
