@@ -7,7 +7,7 @@ import type { NodeRepair } from '../model/node-repair.ts'
 import { isOpen, phaseOf } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Explanation, GateResult, Verdict, View } from '../model/view.ts'
-import { advanceAll } from '../repair/advance-all.ts'
+import { advanceAll } from '../repair/phases/advance-all.ts'
 import { beginRound } from '../round/round.ts'
 import { HINT_FOR_WAIT, hintFor } from './hints.ts'
 

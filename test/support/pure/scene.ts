@@ -8,7 +8,7 @@ import type { Order } from '../../../src/core/model/order.ts'
 import type { Policy } from '../../../src/core/model/policy.ts'
 import type { RungName } from '../../../src/core/model/rungs.ts'
 import type { RepairTimer, View } from '../../../src/core/model/view.ts'
-import { advance } from '../../../src/core/repair/advance.ts'
+import { advance } from '../../../src/core/repair/phases/advance.ts'
 import { newTimer } from '../../../src/core/repair/repair-timers.ts'
 import {
   attempt,

@@ -1,9 +1,9 @@
-import { formatDuration } from '../../lib/pure/duration.ts'
-import { switchHold } from '../annotations/switches.ts'
-import type { Effect, Wait } from '../model/effects.ts'
-import { type Attempt, isAbandoning, runningAttempt } from '../model/node-repair.ts'
+import { formatDuration } from '../../../lib/pure/duration.ts'
+import { switchHold } from '../../annotations/switches.ts'
+import type { Effect, Wait } from '../../model/effects.ts'
+import { type Attempt, isAbandoning, runningAttempt } from '../../model/node-repair.ts'
+import { cancelForDryRun, endOfAbandoned, failed, say, toPhase, withLastAttempt, write } from '../status.ts'
 import { isWellAgain, type PhaseContext, recoverWhenDue } from './phase-context.ts'
-import { cancelForDryRun, endOfAbandoned, failed, say, toPhase, withLastAttempt, write } from './status.ts'
 
 /** From the first `Issued` until the cloud confirms. Never a step whose predecessor's outcome is not known. */
 export function advanceActing(situation: PhaseContext): Effect | Wait {

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { decide } from '../../../src/core/decide.ts'
-import type { NodeRepair } from '../../../src/core/model/node-repair.ts'
-import { phaseOf } from '../../../src/core/model/node-repair.ts'
-import type { RepairTimer, View } from '../../../src/core/model/view.ts'
-import { advanceAll } from '../../../src/core/repair/advance-all.ts'
-import { lockedBy } from '../../../src/core/repair/lock.ts'
-import { newTimer } from '../../../src/core/repair/repair-timers.ts'
-import { type Broken, broken, RULES, toView } from '../../support/pure/together.ts'
-import { NOW } from '../../support/pure/view.ts'
+import { decide } from '../../../../src/core/decide.ts'
+import type { NodeRepair } from '../../../../src/core/model/node-repair.ts'
+import { phaseOf } from '../../../../src/core/model/node-repair.ts'
+import type { RepairTimer, View } from '../../../../src/core/model/view.ts'
+import { lockedBy } from '../../../../src/core/repair/lock.ts'
+import { advanceAll } from '../../../../src/core/repair/phases/advance-all.ts'
+import { newTimer } from '../../../../src/core/repair/repair-timers.ts'
+import { type Broken, broken, RULES, toView } from '../../../support/pure/together.ts'
+import { NOW } from '../../../support/pure/view.ts'
 
 function nextOf(view: View) {
   return advanceAll(view, RULES, decide(view, RULES).verdicts)

@@ -1,8 +1,8 @@
-import type { Effect, Wait } from '../model/effects.ts'
-import type { NodeRepair } from '../model/node-repair.ts'
-import { runningAttempt } from '../model/node-repair.ts'
-import type { Policy, RungPolicy } from '../model/policy.ts'
-import type { RepairTimer, Verdict, View } from '../model/view.ts'
+import type { Effect, Wait } from '../../model/effects.ts'
+import type { NodeRepair } from '../../model/node-repair.ts'
+import { runningAttempt } from '../../model/node-repair.ts'
+import type { Policy, RungPolicy } from '../../model/policy.ts'
+import type { RepairTimer, Verdict, View } from '../../model/view.ts'
 
 /** Everything that one phase's rule may look at. */
 export interface PhaseContext {

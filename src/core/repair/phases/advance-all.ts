@@ -1,11 +1,11 @@
-import type { Effect, Wait } from '../model/effects.ts'
-import { isAbandoning, isOpen, lastAttempt, type NodeRepair, phaseOf } from '../model/node-repair.ts'
-import type { Policy, RungPolicy } from '../model/policy.ts'
-import type { RepairTimer, Verdict, View } from '../model/view.ts'
+import type { Effect, Wait } from '../../model/effects.ts'
+import { isAbandoning, isOpen, lastAttempt, type NodeRepair, phaseOf } from '../../model/node-repair.ts'
+import type { Policy, RungPolicy } from '../../model/policy.ts'
+import type { RepairTimer, Verdict, View } from '../../model/view.ts'
+import { batchKeyOf, companionsInAct } from '../batch.ts'
+import { lockedBy } from '../lock.ts'
+import { newTimer } from '../repair-timers.ts'
 import { advance } from './advance.ts'
-import { batchKeyOf, companionsInAct } from './batch.ts'
-import { lockedBy } from './lock.ts'
-import { newTimer } from './repair-timers.ts'
 
 /** A repair that is due waits so long for others of its batch that are in repair too: they seldom are due together. */
 const GATHER_MS = 20_000

@@ -1,12 +1,12 @@
-import { formatDuration } from '../../lib/pure/duration.ts'
-import { isUnhealthy } from '../evidence/clocks.ts'
-import { nodeHealth } from '../evidence/node-health.ts'
-import type { Effect, Wait } from '../model/effects.ts'
-import { type Attempt, lastAttempt } from '../model/node-repair.ts'
-import type { AttemptReason, PhaseReason } from '../model/repair-reasons.ts'
+import { formatDuration } from '../../../lib/pure/duration.ts'
+import { isUnhealthy } from '../../evidence/clocks.ts'
+import { nodeHealth } from '../../evidence/node-health.ts'
+import type { Effect, Wait } from '../../model/effects.ts'
+import { type Attempt, lastAttempt } from '../../model/node-repair.ts'
+import type { AttemptReason, PhaseReason } from '../../model/repair-reasons.ts'
+import { currentNode, isNewBoot } from '../repair-node.ts'
+import { failed, say, toPhase, withLastAttempt, write } from '../status.ts'
 import type { PhaseContext } from './phase-context.ts'
-import { currentNode, isNewBoot } from './repair-node.ts'
-import { failed, say, toPhase, withLastAttempt, write } from './status.ts'
 
 /** The cloud says done: a new boot, a fresh heartbeat and passing checks prove it. */
 export function advanceVerifying(situation: PhaseContext): Effect | Wait {

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import t, { type Test as Tap } from 'tap'
-import { FINISHED_ATTEMPTS, FINISHED_PHASES, lastAttempt, phaseOf } from '../../../src/core/model/node-repair.ts'
-import type { StepResult } from '../../../src/core/model/order.ts'
-import { nextRung } from '../../../src/core/repair/ladder.ts'
-import { applyStepResult } from '../../../src/core/repair/status.ts'
-import { aboutToAct, anyScene } from '../../support/pure/arbitrary-scene.ts'
-import { flat, inPhase, next, running, type Scene, viewOf } from '../../support/pure/scene.ts'
-import { CALENDAR, instance, NOW, policy } from '../../support/pure/view.ts'
+import { FINISHED_ATTEMPTS, FINISHED_PHASES, lastAttempt, phaseOf } from '../../../../src/core/model/node-repair.ts'
+import type { StepResult } from '../../../../src/core/model/order.ts'
+import { nextRung } from '../../../../src/core/repair/ladder.ts'
+import { applyStepResult } from '../../../../src/core/repair/status.ts'
+import { aboutToAct, anyScene } from '../../../support/pure/arbitrary-scene.ts'
+import { flat, inPhase, next, running, type Scene, viewOf } from '../../../support/pure/scene.ts'
+import { CALENDAR, instance, NOW, policy } from '../../../support/pure/view.ts'
 
 const RUNS = { numRuns: 1_000 }
 const MUTATES = ['issue', 'step', 'abandon', 'drain', 'delete-node']

@@ -1,7 +1,7 @@
-import { formatDuration } from '../../lib/pure/duration.ts'
-import { isResumed } from '../annotations/resume.ts'
-import type { Effect, Wait } from '../model/effects.ts'
-import type { NodeRepair } from '../model/node-repair.ts'
+import { formatDuration } from '../../../lib/pure/duration.ts'
+import { isResumed } from '../../annotations/resume.ts'
+import type { Effect, Wait } from '../../model/effects.ts'
+import type { NodeRepair } from '../../model/node-repair.ts'
 import {
   FINISHED_PHASES,
   isAbandoning,
@@ -9,17 +9,17 @@ import {
   phaseOf,
   REPAIR_FINALIZER,
   runningAttempt,
-} from '../model/node-repair.ts'
-import type { Policy } from '../model/policy.ts'
-import type { PhaseReason } from '../model/repair-reasons.ts'
-import { RUNG_DEFAULTS } from '../model/rungs.ts'
-import type { Verdict, View } from '../model/view.ts'
+} from '../../model/node-repair.ts'
+import type { Policy } from '../../model/policy.ts'
+import type { PhaseReason } from '../../model/repair-reasons.ts'
+import { RUNG_DEFAULTS } from '../../model/rungs.ts'
+import type { Verdict, View } from '../../model/view.ts'
+import { newTimer } from '../repair-timers.ts'
+import { say, toPhase, write } from '../status.ts'
 import { advanceActing, goOnAbandoning } from './phase-acting.ts'
 import { type PhaseContext, recoverWhenDue } from './phase-context.ts'
 import { advancePending } from './phase-pending.ts'
 import { advanceSoaking, advanceVerifying } from './phase-proving.ts'
-import { newTimer } from './repair-timers.ts'
-import { say, toPhase, write } from './status.ts'
 
 /** Says the one next effect for an open repair, or how long to wait and why. Pure: design.md §4, the surprise table. */
 export function advance(repair: NodeRepair, view: View, policy: Policy, verdict: Verdict | undefined): Effect | Wait {

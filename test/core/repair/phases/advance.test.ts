@@ -1,7 +1,7 @@
 import t from 'tap'
-import type { Attempt, NodeRepairStatus } from '../../../src/core/model/node-repair.ts'
-import { RUNG_DEFAULTS, RUNGS, type RungName } from '../../../src/core/model/rungs.ts'
-import { applyStepResult } from '../../../src/core/repair/status.ts'
+import type { Attempt, NodeRepairStatus } from '../../../../src/core/model/node-repair.ts'
+import { RUNG_DEFAULTS, RUNGS, type RungName } from '../../../../src/core/model/rungs.ts'
+import { applyStepResult } from '../../../../src/core/repair/status.ts'
 import {
   attemptFailed,
   cancelled,
@@ -19,8 +19,8 @@ import {
   steps,
   viewOf,
   waits,
-} from '../../support/pure/scene.ts'
-import { HOUR, instance, MINUTE, NOW, passing, repair, rung, SECOND } from '../../support/pure/view.ts'
+} from '../../../support/pure/scene.ts'
+import { HOUR, instance, MINUTE, NOW, passing, repair, rung, SECOND } from '../../../support/pure/view.ts'
 
 const DRAINS = {
   roles: {

@@ -1,12 +1,12 @@
-import { formatDuration } from '../../lib/pure/duration.ts'
-import type { Effect, Wait } from '../model/effects.ts'
-import { phaseOf } from '../model/node-repair.ts'
-import type { RungPolicy } from '../model/policy.ts'
-import type { PhaseReason } from '../model/repair-reasons.ts'
-import type { Verdict } from '../model/view.ts'
-import { nextRung } from './ladder.ts'
+import { formatDuration } from '../../../lib/pure/duration.ts'
+import type { Effect, Wait } from '../../model/effects.ts'
+import { phaseOf } from '../../model/node-repair.ts'
+import type { RungPolicy } from '../../model/policy.ts'
+import type { PhaseReason } from '../../model/repair-reasons.ts'
+import type { Verdict } from '../../model/view.ts'
+import { nextRung } from '../ladder.ts'
+import { holdsOf, say, statusOf, toPhase, write } from '../status.ts'
 import { isWellAgain, type PhaseContext } from './phase-context.ts'
-import { holdsOf, say, statusOf, toPhase, write } from './status.ts'
 
 /** The stored rules take no more. */
 const MOST_ATTEMPTS = 16
