@@ -2,7 +2,7 @@ import type { Effect } from '../../core/model/effects.ts'
 import type { NodeRepair } from '../../core/model/node-repair.ts'
 import { phaseOf } from '../../core/model/node-repair.ts'
 import { refsOf } from '../../core/model/object-ref.ts'
-import { isLiftedByPerson } from './release-marks.ts'
+import { needsCordon } from '../../core/repair/node-marks.ts'
 import { startAttempt } from './start-attempt.ts'
 import { abandonRung, nextStep, recoverStep } from './step.ts'
 import { type TermContext, tellOf } from './term-context.ts'
@@ -47,7 +47,7 @@ async function drainPass(context: TermContext, repair: NodeRepair): Promise<void
   const slot = context.slots.of(repair)
   const facts = nodes.items.get(repair.spec.nodeName)
   if (facts === undefined) return
-  if (!facts.unschedulable && !isLiftedByPerson(repair, facts)) {
+  if (needsCordon(repair, facts)) {
     nodes.applyWrite(facts.name, await nodeApi.mark(facts, repair.name, { cordon: true }, term.signal))
   }
   const pass = await nodeApi.drainPass(facts.name, term.signal)

@@ -6,12 +6,12 @@ import { refsOf } from '../../core/model/object-ref.ts'
 import type { Millis } from '../../core/model/primitives.ts'
 import type { Decision, Verdict, View } from '../../core/model/view.ts'
 import { needsOtherLeader } from '../../core/repair/hand-over.ts'
+import { dryRunRepair, isStandInOver, newRepair, wantsRepair } from '../../core/repair/new-repair.ts'
 import { advanceAll } from '../../core/repair/phases/advance-all.ts'
 import { runTimers } from '../../core/repair/repair-timers.ts'
 import { asError } from '../../lib/errors.ts'
 import { runEffect } from './effect.ts'
-import { dryRunRepair, openRepair } from './open-repair.ts'
-import type { TermContext } from './term-context.ts'
+import { type TermContext, tellOf } from './term-context.ts'
 
 const LONGEST_BACKOFF_MS = 30_000
 
@@ -56,7 +56,7 @@ export async function runRound(
   }
   for (const verdict of sealed || view.switches.dryRun ? decision.verdicts.values() : []) {
     // Asked here, not by what is awaited: 15,000 suspects that nobody repairs must not cost as many promises.
-    if (verdict.kind !== 'repair' || verdict.repair !== undefined) continue
+    if (!wantsRepair(verdict)) continue
     if (await startNew(context, options, verdict, view).catch(openFailed(context, verdict))) moments.push(now)
   }
   const known = moments.filter((moment): moment is Millis => moment !== undefined && Number.isFinite(moment))
@@ -107,11 +107,14 @@ function goOn(
 }
 
 async function startNew(context: TermContext, options: RoundOptions, verdict: Verdict, view: View): Promise<boolean> {
+  const opener = { provider: context.provider.name, policyHash: context.policy().hash }
   if (!view.switches.dryRun) {
-    await openRepair(context, verdict.node, view)
+    const fresh = newRepair(verdict.node, view, opener)
+    if (fresh === undefined) return true
+    tellOf(context, await context.records.open(fresh.name, fresh.spec, context.term.signal), fresh.said)
     return true
   }
-  const stand = dryRunRepair(verdict.node, view, context.provider.name, context.policy().hash)
+  const stand = dryRunRepair(verdict.node, view, opener)
   if (stand === undefined) return false
   options.virtual.set(stand.name, stand)
   context.tell({
@@ -138,12 +141,9 @@ function openFailed({ tell, term }: TermContext, { node }: Verdict): (thrown: un
   }
 }
 
-/** A virtual repair stands as long as dry-run does and its node fails. True when one was dropped. */
+/** True when one was dropped. */
 function dropVirtual(virtual: Map<string, NodeRepair>, view: View): boolean {
   const before = virtual.size
-  for (const [name, repair] of virtual) {
-    const failing = view.suspicions.get(repair.spec.nodeName)?.clocks.some((clock) => clock.failingSince !== undefined)
-    if (!view.switches.dryRun || failing !== true) virtual.delete(name)
-  }
+  for (const [name, repair] of virtual) if (isStandInOver(repair, view)) virtual.delete(name)
   return virtual.size < before
 }

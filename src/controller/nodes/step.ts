@@ -5,7 +5,7 @@ import { refsOf } from '../../core/model/object-ref.ts'
 import type { StepResult } from '../../core/model/order.ts'
 import type { Json } from '../../core/model/primitives.ts'
 import { ProviderError } from '../../core/ports/cloud-provider.ts'
-import { type Act, actUnderWay, type Member } from '../../core/repair/batch.ts'
+import { type Act, actUnderWay, type Member, shareOf } from '../../core/repair/batch.ts'
 import { applyStepResult, toAbandoning, toPhase, withLastAttempt } from '../../core/repair/status.ts'
 import { RETRY_MS, settleError } from '../../core/repair/step-error.ts'
 import { asError } from '../../lib/errors.ts'
@@ -83,13 +83,6 @@ async function recoverAct(context: TermContext, act: Act): Promise<void> {
       })
     }
   }
-}
-
-/** Of what became of all, what became of this one. */
-function shareOf(result: StepResult, { orders }: Act, { attempt }: Member): StepResult {
-  if (result.state !== 'done' || orders.length === 1) return result
-  const replacement = result.replacements?.[attempt.order.key]
-  return replacement === undefined ? { state: 'done' } : { state: 'done', replacement }
 }
 
 function repairsOf({ members }: Act): readonly NodeRepair[] {

@@ -1,6 +1,6 @@
 import type { Attempt, NodeRepair } from '../model/node-repair.ts'
 import { lastAttempt, phaseOf, runningAttempt } from '../model/node-repair.ts'
-import type { Order } from '../model/order.ts'
+import type { Order, StepResult } from '../model/order.ts'
 import type { RungName } from '../model/rungs.ts'
 import type { View } from '../model/view.ts'
 
@@ -29,6 +29,13 @@ export interface Batch {
 export function actOf(members: readonly Member[], ended: readonly Order[] = []): Act {
   const orders = [...members.map(({ attempt }) => attempt.order), ...ended]
   return { members, orders: orders.sort((a, b) => (a.key < b.key ? -1 : 1)) }
+}
+
+/** Of what became of all of an act, what became of this one. */
+export function shareOf(result: StepResult, { orders }: Act, { attempt }: Member): StepResult {
+  if (result.state !== 'done' || orders.length === 1) return result
+  const replacement = result.replacements?.[attempt.order.key]
+  return replacement === undefined ? { state: 'done' } : { state: 'done', replacement }
 }
 
 export function orderKey(repair: NodeRepair, attempt: number, batch: Batch | undefined): string {

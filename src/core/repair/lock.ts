@@ -4,6 +4,9 @@ import type { RungPolicy } from '../model/policy.ts'
 import type { View } from '../model/view.ts'
 import { type Batch, batchIdOf } from './batch.ts'
 
+/** A lock that was held is asked for again after so long: the cloud gets a moment between two orders. */
+export const LOCKED_MS = 5_000
+
 /**
  * Why this rung can't begin now: orders with the same lock key are never in flight together, unless in one step.
  * Undefined: the lock is free.

@@ -3,15 +3,13 @@ import { isAbandoning, isOpen, lastAttempt, type NodeRepair, phaseOf } from '../
 import type { Policy, RungPolicy } from '../../model/policy.ts'
 import type { RepairTimer, Verdict, View } from '../../model/view.ts'
 import { batchKeyOf, companionsInAct } from '../batch.ts'
-import { lockedBy } from '../lock.ts'
+import { LOCKED_MS, lockedBy } from '../lock.ts'
 import { newTimer } from '../repair-timers.ts'
 import { advance } from './advance.ts'
 
 /** A repair that is due waits so long for others of its batch that are in repair too: they seldom are due together. */
 const GATHER_MS = 20_000
 const LOOK_MS = 1_000
-/** A lock that was held is asked for again after so long: the cloud gets a moment between two orders. */
-export const LOCKED_MS = 5_000
 /** A cursor is at most 1 KiB and tells of each machine. */
 const MOST_TOGETHER = 8
 

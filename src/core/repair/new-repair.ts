@@ -1,0 +1,98 @@
+import { rfc3339 } from '../../lib/pure/rfc3339.ts'
+import { statusAt } from '../evidence/node-health.ts'
+import type { Announcement } from '../model/effects.ts'
+import type { NodeRepair, NodeRepairSpec } from '../model/node-repair.ts'
+import { repairName } from '../model/repair-name.ts'
+import type { Verdict, View } from '../model/view.ts'
+import { say } from './status.ts'
+
+export interface NewRepair {
+  readonly name: string
+  readonly spec: NodeRepairSpec
+  readonly said: Announcement
+}
+
+/** What is common to all repairs that are opened now. */
+export interface Opener {
+  /** The cloud's name. */
+  readonly provider: string
+  readonly policyHash: string
+}
+
+/** A repair is opened for a node that every gate lets pass and that has none yet. */
+export function wantsRepair({ kind, repair }: Verdict): boolean {
+  return kind === 'repair' && repair === undefined
+}
+
+/** The record of a new incident, before anything is done about it. Undefined: nothing is known of the node any more. */
+export function newRepair(node: string, view: View, opener: Opener): NewRepair | undefined {
+  const spec = specOf(node, view, opener)
+  if (spec === undefined) return undefined
+  const causes = spec.evidence.map((one) => `${one.check}: ${one.reason} for ${one.failingForSeconds}s`).join(', ')
+  return {
+    name: repairName(node, spec.nodeUID, [...view.repairs.keys()]),
+    spec,
+    said: say('RepairOpened', `${node} is to be repaired: ${causes}`),
+  }
+}
+
+/** Dry-run's stand-in for a repair: lives in memory, takes a slot and a place in the budgets, and is never written. */
+export function dryRunRepair(node: string, view: View, opener: Opener): NodeRepair | undefined {
+  const spec = specOf(node, view, opener)
+  if (spec === undefined) return undefined
+  return {
+    name: `dry-run/${node}`,
+    uid: '',
+    resourceVersion: '0',
+    createdAt: view.calendar,
+    deleting: false,
+    finalizers: [],
+    annotations: {},
+    spec,
+    status: {
+      phase: 'Verifying',
+      epoch: 0,
+      reason: 'DryRun',
+      attempts: [],
+      skipped: [],
+      holds: [],
+      nodeUID: spec.nodeUID,
+      startedAt: rfc3339(view.calendar),
+    },
+  }
+}
+
+/** A stand-in stands as long as dry-run does and its node fails. */
+export function isStandInOver({ spec }: NodeRepair, view: View): boolean {
+  const failing = view.suspicions.get(spec.nodeName)?.clocks.some((clock) => clock.failingSince !== undefined)
+  return !view.switches.dryRun || failing !== true
+}
+
+function specOf(node: string, view: View, { provider, policyHash }: Opener): NodeRepairSpec | undefined {
+  const facts = view.nodes.get(node)
+  const suspicion = view.suspicions.get(node)
+  if (facts === undefined || suspicion === undefined) return undefined
+  const located = view.instances.get(node)?.located
+  const evidence = suspicion.clocks
+    .filter((clock) => clock.failingSince !== undefined && statusAt(clock.finding, view.now) === 'fail')
+    .map(({ check, finding, failingSince }) => ({
+      check: check.name,
+      plane: finding.plane ?? check.plane,
+      symptom: finding.symptom ?? check.symptom,
+      reason: finding.reason,
+      message: finding.message?.slice(0, 256),
+      failingForSeconds: Math.max(0, Math.round((view.now - (failingSince ?? view.now)) / 1_000)),
+    }))
+  return {
+    nodeName: node,
+    nodeUID: facts.uid,
+    instance: located !== undefined && 'found' in located ? located.found : undefined,
+    provider,
+    role: facts.role,
+    pool: facts.pool,
+    zone: facts.zone,
+    evidence,
+    policyHash,
+    epoch: 0,
+  }
+}
