@@ -5,7 +5,7 @@ import { takesSlot } from '../../src/core/model/node-repair.ts'
 import type { Policy } from '../../src/core/model/policy.ts'
 import type { Verdict, View } from '../../src/core/model/view.ts'
 import { members, nameAt, quietMembers, toView } from '../support/pure/arbitrary-view.ts'
-import { instance, MINUTE, policy } from '../support/pure/view.ts'
+import { attempt, instance, MINUTE, policy, repair } from '../support/pure/view.ts'
 
 const RULES = policy()
 /** Loose limits, so that what is tested is not always hidden behind Breaker. */
@@ -128,6 +128,31 @@ t.test('a hold on a node never repairs it, and never raises the number in repair
     { numRuns: 400 },
   )
   t.ok(spared > 20, `a node that would have been repaired was held ${spared} times`)
+})
+
+t.test('while what was tried on one of a burst has not helped, no other of it is ever begun with', async (t) => {
+  let held = 0
+  const failed = [attempt()]
+  fc.assert(
+    fc.property(quietMembers, POLICIES, fc.constantFrom('Parked', 'Pending'), (all, rules, phase) => {
+      const view = toView(all.map((one) => ({ ...one, phase: undefined, power: 'running' as const })))
+      const first = opened(view, rules)[0]?.node
+      if (first === undefined) return
+      // Another node failed with it, and one rung has not helped that one.
+      const since = view.suspicions.get(first)?.clocks[0]?.failingSince ?? 0
+      const evidence = [{ check: 'x', plane: 'lease', symptom: 'Silent', reason: 'x', failingForSeconds: 300 }]
+      const createdAt = view.calendar - (view.now - since) + 300_000
+      const canary = repair('other', { phase, attempts: failed }, { createdAt, spec: { evidence } })
+      if (view.calendar - createdAt >= 24 * 60 * MINUTE) return
+      held += 1
+      const picture = { ...view, repairs: new Map([...view.repairs, ['other', canary]]) }
+      const result = decide(picture, rules).verdicts.get(first)
+      t.equal(result?.kind, 'hold')
+      t.ok(result?.gates.some(({ reason }) => reason === 'CanaryFailed'))
+    }),
+    { numRuns: 200 },
+  )
+  t.ok(held > 20, `it was put to the test ${held} times`)
 })
 
 t.test('an empty selection selects nothing', async (t) => {

@@ -45,6 +45,8 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   AlreadyInRepair: 'the repair under way ends',
   BreakerOpen: `enough nodes are well again, or are taken out by ${SKIP}`,
   BudgetSpent: 'an act leaves the window',
+  CanaryFailed:
+    'the first one is well again, a person resumes or approves its repair, or the cloud calls one of them off',
   ClusterBreakerOpen: `enough nodes are well again, or are taken out by ${SKIP}`,
   ControlPlaneInRepair: 'a repair under way ends',
   DelayAfterReboot: 'the cloud says that the rung is possible',

@@ -39,6 +39,7 @@ export type HoldReason =
   | 'AlreadyInRepair'
   | 'BreakerOpen'
   | 'BudgetSpent'
+  | 'CanaryFailed'
   | 'ClusterBreakerOpen'
   | 'ControlPlaneInRepair'
   | 'DelayAfterReboot'

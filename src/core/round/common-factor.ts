@@ -14,7 +14,7 @@ const FACTORS: readonly { readonly what: string; readonly of: (node: NodeFacts) 
  * What the nodes that failed together share and less than half of the first one's pool has: the likeliest cause to look
  * at. What half of the pool has in common explains nothing.
  */
-export function commonFactor(round: Round, canary: Canary): string | undefined {
+export function commonFactor(round: Round, canary: Pick<Canary, 'node' | 'since'>): string | undefined {
   const { view, burst } = round
   const members = round.subjects.filter(
     ({ node, failingSince }) =>

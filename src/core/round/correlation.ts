@@ -1,9 +1,11 @@
 import type { NodeRepair } from '../model/node-repair.ts'
-import { phaseOf } from '../model/node-repair.ts'
+import { lastAttempt, phaseOf } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Millis } from '../model/primitives.ts'
+import type { RungName } from '../model/rungs.ts'
 import type { View } from '../model/view.ts'
 import type { Candidate } from './candidate.ts'
+import { type FailedCanary, failedCanary } from './failed-canaries.ts'
 
 /** A repair whose proof is still open, and when its node began to fail. */
 export interface Canary {
@@ -18,6 +20,10 @@ export interface Correlation {
   countAround(since: Millis): number
   /** The unproven repair of a node that began to fail within the window around this moment. */
   canaryAround(since: Millis): Canary | undefined
+  /** A repair of another node that began to fail within the window around this moment, and that was not helped. */
+  failedAround(since: Millis, node: string): FailedCanary | undefined
+  /** Was a node that began to fail within the window around this moment cured by this very rung? */
+  curedAround(since: Millis, rung: RungName): boolean
   /** Do these two belong together? */
   together(a: Millis, b: Millis): boolean
 }
@@ -34,12 +40,15 @@ export function correlate(
     .map((repair): Canary => ({ node: repair.spec.nodeName, repair: repair.name, since: beganToFail(repair, view) }))
     .sort((a, b) => a.since - b.since || (a.node < b.node ? -1 : 1))
   let times: Float64Array | undefined
+  let failed: readonly FailedCanary[] | undefined
+  const together = (a: Millis, b: Millis): boolean => Math.abs(a - b) <= windowMs
+  const countAround = (since: Millis): number => {
+    times ??= failingTimes(view, subjects)
+    return lowerBound(times, since + windowMs, true) - lowerBound(times, since - windowMs, false)
+  }
 
   return {
-    countAround(since) {
-      times ??= failingTimes(view, subjects)
-      return lowerBound(times, since + windowMs, true) - lowerBound(times, since - windowMs, false)
-    },
+    countAround,
     canaryAround(since) {
       let low = 0
       let high = canaries.length
@@ -51,8 +60,31 @@ export function correlate(
       const canary = canaries[low]
       return canary !== undefined && canary.since <= since + windowMs ? canary : undefined
     },
-    together: (a, b) => Math.abs(a - b) <= windowMs,
+    failedAround(since, node) {
+      failed ??= failedCanaries(view)
+      if (failed.length === 0) return undefined
+      // A clock that begins with our own sight says nothing of when the node began to fail.
+      const unsure = since <= view.sight.seeingSince + windowMs && countAround(since) >= 2
+      return failed.find((one) => one.node !== node && (together(one.since, since) || (unsure && one.open)))
+    },
+    curedAround(since, rung) {
+      for (const repair of view.repairs.values()) {
+        if (phaseOf(repair) !== 'Succeeded' || repair.status?.reason !== 'Repaired') continue
+        if (lastAttempt(repair)?.rung === rung && together(beganToFail(repair, view), since)) return true
+      }
+      return false
+    },
+    together,
   }
+}
+
+function failedCanaries(view: View): readonly FailedCanary[] {
+  const found: FailedCanary[] = []
+  for (const repair of view.repairs.values()) {
+    const canary = failedCanary(repair, beganToFail(repair, view), view)
+    if (canary !== undefined) found.push(canary)
+  }
+  return found.sort((a, b) => a.since - b.since || (a.node < b.node ? -1 : 1))
 }
 
 /** By the repair's own evidence, which outlives clocks that were restarted or cleared since. */

@@ -1,21 +1,38 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
+import { approvalOf } from '../../annotations/approval.ts'
+import { cloudAgrees } from '../../evidence/sources.ts'
+import type { NodeRepair } from '../../model/node-repair.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { commonFactor } from '../../round/common-factor.ts'
-import type { Canary } from '../../round/correlation.ts'
+import { beganToFail, type Canary } from '../../round/correlation.ts'
+import { CANARY_REMEMBERED_MS, type FailedCanary } from '../../round/failed-canaries.ts'
 import { type Gate, no, ok, oncePer, yes } from '../../round/gate.ts'
 import type { Round } from '../../round/round.ts'
+import { rungName } from '../../round/round.ts'
 
 const NAME = 'CorrelatedCause'
 const OK = ok(NAME)
 
-/** Nodes that began to fail at about the same time: one is repaired first, and shows whether a repair helps at all. */
+/**
+ * Nodes that began to fail at about the same time: one is repaired first, and shows whether a repair helps at all. When it
+ * did not, the others are left alone; and what destroys a machine must have helped one of them before.
+ */
 export const correlatedCause: Gate = {
   name: NAME,
   begin(round) {
     const { burst, policy } = round
     const waiting = oncePer((canary: Canary) => waitFor(canary, round))
-    return ({ repair, failingSince, detail }) => {
+    const failed = oncePer((canary: FailedCanary) => didNotHelp(canary, round))
+    return (subject) => {
+      const { node, repair, failingSince, detail } = subject
+      // What the cloud says of this one machine is evidence that the others do not share.
+      if (!cloudAgrees(subject.instance)) {
+        const untried = (repair?.status?.attempts.length ?? 0) === 0
+        const canary = failingSince === undefined || !untried ? undefined : burst.failedAround(failingSince, node.name)
+        if (canary !== undefined) return failed(canary)
+        if (repair !== undefined && isUnprovenReplacement(round, subject, repair)) return mustHaveHelped(round, repair)
+      }
       if (repair !== undefined || failingSince === undefined) {
         return detail
           ? yes(NAME, repair === undefined ? 'nothing fails' : 'its repair has been let through already')
@@ -35,6 +52,33 @@ export const correlatedCause: Gate = {
       return yes(NAME, message, { together: count }, { togetherAtMost: minSuspects - 1 })
     }
   },
+}
+
+/** To destroy a machine that failed together with others, the same must have cured one of them, or a person must say so. */
+function isUnprovenReplacement({ view, policy, burst }: Round, subject: Candidate, repair: NodeRepair): boolean {
+  if (rungName(subject) !== 'replace') return false
+  const since = beganToFail(repair, view)
+  if (burst.countAround(since) < policy.correlated.minSuspects) return false
+  return approvalOf(repair, 'replace', view.calendar).state !== 'valid' && !burst.curedAround(since, 'replace')
+}
+
+function mustHaveHelped(round: Round, repair: NodeRepair): GateResult {
+  const { windowMs, minSuspects } = round.policy.correlated
+  const together = round.burst.countAround(beganToFail(repair, round.view))
+  const message = `${together} nodes began to fail within ${formatDuration(windowMs)} of each other, and replacing a machine has helped none of them: a person decides, by \`heald approve ${repair.name} replace --for 1h\``
+  return no(NAME, { reason: 'CanaryFailed', message, have: { together }, need: { togetherAtMost: minSuspects - 1 } })
+}
+
+function didNotHelp(canary: FailedCanary, round: Round): GateResult {
+  const factor = commonFactor(round, canary)
+  const common = factor === undefined ? '' : `; they have in common: ${factor}`
+  const tried = canary.tried.length === 0 ? '' : ` (tried: ${canary.tried.join(', ')})`
+  return no(NAME, {
+    reason: 'CanaryFailed',
+    message: `${canary.node} began to fail at the same time, and its repair ${canary.repair} has not helped${tried}${common}; the same is not done to this node, for ${formatDuration(CANARY_REMEMBERED_MS)} at most`,
+    have: { canary: canary.node, tried: [...canary.tried], common: factor ?? null },
+    need: null,
+  })
 }
 
 /** Of the nodes that could be repaired now, `first` goes first: what those are told that share its fate, all in the same words. */

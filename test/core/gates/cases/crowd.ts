@@ -11,7 +11,18 @@ import {
   suspicion,
   view,
 } from '../../../support/pure/view.ts'
-import { BROKEN, badElsewhere, badWorkers, brokenMaster, type HoldCase, many, zoneDown } from './pictures.ts'
+import {
+  afterCanary,
+  BROKEN,
+  badElsewhere,
+  badWorkers,
+  brokenMaster,
+  type HoldCase,
+  many,
+  REPLACE_ONLY,
+  replaceInBurst,
+  zoneDown,
+} from './pictures.ts'
 
 export const CROWD: readonly HoldCase[] = [
   {
@@ -24,6 +35,45 @@ export const CROWD: readonly HoldCase[] = [
       repairs: [repair('w1', { phase: 'Verifying' }, { createdAt: CALENDAR - 30 * SECOND })],
     }),
     says: /2 nodes began to fail within 1m of each other.*w1 \(w1-1\) is repaired first/,
+  },
+  {
+    gate: 'CorrelatedCause',
+    reason: 'CanaryFailed',
+    when: 'the repair of one that failed with it waits for a person',
+    view: afterCanary('NeedsHuman'),
+    says: /w1 began to fail at the same time, and its repair w1-1 has not helped \(tried: reboot-soft\).*image bad/,
+  },
+  {
+    gate: 'CorrelatedCause',
+    reason: 'CanaryFailed',
+    when: 'the machine of one that failed with it left under our hands',
+    view: afterCanary('NodeReplaced'),
+    says: /has not helped/,
+  },
+  {
+    gate: 'CorrelatedCause',
+    reason: 'CanaryFailed',
+    when: 'the first rung has not helped one that failed with it, and the next one waits',
+    view: afterCanary(undefined),
+    says: /has not helped/,
+  },
+  {
+    gate: 'CorrelatedCause',
+    reason: 'CanaryFailed',
+    when: 'all began to fail when heald began to see, and one of before is still ill',
+    view: afterCanary('NeedsHuman', {
+      suspicions: ['w0', 'w2'].map((name) => suspicion(name, [failing(6 * MINUTE)])),
+      sight: { seeingSince: NOW - 6 * MINUTE },
+    }),
+    says: /w1 began to fail at the same time/,
+  },
+  {
+    gate: 'CorrelatedCause',
+    reason: 'CanaryFailed',
+    when: 'it failed together with others, and replacing has cured none of them',
+    view: replaceInBurst(false),
+    policy: REPLACE_ONLY,
+    says: /2 nodes began to fail within 1m of each other, and replacing.*heald approve w0-1 replace/,
   },
   {
     gate: 'ZoneHold',

@@ -18,7 +18,7 @@ import {
   workers,
 } from '../../../support/pure/view.ts'
 import type { PassCase } from './passes-alone.ts'
-import { BROKEN, brokenMaster, REPLACE_ONLY, SILENT } from './pictures.ts'
+import { afterCanary, BROKEN, brokenMaster, REPLACE_ONLY, replaceInBurst, SILENT } from './pictures.ts'
 
 export const PASSES_IN_COMPANY: readonly PassCase[] = [
   [
@@ -40,14 +40,33 @@ export const PASSES_IN_COMPANY: readonly PassCase[] = [
     }),
   ],
   [
-    'the first of those that failed together waits for a person',
+    'the first of those that failed together has waited for a person for a day',
     view({
       nodes: [...masters(3), ...workers(30)],
-      suspicions: [suspicion('w0', [BROKEN])],
-      repairs: [repair('w1', { phase: 'Parked' }, { createdAt: CALENDAR })],
+      suspicions: [suspicion('w0', [failing(DAY + 10 * MINUTE)])],
+      repairs: [repair('w1', { phase: 'Parked' }, { createdAt: CALENDAR - DAY })],
       instances: { w0: instance('w0') },
     }),
   ],
+  ['the repair of one that failed together did not help, and a person gave it back', afterCanary('Resumed')],
+  ['the repair of one that failed together did not help, and it is well by itself', afterCanary('Recovered')],
+  [
+    'the repair of one that failed together did not help, and the cloud proves that one off',
+    afterCanary('NeedsHuman', { instances: { w0: instance('w0'), w1: instance('w1', { power: 'off' }) } }),
+  ],
+  [
+    'the repair of one that failed together did not help, and the cloud calls this one off',
+    afterCanary('NeedsHuman', { instances: { w0: instance('w0', { power: 'off' }) } }),
+  ],
+  [
+    'the repair of one that failed together did not help, and a person approves more of it',
+    afterCanary(
+      'NeedsHuman',
+      {},
+      { [APPROVAL_ANNOTATION]: JSON.stringify({ 'reboot-hard': new Date(CALENDAR + HOUR).toISOString() }) },
+    ),
+  ],
+  ['it may be replaced, and that has cured another of its burst', replaceInBurst(true), REPLACE_ONLY],
   [
     'exactly 20 % of the pool are bad',
     view({

@@ -2,6 +2,7 @@ import { APPROVAL_ANNOTATION } from '../../../../src/core/annotations/approval.t
 import type { NodeFacts } from '../../../../src/core/model/node.ts'
 import type { Policy } from '../../../../src/core/model/policy.ts'
 import type { GateReason } from '../../../../src/core/model/reasons.ts'
+import type { StoredPhaseReason } from '../../../../src/core/model/repair-reasons.ts'
 import type { View } from '../../../../src/core/model/view.ts'
 import {
   attempt,
@@ -127,4 +128,33 @@ export function afterReboot(): View {
     finishedAt: new Date(CALENDAR - 80 * MINUTE).toISOString(),
   })
   return oneBrokenWorker({ ...twoPlanes, repairs: [repair('w0', { attempts: [reboot] })] })
+}
+
+/** `w1` failed when `w0` did, with an image that the others do not have, and one reboot has not helped it; undefined: it goes on. */
+export function afterCanary(
+  end: StoredPhaseReason | undefined,
+  parts: ViewParts = {},
+  annotations: Readonly<Record<string, string>> = {},
+): View {
+  const phase = end === undefined ? 'Pending' : end === 'NeedsHuman' ? 'Parked' : 'Cancelled'
+  const repairs = [repair('w1', { phase, reason: end, attempts: [attempt()] }, { createdAt: CALENDAR, annotations })]
+  const nodes = [...masters(3), ...workers(2, { osImage: 'bad' }), ...workers(30).slice(2)]
+  return oneBrokenWorker({ nodes, repairs, ...parts })
+}
+
+/** Two of one minute, both in repair, and the next rung of `w0` replaces it; `w2` of that minute was replaced. */
+export function replaceInBurst(helped: boolean): View {
+  const done = {
+    phase: 'Succeeded',
+    reason: 'Repaired',
+    attempts: [attempt({ rung: 'replace', state: 'Verified' })],
+  } as const
+  return oneBrokenWorker({
+    nodes: many(30),
+    suspicions: ['w0', 'w1'].map((name) => suspicion(name, [BROKEN, SILENT])),
+    repairs: [
+      repair('w0', {}, { createdAt: CALENDAR }),
+      ...(helped ? [repair('w2', done, { createdAt: CALENDAR })] : []),
+    ],
+  })
 }
