@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { NodeFacts } from '../../core/model/node.ts'
 import type { Millis } from '../../core/model/primitives.ts'
 import { asError } from '../../lib/errors.ts'
+import { recordOf, textOf } from '../../lib/pure/json.ts'
 import { type CheckResult, checkResult } from '../plugin/check-result.ts'
 import { readAnswer } from '../plugin/plugin-answer.ts'
 
@@ -40,12 +41,6 @@ export interface ModuleWorker {
   end(): Promise<void>
 }
 
-interface Message {
-  readonly id?: number
-  readonly answer?: unknown
-  readonly thrown?: string
-}
-
 export function startModuleWorker(url: URL): ModuleWorker {
   const waiting = new Map<number, (seen: CheckResult) => void>()
   // Node 24 gives a worker three times as much young generation as Node 20 unless told.
@@ -77,10 +72,13 @@ export function startModuleWorker(url: URL): ModuleWorker {
     die(checkResult('unknown', 'PluginCrashed', `it ended its thread with exit code ${code}`)),
   )
   worker.on('messageerror', (error) => die(checkResult('unknown', 'PluginGarbage', error.message)))
-  worker.on('message', ({ id, answer, thrown }: Message) => {
+  // The module can post messages of its own, of any kind: what is thrown here would end the whole daemon.
+  worker.on('message', (message: unknown) => {
     heardAt++
-    if (id === undefined) return
-    waiting.get(id)?.(thrown === undefined ? readAnswer(answer) : checkResult('unknown', 'PluginThrew', thrown))
+    const { id, answer, thrown } = recordOf(message)
+    if (typeof id !== 'number') return
+    const threw = textOf(thrown)
+    waiting.get(id)?.(threw === undefined ? readAnswer(answer) : checkResult('unknown', 'PluginThrew', threw))
   })
 
   /** Slow is the business of one node; a loop that never yields takes the whole thread with it. */

@@ -53,6 +53,16 @@ const faults: readonly (readonly [string, string, string, RegExp])[] = [
     'PluginCrashed',
     /lost/,
   ],
+  [
+    'it posts messages of its own',
+    `import { parentPort } from 'node:worker_threads'
+    export function check() {
+      for (const odd of [null, undefined, 1, [], { id: {} }, { id: 1, thrown: {} }]) parentPort.postMessage(odd)
+      return { status: 'dead' }
+    }`,
+    'PluginGarbage',
+    /./,
+  ],
   ['it never answers', `export function check() { return new Promise(() => {}) }`, 'PluginHung', /no answer for a/],
 ]
 for (const [what, source, reason, message] of faults) {
