@@ -22,6 +22,7 @@ import { startHttp } from '../../src/http/server.ts'
 import { loadCredentials } from '../../src/kube/client/load-credentials.ts'
 import { createTransport } from '../../src/kube/client/transport.ts'
 import { systemClock } from '../../src/lib/clock.ts'
+import { asError } from '../../src/lib/errors.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { countSink, eventSink, logSink } from '../../src/telemetry/sinks.ts'
@@ -61,6 +62,22 @@ Examples:
     .action((options: RunOptions) => run(options, version))
 }
 
+/**
+ * What nobody caught is a fault of heald, and what it has left behind is not known: the replica ends as it does when a
+ * loop dies, with the Lease released.
+ */
+function endOnFault(stop: AbortController, tell: Tell): () => Error | undefined {
+  let fault: Error | undefined
+  // Rejections that nobody handles arrive here too.
+  process.on('uncaughtException', (thrown) => {
+    if (fault !== undefined) return
+    fault = new Error(`nobody caught: ${asError(thrown).message}`, { cause: thrown })
+    tell({ level: 'error', reason: 'Uncaught', message: `${fault.message}; heald ends` })
+    stop.abort(fault)
+  })
+  return () => fault
+}
+
 async function run(options: RunOptions, version: string): Promise<void> {
   const stop = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop.abort(new Error(name)))
@@ -77,6 +94,7 @@ async function run(options: RunOptions, version: string): Promise<void> {
     if (notice.reason === 'ConfigInvalid') metrics.configError()
     emit(notice)
   }
+  const fault = endOnFault(stop, tell)
 
   const keeper = createReloader({ file: options.config, configMap: options.configMap }, tell, clock)
   const problems = await offerFile(keeper, options.config)
@@ -88,7 +106,8 @@ async function run(options: RunOptions, version: string): Promise<void> {
   })
   const http = countRequests(createTransport(credentials, clock), metrics.apiRequest)
   const config = await awaitConfig(keeper, { http, configMap: reference }, { clock, tell }, stop.signal)
-  if (config === undefined) throw new ExitError(EXIT.tryAgain, 'heald run: stopped before a configuration came in')
+  if (config === undefined)
+    throw fault() ?? new ExitError(EXIT.tryAgain, 'heald run: stopped before a configuration came in')
 
   log = createLog({ level: config.log.level, base })
   const provider = guardProvider(createProvider(config, clock, log), { clock, tell })
@@ -96,7 +115,7 @@ async function run(options: RunOptions, version: string): Promise<void> {
     clock,
     staleAfterMs: STALE_LOOP_MS,
     shutdown: stop.signal,
-    failure: () => daemon.failure(),
+    failure: () => daemon.failure() ?? fault(),
   })
   const daemon: Daemon = createDaemon({
     clock,
@@ -136,6 +155,8 @@ async function run(options: RunOptions, version: string): Promise<void> {
     ended.abort()
     await servers.close()
   }
+  const uncaught = fault()
+  if (uncaught !== undefined) throw uncaught
   log.info({}, 'Stopped')
 }
 

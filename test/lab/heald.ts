@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createWriteStream, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { stringify } from 'yaml'
+import { freePort } from '../support/free-port.ts'
 import type { Lab } from './cluster.ts'
 import { HEALD } from './paths.ts'
 import { until } from './until.ts'
@@ -192,13 +192,4 @@ function merge(under: unknown, over: unknown): object {
   const whole: Record<string, unknown> = { ...under }
   for (const [key, value] of Object.entries(over)) whole[key] = key in under ? merge(under[key], value) : value
   return whole
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  if (typeof address === 'object' && address !== null) return address.port
-  throw new Error('lab: no free port')
 }
