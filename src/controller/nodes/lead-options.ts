@@ -1,4 +1,5 @@
 import type { NodeRepair } from '../../core/model/node-repair.ts'
+import type { Millis } from '../../core/model/primitives.ts'
 import type { Decision, TermFacts, View } from '../../core/model/view.ts'
 import type { Ledger } from '../../core/ports/ledger.ts'
 import type { Watched } from '../../core/ports/watched.ts'
@@ -21,4 +22,6 @@ export interface LeadOptions extends Omit<TermContext, 'term' | 'records' | 'slo
   /** Aborted on SIGTERM: plan nothing more, let what is under way end. */
   readonly stopping: AbortSignal
   readonly ownNode: string | undefined
+  /** The longest pause between two rounds; 5 s. */
+  readonly longestSleepMs?: Millis
 }

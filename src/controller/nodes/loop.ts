@@ -10,14 +10,12 @@ import { createComplaints } from './complaints.ts'
 import { createRecords } from './fenced-records.ts'
 import type { LeadOptions } from './lead-options.ts'
 import { createMarkRelease } from './release-marks.ts'
-import { createRequeue, LONGEST_SLEEP_MS } from './requeue.ts'
+import { createRequeue } from './requeue.ts'
 import { type RoundResult, runRound } from './round.ts'
 import { createSlots } from './slots.ts'
 import type { TermContext } from './term-context.ts'
 
 const HOUSEKEEPING_MS = 3_600_000
-/** Of a longer gap between two rounds nobody saw the rest. */
-const LONGEST_ELAPSED_MS = 2 * LONGEST_SLEEP_MS
 
 /**
  * One term of leadership: take over, then round after round look, decide, act (`round.ts`), and sleep until something
@@ -26,7 +24,7 @@ const LONGEST_ELAPSED_MS = 2 * LONGEST_SLEEP_MS
 export async function lead(options: LeadOptions, term: Term): Promise<'stopped' | 'hand-over'> {
   const { clock, stopping } = options
   const { context, virtual, adoption } = beginTerm(options, term)
-  const alarm = createRequeue(clock, options.onChange, [term.signal, stopping])
+  const alarm = createRequeue(clock, options.onChange, [term.signal, stopping], options.longestSleepMs)
   const cleaning = createCleaning(options, context, adoption)
   const complain = createComplaints(options.tell)
   let lastRun = clock.now()
@@ -38,7 +36,8 @@ export async function lead(options: LeadOptions, term: Term): Promise<'stopped' 
       try {
         if ((await adoption.tend(now)) === 'outranked') return 'stopped'
         if (context.records.behind) await context.records.refresh(term.signal)
-        const elapsedMs = Math.min(now - lastRun, LONGEST_ELAPSED_MS)
+        // Of a longer gap between two rounds nobody saw the rest.
+        const elapsedMs = Math.min(now - lastRun, 2 * alarm.longestSleepMs)
         const round = { publish: options.publish, wake: alarm.wake, virtual }
         const result = await runRound(context, round, adoption.done, elapsedMs)
         if (result.handOver) return handOver(options)

@@ -4,9 +4,11 @@ import { createAlarm } from '../../lib/alarm.ts'
 
 /** At most one round in this time: what happens meanwhile is seen together. */
 const ROUND_MS = 1_000
-export const LONGEST_SLEEP_MS = 5_000
+/** A change that nobody rang for is seen after this long. */
+const LONGEST_SLEEP_MS = 5_000
 
 export interface Requeue {
+  readonly longestSleepMs: Millis
   wake(): void
   /** Until something changes or `wakeAt`, but never less than a round's time since `startedAt`. */
   sleep(startedAt: Millis, wakeAt: Millis | undefined): Promise<void>
@@ -18,16 +20,18 @@ export function createRequeue(
   clock: Clock,
   onChange: (listener: () => void) => () => void,
   enders: readonly AbortSignal[],
+  longestSleepMs: Millis = LONGEST_SLEEP_MS,
 ): Requeue {
   const alarm = createAlarm(clock)
   const close = onChange(alarm.ring)
 
   return {
+    longestSleepMs,
     wake: alarm.ring,
     close,
     async sleep(startedAt, wakeAt = Number.POSITIVE_INFINITY) {
       const atLeast = Math.max(startedAt + ROUND_MS, clock.now())
-      await alarm.sleep({ atLeast, until: Math.min(wakeAt, atLeast + LONGEST_SLEEP_MS) }, enders)
+      await alarm.sleep({ atLeast, until: Math.min(wakeAt, atLeast + longestSleepMs) }, enders)
     },
   }
 }
