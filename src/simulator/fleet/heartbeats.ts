@@ -9,6 +9,9 @@ import type { Schedule } from './schedule.ts'
 /** As heald polls them. */
 const POLL_MS = 5_000
 const QUIET_MS = 3_600_000
+/** After this long nobody who is silent becomes anything else by another poll: then they are announced seldom. */
+const SETTLED_MS = 120_000
+const SELDOM_MS = 60_000
 
 /**
  * heald's heartbeats, worked out from the model when asked: the same that a poll every 5 s would have seen. Polls are
@@ -75,10 +78,15 @@ export function createFleetHeartbeats(schedule: Schedule, registry: NodeRegistry
         if (links.seenAt === clock.now()) for (const listener of listeners) listener()
       }
       tell()
+      let stirredAt = clock.now()
       while (!signal.aborted) {
         stirred = new AbortController()
-        await sleepUnless(clock, isAnybodySilent() ? untilPoll() : QUIET_MS, [signal, stirred.signal])
-        if (stirred.signal.aborted) await sleepUnless(clock, untilPoll(), [signal])
+        const pause = clock.now() - stirredAt > SETTLED_MS ? SELDOM_MS : untilPoll()
+        await sleepUnless(clock, isAnybodySilent() ? pause : QUIET_MS, [signal, stirred.signal])
+        if (stirred.signal.aborted) {
+          stirredAt = clock.now()
+          await sleepUnless(clock, untilPoll(), [signal])
+        }
         if (!signal.aborted) tell()
       }
     },

@@ -2,7 +2,7 @@ import { guardProvider } from '../../cloudprovider/contract/guard.ts'
 import { toPolicy } from '../../config/policy.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import { lead } from '../../controller/nodes/loop.ts'
-import type { Role } from '../../core/model/primitives.ts'
+import type { Millis, Role } from '../../core/model/primitives.ts'
 import type { Decision, View } from '../../core/model/view.ts'
 import type { CloudProvider } from '../../core/ports/cloud-provider.ts'
 import type { Log, Tell } from '../../core/ports/log.ts'
@@ -22,8 +22,6 @@ import { createFleetProbe } from '../fleet/probe.ts'
 import type { Schedule } from '../fleet/schedule.ts'
 import { createWatchedNodes } from '../fleet/watched-nodes.ts'
 
-const SUSPECT_INTERVAL_MS = 5_000
-
 export interface HealdOptions {
   readonly schedule: Schedule
   readonly fleet: Fleet
@@ -34,6 +32,8 @@ export interface HealdOptions {
   readonly random: Random
   readonly tell: Tell
   readonly onDecision: (view: View, decision: Decision) => void
+  /** How often suspects are looked at, and the longest pause between two rounds. */
+  readonly paceMs: Millis
 }
 
 const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
@@ -76,7 +76,7 @@ export async function runHeald(options: HealdOptions): Promise<void> {
     },
     ledger: () => ledgerHealth,
     ownNode: undefined,
-    suspectIntervalMs: SUSPECT_INTERVAL_MS,
+    suspectIntervalMs: options.paceMs,
   })
   const checksOf = (role: Role) =>
     createChecks(role, config.healthcheck[role], { clock, log: SILENT, token: undefined })
@@ -117,6 +117,7 @@ export async function runHeald(options: HealdOptions): Promise<void> {
           onChange: observer.onChange,
           stopping: signal,
           ownNode: undefined,
+          longestSleepMs: options.paceMs,
         },
         own,
       )

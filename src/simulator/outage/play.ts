@@ -48,11 +48,13 @@ export interface PlayOptions {
   readonly seed?: number
   /** `false`: nobody heals, which is what heald is measured by. */
   readonly healed?: boolean
+  /** How often heald looks at suspects while nothing changes: 30 s. The daemon looks every 5 s, and does the same. */
+  readonly paceMs?: Millis
 }
 
 /** Plays an outage in virtual time, as fast as the machine allows. Equal arguments, equal result. */
 export async function playOutage(outage: Outage, options: PlayOptions): Promise<Played> {
-  const { config, seed = 1, healed = true } = options
+  const { config, seed = 1, healed = true, paceMs = 30_000 } = options
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)
   const clock = createVirtualClock()
@@ -88,7 +90,7 @@ export async function playOutage(outage: Outage, options: PlayOptions): Promise<
   )
   const running = healed
     ? runHeald({
-        ...{ schedule, fleet, registry, links, cloud, config, random },
+        ...{ schedule, fleet, registry, links, cloud, config, random, paceMs },
         tell: ({ level, regarding = [], reason, message }) => {
           // A rung's steps one by one are for logs: its beginning and its end are told too.
           if (level === 'debug' || reason === 'StepSent') return
