@@ -1,13 +1,15 @@
-import type { NodeRepair } from '../../core/model/node-repair.ts'
+import { isOpen, type NodeRepair } from '../../core/model/node-repair.ts'
 import { refsOf } from '../../core/model/object-ref.ts'
 import type { Millis } from '../../core/model/primitives.ts'
 import type { View } from '../../core/model/view.ts'
 import type { Term } from '../../core/ports/term.ts'
 import { outdated } from '../../core/repair/history.ts'
+import { onlyLooks } from '../../core/repair/new-repair.ts'
+import { statusOf } from '../../core/repair/status.ts'
 import { asError } from '../../lib/errors.ts'
-import { type Adoption, createAdoption, onlyLooks } from './adoption.ts'
-import { createComplaints } from './complaints.ts'
-import { createRecords } from './fenced-records.ts'
+import { type Adoption, createAdoption } from '../adoption.ts'
+import { createComplaints } from '../complaints.ts'
+import { createRecords } from '../fenced-records.ts'
 import type { LeadOptions } from './lead-options.ts'
 import { createMarkRelease } from './release-marks.ts'
 import { createRequeue } from './requeue.ts'
@@ -76,7 +78,14 @@ function beginTerm(options: LeadOptions, term: Term) {
     await Promise.all([options.refetch(node, signal), options.lookNow(node, signal)])
   }
   const context: TermContext = { ...options, term, records, slots, view, lookAgain }
-  const adoption = createAdoption(options, context)
+  const adoption: Adoption = createAdoption({
+    ...{ term, tell, records, isOpen, noun: 'repair', leaderCreates: true, store: ledger },
+    now: options.clock.now(),
+    statusOf: (repair) => statusOf(repair, view()),
+    aboutOf: ({ spec }) => spec.nodeName,
+    onlyLooks: () => onlyLooks(view()),
+    onHealth: options.ledgerHealth,
+  })
   return { context, virtual, adoption }
 }
 

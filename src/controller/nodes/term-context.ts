@@ -1,6 +1,6 @@
 import type { Announcement } from '../../core/model/effects.ts'
 import type { NodeFacts } from '../../core/model/node.ts'
-import type { NodeRepair } from '../../core/model/node-repair.ts'
+import type { NodeRepair, NodeRepairSpec, NodeRepairStatus } from '../../core/model/node-repair.ts'
 import { refsOf } from '../../core/model/object-ref.ts'
 import type { Policy } from '../../core/model/policy.ts'
 import type { View } from '../../core/model/view.ts'
@@ -10,7 +10,7 @@ import type { Notice, Tell } from '../../core/ports/log.ts'
 import type { NodeApi } from '../../core/ports/node-api.ts'
 import type { Term } from '../../core/ports/term.ts'
 import type { Watched } from '../../core/ports/watched.ts'
-import type { RepairRecords } from './fenced-records.ts'
+import type { Records } from '../fenced-records.ts'
 import type { RepairSlots } from './slots.ts'
 
 /** What the leader works with during one term. */
@@ -21,7 +21,7 @@ export interface TermContext {
   readonly provider: CloudProvider
   readonly nodes: Watched<NodeFacts>
   readonly nodeApi: NodeApi
-  readonly records: RepairRecords
+  readonly records: Records<NodeRepairSpec, NodeRepairStatus>
   readonly slots: RepairSlots
   readonly policy: () => Policy
   /** Puts a view together anew: a round does so once, an effect once after each answer that it has waited for. */

@@ -1,7 +1,7 @@
 import { rfc3339 } from '../../lib/pure/rfc3339.ts'
 import { statusAt } from '../evidence/node-health.ts'
 import type { Announcement } from '../model/effects.ts'
-import type { NodeRepair, NodeRepairSpec } from '../model/node-repair.ts'
+import { isOpen, type NodeRepair, type NodeRepairSpec } from '../model/node-repair.ts'
 import { repairName } from '../model/repair-name.ts'
 import type { Verdict, View } from '../model/view.ts'
 import { say } from './status.ts'
@@ -66,6 +66,11 @@ export function dryRunRepair(node: string, view: View, opener: Opener): NodeRepa
 export function isStandInOver({ spec }: NodeRepair, view: View): boolean {
   const failing = view.suspicions.get(spec.nodeName)?.clocks.some((clock) => clock.failingSince !== undefined)
   return !view.switches.dryRun || failing !== true
+}
+
+/** Dry-run writes nothing, not even to try the ledger; but repairs that are open already go on to their end. */
+export function onlyLooks(view: View): boolean {
+  return view.switches.dryRun && ![...view.repairs.values()].some((repair) => isOpen(repair) && repair.uid !== '')
 }
 
 function specOf(node: string, view: View, { provider, policyHash }: Opener): NodeRepairSpec | undefined {

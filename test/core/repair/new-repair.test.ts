@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { decide } from '../../../src/core/decide.ts'
-import { takesSlot } from '../../../src/core/model/node-repair.ts'
-import { dryRunRepair, isStandInOver, newRepair, wantsRepair } from '../../../src/core/repair/new-repair.ts'
+import { type NodeRepair, takesSlot } from '../../../src/core/model/node-repair.ts'
+import { dryRunRepair, isStandInOver, newRepair, onlyLooks, wantsRepair } from '../../../src/core/repair/new-repair.ts'
 import { anyScene } from '../../support/pure/arbitrary-scene.ts'
-import { type Scene, viewOf } from '../../support/pure/scene.ts'
+import { pending, type Scene, viewOf } from '../../support/pure/scene.ts'
 import { failing, instance, MINUTE, oneBrokenWorker, passing, policy } from '../../support/pure/view.ts'
 
 const OPENER = { provider: 'pretend', policyHash: 'hash' }
@@ -52,4 +52,12 @@ t.test("dry-run's stand-in takes its slot as long as dry-run is on and the node 
   t.equal(isStandInOver(stand, viewOf({})), true, 'dry-run is off')
   t.equal(isStandInOver(stand, viewOf({ parts: { switches }, clocks: [passing()] })), true, 'the node is well')
   t.equal(isStandInOver(stand, viewOf({ parts: { switches }, node: null })), true, 'the Node is gone')
+})
+
+t.test('dry-run writes nothing, but an open repair goes on to its end', async (t) => {
+  const of = (dryRun: boolean, one: NodeRepair) => onlyLooks(viewOf({ repair: one, parts: { switches: { dryRun } } }))
+  t.equal(of(true, pending()), false)
+  t.equal(of(true, { ...pending(), uid: '' }), true, 'stand-ins are no repairs')
+  t.equal(of(true, pending({ phase: 'Succeeded' })), true)
+  t.equal(of(false, pending({ phase: 'Succeeded' })), false)
 })

@@ -1,4 +1,4 @@
-import { createRecords } from '../../../src/controller/nodes/fenced-records.ts'
+import { createRecords } from '../../../src/controller/fenced-records.ts'
 import { createSlots } from '../../../src/controller/nodes/slots.ts'
 import type { TermContext } from '../../../src/controller/nodes/term-context.ts'
 import type { NodeFacts } from '../../../src/core/model/node.ts'

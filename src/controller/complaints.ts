@@ -1,5 +1,5 @@
-import type { Notice, Tell } from '../../core/ports/log.ts'
-import { createOnce } from '../../lib/once.ts'
+import type { Notice, Tell } from '../core/ports/log.ts'
+import { createOnce } from '../lib/once.ts'
 
 export type Complain = (notice: Notice | undefined) => void
 

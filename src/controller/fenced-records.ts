@@ -1,10 +1,9 @@
-import type { Epoched, FencedObject } from '../../core/model/fenced.ts'
-import type { NodeRepairSpec, NodeRepairStatus } from '../../core/model/node-repair.ts'
-import type { ObjectRef } from '../../core/model/object-ref.ts'
-import type { FencedStore } from '../../core/ports/ledger.ts'
-import { LedgerConflictError } from '../../core/ports/ledger.ts'
-import type { Tell } from '../../core/ports/log.ts'
-import type { Watched } from '../../core/ports/watched.ts'
+import type { Epoched, FencedObject } from '../core/model/fenced.ts'
+import type { ObjectRef } from '../core/model/object-ref.ts'
+import type { FencedStore } from '../core/ports/ledger.ts'
+import { LedgerConflictError } from '../core/ports/ledger.ts'
+import type { Tell } from '../core/ports/log.ts'
+import type { Watched } from '../core/ports/watched.ts'
 
 /** A store as one leader uses it: every write carries its epoch, and every reply is folded into the live copy at once. */
 export interface Records<Spec, Status> {
@@ -23,8 +22,6 @@ export interface Records<Spec, Status> {
   /** True while a write's outcome is unknown: the live copy may be older than it. */
   readonly behind: boolean
 }
-
-export type RepairRecords = Records<NodeRepairSpec, NodeRepairStatus>
 
 export interface RecordsOptions<Spec extends Epoched, Status extends Epoched> {
   readonly store: FencedStore<Spec, Status>

@@ -1,13 +1,13 @@
 import t from 'tap'
-import { createRecords } from '../../../src/controller/nodes/fenced-records.ts'
-import { createSlots } from '../../../src/controller/nodes/slots.ts'
-import type { NodeRepair } from '../../../src/core/model/node-repair.ts'
-import { refsOf } from '../../../src/core/model/object-ref.ts'
-import { type Ledger, LedgerConflictError } from '../../../src/core/ports/ledger.ts'
-import type { Notice } from '../../../src/core/ports/log.ts'
-import type { Watched } from '../../../src/core/ports/watched.ts'
-import { outdated } from '../../../src/core/repair/history.ts'
-import { CALENDAR, DAY, repair } from '../../support/pure/view.ts'
+import { createRecords } from '../../src/controller/fenced-records.ts'
+import { createSlots } from '../../src/controller/nodes/slots.ts'
+import type { NodeRepair } from '../../src/core/model/node-repair.ts'
+import { refsOf } from '../../src/core/model/object-ref.ts'
+import { type Ledger, LedgerConflictError } from '../../src/core/ports/ledger.ts'
+import type { Notice } from '../../src/core/ports/log.ts'
+import type { Watched } from '../../src/core/ports/watched.ts'
+import { outdated } from '../../src/core/repair/history.ts'
+import { CALENDAR, DAY, repair } from '../support/pure/view.ts'
 
 const { signal } = new AbortController()
 
