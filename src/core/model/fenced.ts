@@ -5,6 +5,7 @@ import type { Millis } from './primitives.ts'
  * last, and the rules of its kind refuse a write with a lower one: that is the second fence.
  */
 export interface FencedObject<Spec, Status> {
+  /** Unique among those of its kind: `namespace/name` where the kind is namespaced. */
   readonly name: string
   readonly uid: string
   readonly resourceVersion: string

@@ -32,7 +32,7 @@ export interface Definition<Spec = unknown, Status = unknown> {
   readonly plural: string
   readonly singular: string
   readonly shortNames: readonly string[]
-  readonly scope: 'Cluster'
+  readonly scope: 'Cluster' | 'Namespaced'
   /** For `kubectl explain`. */
   readonly description: string
   /** What `kubectl get` shows beside the name. */
@@ -53,7 +53,7 @@ export function apiVersionOf({ group, version }: Definition): string {
   return `${group}/${version}`
 }
 
-/** The path of all objects of a kind. */
+/** The path of all objects of a kind, in all namespaces. */
 export function pathOf({ group, version, plural }: Definition): string {
   return `/apis/${group}/${version}/${plural}`
 }

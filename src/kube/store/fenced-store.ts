@@ -3,8 +3,8 @@ import type { FencedStore, Unreadable } from '../../core/ports/ledger.ts'
 import { orConflict, orGone } from '../client/answers.ts'
 import type { KubeHttp } from '../client/http.ts'
 import { listPages } from '../client/pages.ts'
-import { pathIn } from '../client/paths.ts'
-import { apiVersionOf, type Definition, PROBE_NAME, pathOf } from '../crd/definition.ts'
+import { apiVersionOf, type Definition, pathOf } from '../crd/definition.ts'
+import { collectionPath, metadataOf, objectPath, probeKeyOf } from './keys.ts'
 import { probeStore } from './probe.ts'
 import { createReader, storedSpec, storedStatus } from './stored.ts'
 
@@ -19,7 +19,8 @@ export function createFencedStore<Spec extends Epoched, Status extends Epoched>(
   type Item = FencedObject<Spec, Status>
   const { kind, finalizer } = definition
   const all = pathOf(definition)
-  const at = (name: string): string => pathIn(all, name)
+  const at = (name: string): string => objectPath(definition, name)
+  const probeKey = probeKeyOf(definition)
   const head = { apiVersion: apiVersionOf(definition), kind }
   const read = createReader(definition)
 
@@ -36,9 +37,9 @@ export function createFencedStore<Spec extends Epoched, Status extends Epoched>(
       for await (const item of listPages(http, all, {}, signal)) {
         const answer = read(item)
         if ('unreadable' in answer) unreadable.push(answer.unreadable)
-        else if (answer.object.name !== PROBE_NAME) objects.push(answer.object)
+        else if (answer.object.name !== probeKey) objects.push(answer.object)
       }
-      return { objects, unreadable: unreadable.filter((one) => one.name !== PROBE_NAME) }
+      return { objects, unreadable: unreadable.filter((one) => one.name !== probeKey) }
     },
 
     async get(name, signal) {
@@ -47,14 +48,15 @@ export function createFencedStore<Spec extends Epoched, Status extends Epoched>(
     },
 
     async create(name, spec, signal) {
-      const body = { ...head, metadata: { name }, spec: storedSpec(definition, spec) }
-      return mustRead(await orConflict(http.request({ method: 'POST', path: all, body }, signal), [409]))
+      const body = { ...head, metadata: metadataOf(name), spec: storedSpec(definition, spec) }
+      const path = collectionPath(definition, name)
+      return mustRead(await orConflict(http.request({ method: 'POST', path, body }, signal), [409]))
     },
 
     async writeStatus({ name, uid, resourceVersion, spec }, status, signal) {
       const body = {
         ...head,
-        metadata: { name, uid, resourceVersion },
+        metadata: { ...metadataOf(name), uid, resourceVersion },
         spec: storedSpec(definition, spec),
         status: storedStatus(definition, status),
       }

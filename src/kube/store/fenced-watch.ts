@@ -4,9 +4,10 @@ import type { Log } from '../../core/ports/log.ts'
 import type { Watched } from '../../core/ports/watched.ts'
 import { recordAt, textOf } from '../../lib/pure/json.ts'
 import type { KubeHttp } from '../client/http.ts'
-import { type Definition, PROBE_NAME, pathOf } from '../crd/definition.ts'
+import { type Definition, pathOf } from '../crd/definition.ts'
 import { createWatched, type WatchOptions } from '../watch/list-watch.ts'
 import type { Listener, Parsed } from '../watch/watched-store.ts'
+import { probeKeyOf } from './keys.ts'
 import { createReader, type Read } from './stored.ts'
 
 export interface FencedWatch<Spec, Status> {
@@ -37,7 +38,8 @@ export function createFencedWatch<Spec, Status>(
   const objects = new Map<string, Item>()
   const listeners: Listener<Item>[] = []
   const read = createReader(definition)
-  const parse = (given: unknown): Parsed<Seen<Spec, Status>> | undefined => seenOf(given, read(given))
+  const probeKey = probeKeyOf(definition)
+  const parse = (given: unknown): Parsed<Seen<Spec, Status>> | undefined => seenOf(given, read(given), probeKey)
   const watched = createWatched<Seen<Spec, Status>>({ ...options, path: pathOf(definition), parse })
   let unreadable: ReadonlyMap<string, string> = new Map()
 
@@ -68,17 +70,20 @@ export function createFencedWatch<Spec, Status>(
   }
 }
 
-function seenOf<Spec, Status>(given: unknown, read: Read<Spec, Status>): Parsed<Seen<Spec, Status>> | undefined {
+function seenOf<Spec, Status>(
+  given: unknown,
+  read: Read<Spec, Status>,
+  probeKey: string,
+): Parsed<Seen<Spec, Status>> | undefined {
   if ('object' in read) {
     const { object } = read
     const { name, resourceVersion } = object
-    return { key: name, resourceVersion, item: name === PROBE_NAME ? { resourceVersion } : { resourceVersion, object } }
+    return { key: name, resourceVersion, item: name === probeKey ? { resourceVersion } : { resourceVersion, object } }
   }
   const { name, about, why } = read.unreadable
   const resourceVersion = textOf(recordAt(given, 'metadata').resourceVersion)
   if (resourceVersion === undefined) return undefined
-  const item =
-    name === PROBE_NAME ? { resourceVersion } : { resourceVersion, unreadable: { about: about ?? name, why } }
+  const item = name === probeKey ? { resourceVersion } : { resourceVersion, unreadable: { about: about ?? name, why } }
   return { key: name, resourceVersion, item }
 }
 

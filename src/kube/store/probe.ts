@@ -2,7 +2,8 @@ import type { Epoched } from '../../core/model/fenced.ts'
 import type { Json } from '../../core/model/primitives.ts'
 import { hasStatus, orGone } from '../client/answers.ts'
 import type { KubeHttp, KubeRequest } from '../client/http.ts'
-import { apiVersionOf, type Definition, PROBE_NAME, pathOf } from '../crd/definition.ts'
+import { apiVersionOf, type Definition } from '../crd/definition.ts'
+import { collectionPath, metadataOf, objectPath, probeKeyOf } from './keys.ts'
 import { storedSpec, storedStatus } from './stored.ts'
 
 export interface LedgerVerdict {
@@ -29,16 +30,17 @@ export async function probeStore<Spec extends Epoched, Status extends Epoched>(
   definition: Definition<Spec, Status>,
   signal: AbortSignal,
 ): Promise<LedgerVerdict> {
-  const path = `${pathOf(definition)}/${PROBE_NAME}`
+  const key = probeKeyOf(definition)
+  const path = objectPath(definition, key)
   const send: Send = async (request) => (await http.request(request, signal)) as Stored
   const remove = (): Promise<unknown> => orGone(send({ method: 'DELETE', path }))
-  const body = { ...identityOf(definition), metadata: { name: PROBE_NAME } }
+  const body = { ...identityOf(definition), metadata: metadataOf(key) }
 
   await remove()
   let created: Stored
   try {
     const spec = storedSpec(definition, definition.probe.spec)
-    created = await send({ method: 'POST', path: pathOf(definition), body: { ...body, spec } })
+    created = await send({ method: 'POST', path: collectionPath(definition, key), body: { ...body, spec } })
   } catch (thrown) {
     if (hasStatus(thrown, [404])) return { usable: false, reason: 'CrdMissing' }
     if (hasStatus(thrown, [400, 422])) return { usable: false, reason: 'CrdRefuses' }
@@ -62,7 +64,7 @@ async function tryAll<Spec extends Epoched, Status extends Epoched>(
   created: Stored,
 ): Promise<LedgerVerdict> {
   const { probe } = definition
-  const path = `${pathOf(definition)}/${PROBE_NAME}`
+  const path = objectPath(definition, probeKeyOf(definition))
   const stored = (status: Status): object => storedStatus(definition, status)
   const put = (current: Stored, status: object | undefined, query: { dryRun?: string }): Promise<Stored> => {
     const body = { ...identityOf(definition), ...current, status }

@@ -3,9 +3,11 @@ import type { FencedObject } from '../../core/model/fenced.ts'
 import type { Unreadable } from '../../core/ports/ledger.ts'
 import { recordAt, textOf } from '../../lib/pure/json.ts'
 import type { Definition } from '../crd/definition.ts'
+import { keyOf } from './keys.ts'
 
 const Metadata = z.object({
   name: z.string().min(1),
+  namespace: z.string().optional(),
   uid: z.string().min(1),
   resourceVersion: z.string().min(1),
   creationTimestamp: z.string().transform((text, context) => {
@@ -27,9 +29,11 @@ export function createReader<Spec, Status>(
   const Whole = z.object({ metadata: Metadata, spec: definition.spec, status: definition.status.optional() })
   return (given) => {
     const parsed = Whole.safeParse(given)
-    if (!parsed.success) return { unreadable: { ...fragmentOf(given, definition.about), why: whyNot(parsed.error) } }
+    if (!parsed.success) return { unreadable: { ...fragmentOf(given, definition), why: whyNot(parsed.error) } }
     const { metadata, spec, status } = parsed.data
-    const { name, uid, resourceVersion, finalizers, annotations } = metadata
+    const { uid, resourceVersion, finalizers, annotations } = metadata
+    const name = keyOf(definition, metadata)
+    if (name === undefined) return { unreadable: { ...fragmentOf(given, definition), why: 'it has no namespace' } }
     const deleting = metadata.deletionTimestamp !== undefined
     const createdAt = metadata.creationTimestamp
     return { object: { name, uid, resourceVersion, createdAt, deleting, finalizers, annotations, spec, status } }
@@ -37,10 +41,15 @@ export function createReader<Spec, Status>(
 }
 
 /** Of what can't be read: enough to say what is left alone because of it. */
-function fragmentOf(given: unknown, about: string): { readonly name: string; readonly about: string | undefined } {
-  const name = textOf(recordAt(given, 'metadata').name)
+function fragmentOf(
+  given: unknown,
+  definition: Definition,
+): { readonly name: string; readonly about: string | undefined } {
+  const { name: bare, namespace } = recordAt(given, 'metadata')
+  const name = textOf(bare)
   if (name === undefined || name === '') return { name: 'unknown', about: undefined }
-  return { name, about: textOf(recordAt(given, 'spec')[about]) || undefined }
+  const key = keyOf(definition, { name, namespace: textOf(namespace) }) ?? name
+  return { name: key, about: textOf(recordAt(given, 'spec')[definition.about]) || undefined }
 }
 
 /** The spec as it is stored: free text and lists for people are cut to what the CRD takes; identities never are. */

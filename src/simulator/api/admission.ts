@@ -1,14 +1,14 @@
 import { listOf, recordOf } from '../../lib/pure/json.ts'
 import { invalid } from './store/errors.ts'
 import { type Stored, without } from './store/objects.ts'
-import { DEFINITIONS, REPAIRS, type Resource } from './store/resources.ts'
+import { DEFINITIONS, type Resource } from './store/resources.ts'
 import { ruleFaults } from './store/rules.ts'
 import { prune, schemaFaults } from './store/schema.ts'
 import type { Store } from './store/store.ts'
 
 /** The object as it may be stored, fields that its CRD does not name removed; throws 422 when the rules of its kind forbid it. */
 export function admit(store: Store, resource: Resource, before: Stored | undefined, after: Stored): Stored {
-  if (resource !== REPAIRS) return after
+  if (resource.status !== 'custom') return after
   const schema = schemaOf(store, resource)
   const { apiVersion, kind, metadata } = after
   const pruned: Stored = { ...recordOf(prune(without(after, 'metadata'), schema)), apiVersion, kind, metadata }

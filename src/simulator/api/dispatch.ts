@@ -14,7 +14,7 @@ import {
 import { absorb, present } from './store/event-versions.ts'
 import { type Fields, keyOf, type Stored } from './store/objects.ts'
 import { applyPatch, JsonPatchError, jsonPatch, mergePatch, metadataOf, strategicPatch } from './store/patch.ts'
-import { DEFINITIONS, REPAIRS } from './store/resources.ts'
+import { DEFINITIONS } from './store/resources.ts'
 import { parseRoute, type Route } from './store/routes.ts'
 import { create, remove, update, type World } from './write.ts'
 
@@ -37,8 +37,6 @@ export interface ApiAnswer {
 
 type Named = Route & { readonly name: string }
 
-export const REPAIRS_DEFINITION = `${REPAIRS.plural}.${REPAIRS.group}`
-
 /** Everything but watches. Refusals come back as a Status, never as a throw. */
 export function dispatch(world: World, lister: Lister, request: ApiRequest): ApiAnswer {
   try {
@@ -49,12 +47,9 @@ export function dispatch(world: World, lister: Lister, request: ApiRequest): Api
   }
 }
 
-/** The route, or 404 where the kind is not served: NodeRepairs need their CRD. */
-export function routeOf(world: World, path: string): Route {
-  const route = parseRoute(path)
-  const defined = world.store.get(DEFINITIONS.shelf, REPAIRS_DEFINITION) !== undefined
-  if (route.resource === REPAIRS && !defined) throw unknownPath()
-  return route
+/** The route, or 404 where the kind is not served: those that are not built in need their CRD. */
+export function routeOf({ store }: World, path: string): Route {
+  return parseRoute(path, () => store.list(DEFINITIONS.shelf))
 }
 
 function answer(world: World, lister: Lister, request: ApiRequest): ApiAnswer {

@@ -1,4 +1,5 @@
-import { NODE_REPAIR } from '../../../kube/crd/node-repair.ts'
+import { listOf, recordOf, textOrEmpty } from '../../../lib/pure/json.ts'
+import type { Stored } from './objects.ts'
 
 /** One kind of object that the embedded API serves, with the switches in which Kubernetes' kinds differ. */
 export interface Resource {
@@ -62,18 +63,6 @@ export const BUDGETS: Resource = {
   unconditionalUpdate: false,
   shelf: 'poddisruptionbudgets',
 }
-export const REPAIRS: Resource = {
-  ...BASE,
-  group: NODE_REPAIR.group,
-  version: NODE_REPAIR.version,
-  plural: NODE_REPAIR.plural,
-  kind: NODE_REPAIR.kind,
-  namespaced: false,
-  status: 'custom',
-  generation: true,
-  unconditionalUpdate: false,
-  shelf: 'noderepairs',
-}
 export const DEFINITIONS: Resource = {
   ...BASE,
   group: 'apiextensions.k8s.io',
@@ -93,7 +82,6 @@ export const RESOURCES: readonly Resource[] = [
   EVENTS,
   { ...EVENTS, group: 'events.k8s.io' },
   BUDGETS,
-  REPAIRS,
   DEFINITIONS,
   { ...BASE, plural: 'configmaps', kind: 'ConfigMap', shelf: 'configmaps' },
   {
@@ -117,4 +105,28 @@ export const RESOURCES: readonly Resource[] = [
 
 export function apiVersionOf(resource: Resource): string {
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`
+}
+
+const MADE = new WeakMap<Stored, Resource>()
+
+/** What a CustomResourceDefinition makes the API serve. */
+export function resourceOf(definition: Stored): Resource {
+  const known = MADE.get(definition)
+  if (known !== undefined) return known
+  const { group, scope, names, versions } = recordOf(definition.spec)
+  const { plural, kind } = recordOf(names)
+  const made: Resource = {
+    ...BASE,
+    group: textOrEmpty(group),
+    version: textOrEmpty(recordOf(listOf(versions)[0]).name),
+    plural: textOrEmpty(plural),
+    kind: textOrEmpty(kind),
+    namespaced: scope === 'Namespaced',
+    status: 'custom',
+    generation: true,
+    unconditionalUpdate: false,
+    shelf: textOrEmpty(plural),
+  }
+  MADE.set(definition, made)
+  return made
 }

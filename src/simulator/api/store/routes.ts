@@ -1,5 +1,6 @@
 import { badRequest, unknownPath } from './errors.ts'
-import { apiVersionOf, RESOURCES, type Resource } from './resources.ts'
+import type { Stored } from './objects.ts'
+import { apiVersionOf, RESOURCES, type Resource, resourceOf } from './resources.ts'
 
 /** What a path asks for. Without a name: the collection. */
 export interface Route {
@@ -9,8 +10,8 @@ export interface Route {
   readonly subresource: string | undefined
 }
 
-/** Reads `/api/v1/...` and `/apis/GROUP/VERSION/...`; throws 404 for what is not served. */
-export function parseRoute(path: string): Route {
+/** Reads `/api/v1/...` and `/apis/GROUP/VERSION/...`; throws 404 for what is not served: neither built in nor defined. */
+export function parseRoute(path: string, definitions: () => readonly Stored[]): Route {
   const [root, ...parts] = path
     .split('/')
     .filter((part) => part !== '')
@@ -21,7 +22,8 @@ export function parseRoute(path: string): Route {
   const inNamespace = parts[0] === 'namespaces' && parts.length > 2
   const namespace = inNamespace ? parts[1] : undefined
   const [plural, name, subresource, ...rest] = inNamespace ? parts.slice(2) : parts
-  const resource = RESOURCES.find((each) => each.plural === plural && apiVersionOf(each) === apiVersion)
+  const isAsked = (each: Resource): boolean => each.plural === plural && apiVersionOf(each) === apiVersion
+  const resource = RESOURCES.find(isAsked) ?? definitions().map(resourceOf).find(isAsked)
   if (resource === undefined || rest.length > 0) throw unknownPath()
   if (inNamespace !== resource.namespaced && (inNamespace || name !== undefined)) throw unknownPath()
   return { resource, namespace, name, subresource }
