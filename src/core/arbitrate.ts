@@ -1,13 +1,13 @@
 import { type Answers, withAnswer } from './answers.ts'
 import { behindFirst } from './gates/limits/correlated-cause.ts'
-import { oneAtATime } from './gates/limits/in-flight.ts'
+import { afterStart, goesBefore, oneAtATime } from './gates/limits/in-flight.ts'
 import { actsLeft, budgetSpent } from './gates/limits/rate.ts'
 import type { GateResult } from './model/view.ts'
 import { countBudget } from './round/budget.ts'
 import type { Candidate } from './round/candidate.ts'
 import { oncePer } from './round/gate.ts'
 import type { Round } from './round/round.ts'
-import { onlyParks } from './round/round.ts'
+import { onlyParks, startsMachine } from './round/round.ts'
 
 interface Judged {
   readonly subject: Candidate
@@ -40,15 +40,31 @@ export function allocateSlots(round: Round, answers: Answers[]): void {
     const canaryOf = behindFirst(round, first.subject)
     const next = oneAtATime(round, first.subject)
     for (const { subject, index } of others) {
-      const canary = canaryOf(subject)
+      const canary = startsMachine(subject) ? undefined : canaryOf(subject)
       if (canary === undefined || !replace(index, canary)) replace(index, next)
     }
   }
-  const acting = eligible.filter(({ subject }) => subject.repair !== undefined && !onlyParks(subject))
+  for (const [index, other] of startsAfter(eligible)) replace(index, afterStart(other))
+  const acting = eligible.filter(
+    ({ subject }) => subject.repair !== undefined && !onlyParks(subject) && !startsMachine(subject),
+  )
   const left = actsLeft(round)
   if (acting.length <= left) return
   const spent = budgetSpent(round, countBudget(round.view, round.policy), left)
   for (const { index } of acting.slice(left)) replace(index, spent)
+}
+
+/** Of the machines that would be started now, in slot order, which ones wait for which other. */
+function startsAfter(eligible: readonly Judged[]): ReadonlyMap<number, string> {
+  const chosen: Candidate[] = []
+  const waits = new Map<number, string>()
+  for (const { subject, index } of eligible) {
+    if (subject.repair === undefined || !startsMachine(subject)) continue
+    const first = chosen.find(({ node }) => goesBefore(node, subject.node))
+    if (first === undefined) chosen.push(subject)
+    else waits.set(index, first.node.name)
+  }
+  return waits
 }
 
 function bySlotOrder({ subject: a }: Judged, { subject: b }: Judged): number {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { decide } from '../../src/core/decide.ts'
-import { type NodeRepair, type Phase, runningAttempt, takesSlot } from '../../src/core/model/node-repair.ts'
+import { isProvenOff } from '../../src/core/model/instance.ts'
+import { type NodeRepair, type Phase, phaseOf, runningAttempt, takesSlot } from '../../src/core/model/node-repair.ts'
 import type { Policy } from '../../src/core/model/policy.ts'
 import type { Verdict, View } from '../../src/core/model/view.ts'
 import { quietMembers, toView } from '../support/pure/arbitrary-view.ts'
@@ -39,7 +40,13 @@ function act(view: View, verdicts: ReadonlyMap<string, Verdict>, moves: Readonly
     if (known?.status !== undefined && verdict.rung !== 'human') {
       const attempts = [
         ...known.status.attempts,
-        attempt({ id: known.status.attempts.length + 1, state: 'Issued', issuedAt, finishedAt: undefined }),
+        attempt({
+          id: known.status.attempts.length + 1,
+          rung: verdict.rung ?? 'start',
+          state: 'Issued',
+          issuedAt,
+          finishedAt: undefined,
+        }),
       ]
       repairs.set(known.name, { ...known, status: { ...known.status, phase: 'Acting', attempts } })
     } else if (facts !== undefined) {
@@ -62,7 +69,7 @@ function countBy(repairs: Iterable<NodeRepair>, key: (one: NodeRepair) => string
 function actsSince(repairs: Iterable<NodeRepair>, since: number): number {
   return [...repairs]
     .flatMap(({ status }) => status?.attempts ?? [])
-    .filter(({ issuedAt }) => Date.parse(issuedAt) > since).length
+    .filter(({ issuedAt, rung }) => rung !== 'start' && Date.parse(issuedAt) > since).length
 }
 
 function poolLimit(view: View, pool: string, rules: Policy): number {
@@ -81,6 +88,7 @@ t.test('never more in repair than allowed, whatever the delay of the watch', asy
   )
   let most = 0
   let acts = 0
+  let starts = 0
   fc.assert(
     fc.property(quietMembers, rounds, (all, steps) => {
       let picture = toView(all.map((one) => ({ ...one, phase: undefined, paused: false, pastRepairs: 0 })))
@@ -99,10 +107,19 @@ t.test('never more in repair than allowed, whatever the delay of the watch', asy
           continue
         }
         truth = act(picture, verdicts, new Set(moves))
-        for (const [pool, count] of countBy(truth.values(), ({ spec }) => spec.pool)) {
+        const { instances } = picture
+        const slots = [...truth.values()].filter(({ spec }) => !isProvenOff(instances.get(spec.nodeName)))
+        for (const [pool, count] of countBy(slots, ({ spec }) => spec.pool)) {
           t.ok(count <= poolLimit(picture, pool, RULES), `pool ${pool}: ${count}`)
         }
-        t.ok((countBy(truth.values(), ({ spec }) => spec.role).get('master') ?? 0) <= 1, 'one control-plane node')
+        t.ok((countBy(slots, ({ spec }) => spec.role).get('master') ?? 0) <= 1, 'one control-plane node')
+        const starting = [...truth.values()].filter(
+          (one) => runningAttempt(one)?.rung === 'start' && phaseOf(one) !== 'Soaking',
+        )
+        for (const [pool, count] of countBy(starting, ({ spec }) => spec.pool)) {
+          t.ok(count <= 1, `pool ${pool}: ${count} started at once`)
+        }
+        starts += starting.length
         const running = [...truth.values()].filter((one) => runningAttempt(one) !== undefined)
         most = Math.max(most, running.length)
         const lastHour = actsSince(truth.values(), picture.calendar - HOUR)
@@ -115,4 +132,5 @@ t.test('never more in repair than allowed, whatever the delay of the watch', asy
   )
   t.ok(most > 1, `up to ${most} acted at once`)
   t.equal(acts, RULES.rate.perHour, 'the budget was reached')
+  t.ok(starts > 20, `started, seen ${starts} times`)
 })

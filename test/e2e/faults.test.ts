@@ -33,7 +33,7 @@ const heald = await startHeald(lab, {
     actOnCordoned: true,
     docker: { rejoinCommand: ['bash', '-c', JOIN] },
     // Each node is its own pool, and the faults are independent though they come together: several repairs at once.
-    gates: { correlatedCause: { window: '0s' }, rate: { perHour: 20 } },
+    gates: { breaker: { clusterPercent: 100 }, correlatedCause: { window: '0s' }, rate: { perHour: 20 } },
     ladder: {
       worker: [
         { rung: 'start', verify: '90s', ...short },

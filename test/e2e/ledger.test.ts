@@ -20,7 +20,12 @@ function config(approval: boolean): object {
     { rung: 'start', ...proof },
     { rung: 'reboot-hard', ...proof, approval },
   ]
-  return { gates: { correlatedCause: { window: '0s' }, rate: { perNode: 10, perHour: 100 } }, ladder: { worker } }
+  const gates = {
+    breaker: { clusterPercent: 100 },
+    correlatedCause: { window: '0s' },
+    rate: { perNode: 10, perHour: 100 },
+  }
+  return { gates, ladder: { worker } }
 }
 let heald: Heald = await startHeald(lab, { config: config(false) })
 t.teardown(() => heald.stop())

@@ -25,7 +25,11 @@ function configOf(worker: readonly object[], unhealthyDuration = '3s'): object {
   const check = { type: 'NodeCondition', params: { types: ['Ready'], unhealthyDuration } }
   return {
     docker: { socket: proxies.socket },
-    gates: { correlatedCause: { window: '0s' }, rate: { perNode: 100, perHour: 100, perDay: 100 } },
+    gates: {
+      breaker: { poolPercent: 100, clusterPercent: 100 },
+      correlatedCause: { window: '0s' },
+      rate: { perNode: 100, perHour: 100, perDay: 100 },
+    },
     healthcheck: { master: [check], worker: [check] },
     ladder: { worker },
   }

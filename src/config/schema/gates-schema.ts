@@ -76,7 +76,9 @@ export const gatesSchema = z
           .int()
           .min(0)
           .prefault(4)
-          .describe('In pools of at most this many nodes the first repair always passes.'),
+          .describe(
+            'In pools of at most this many nodes one bad node passes, while no other pool has one of the same minutes.',
+          ),
       })
       .prefault({})
       .describe('Too much is bad: a person should look.'),

@@ -43,6 +43,7 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   SightRegained: 'the node goes on failing now that heald sees again',
   TooYoung: 'the node gets older',
   AlreadyInRepair: 'the repair under way ends',
+  AnotherStarts: 'the machine that is being started is Ready, or is given up',
   BreakerOpen: `enough nodes are well again, or are taken out by ${SKIP}`,
   BudgetSpent: 'an act leaves the window',
   CanaryFailed:
@@ -52,6 +53,7 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   DelayAfterReboot: 'the cloud says that the rung is possible',
   EmptyLadder: 'the configuration allows a rung',
   InstanceInRepair: 'the repair under way ends',
+  MasterNotAlone: 'the others are well again, or the cloud says that this machine is off or broken',
   Lemon: 'a person repairs or removes the machine, or an old repair leaves the window',
   OneAtATime: 'the next look, a moment later',
   OwnNode: 'another replica leads',
@@ -59,6 +61,7 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   PoolInRepair: 'a repair under way ends',
   QuorumAtRisk:
     'another control-plane node is healthy again; after a scale-down 7 days pass, or controlPlaneSize is set',
+  SmallPoolNotAlone: 'the bad nodes of other pools are well again',
   WaitsForCanary: 'the repair of the first one has helped, or ends',
   Withdrawn: 'the undo ends; after that a new repair may open',
   ZoneDown: 'enough nodes of the zone are well again',

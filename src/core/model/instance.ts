@@ -73,6 +73,11 @@ export interface ClusterHealth {
   readonly nodes: ReadonlyMap<string, { readonly ready: boolean; readonly reason?: string }>
 }
 
+/** The cloud itself says that the machine is broken. */
+export function isInError(instance: InstanceView | undefined): boolean {
+  return instance?.error === undefined && instance?.state?.power === 'error'
+}
+
 /** The cloud itself says that the machine is off or paused: nothing of it runs that an act could hurt. */
 export function isProvenOff(instance: InstanceView | undefined): boolean {
   const power = instance?.state?.power

@@ -44,7 +44,7 @@ export interface Policy {
   readonly correlated: { readonly windowMs: Millis; readonly minSuspects: number }
   /** Holds when a zone has at least `minBad` and `percent` of its nodes bad: 3 and 55. */
   readonly zone: { readonly minBad: number; readonly percent: number }
-  /** Holds when MORE than this percentage is bad. The first repair in a pool of at most `smallPool` always passes. 20, 34, 4. */
+  /** Holds when MORE than this percentage is bad. In a pool of at most `smallPool` one bad node passes alone. 20, 34, 4. */
   readonly breaker: { readonly poolPercent: number; readonly clusterPercent: number; readonly smallPool: number }
   readonly inFlight: { readonly pool: Share; readonly masters: number }
   /** Overrides the highest control-plane count seen in 7 days. */

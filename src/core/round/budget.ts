@@ -28,7 +28,7 @@ export function countBudget(view: View, policy: Policy): Budget {
     const open = isOpen(repair)
     const recent = view.calendar - repair.createdAt < perNodeWindowMs
     if (open || recent || view.calendar - repair.createdAt < 7 * DAY_MS) {
-      for (const attempt of attempts) if (attempt.state !== 'NotSent') acts.push(issuedAt(attempt, view))
+      for (const attempt of attempts) if (isSpent(attempt)) acts.push(issuedAt(attempt, view))
     }
     if (open || !recent || attempts.every(({ state }) => state === 'NotSent')) continue
     push(byNode, repair.spec.nodeName, repair)
@@ -56,6 +56,11 @@ export function countBudget(view: View, policy: Policy): Budget {
         .sort((a, b) => a - b)
     },
   }
+}
+
+/** A start is free: after a power cut a whole fleet needs one. */
+function isSpent({ rung, state }: Attempt): boolean {
+  return state !== 'NotSent' && rung !== 'start'
 }
 
 /** An act at no readable time has just happened, as far as the budget goes. */

@@ -24,9 +24,14 @@ export interface Correlation {
   failedAround(since: Millis, node: string): FailedCanary | undefined
   /** Was a node that began to fail within the window around this moment cured by this very rung? */
   curedAround(since: Millis, rung: RungName): boolean
+  /** Another node, of which `matters` is true, that began to fail in the same minutes as this one and is not well yet. */
+  companion(of: Candidate, matters: (other: Candidate) => boolean): Candidate | undefined
   /** Do these two belong together? */
   together(a: Millis, b: Millis): boolean
 }
+
+/** One cause is not always felt within one window: what began within ten of them is taken for the same minutes. */
+export const SAME_MINUTES_WINDOWS = 10
 
 export function correlate(
   view: View,
@@ -41,6 +46,7 @@ export function correlate(
     .sort((a, b) => a.since - b.since || (a.node < b.node ? -1 : 1))
   let times: Float64Array | undefined
   let failed: readonly FailedCanary[] | undefined
+  let failing: readonly Failing[] | undefined
   const together = (a: Millis, b: Millis): boolean => Math.abs(a - b) <= windowMs
   const countAround = (since: Millis): number => {
     times ??= failingTimes(view, subjects)
@@ -74,6 +80,17 @@ export function correlate(
       }
       return false
     },
+    companion(of, matters) {
+      failing ??= failingSubjects(view, subjects)
+      const since = beganAt(of, view)
+      const spanMs = SAME_MINUTES_WINDOWS * windowMs
+      if (since === undefined || spanMs === 0) return undefined
+      let index = firstFrom(failing, since - spanMs)
+      for (let other = failing[index]; other !== undefined && other.since <= since + spanMs; other = failing[++index]) {
+        if (other.subject.node.name !== of.node.name && matters(other.subject)) return other.subject
+      }
+      return undefined
+    },
     together,
   }
 }
@@ -98,11 +115,40 @@ function isUnproven(repair: NodeRepair): boolean {
   return phase === 'Pending' || phase === 'Draining' || phase === 'Acting' || phase === 'Verifying'
 }
 
+function beganAt({ failingSince, repair }: Candidate, view: View): Millis | undefined {
+  return repair === undefined ? failingSince : beganToFail(repair, view)
+}
+
+interface Failing {
+  readonly subject: Candidate
+  readonly since: Millis
+}
+
+function failingSubjects(view: View, subjects: readonly Candidate[]): readonly Failing[] {
+  return subjects
+    .flatMap((subject): readonly Failing[] => {
+      const since = beganAt(subject, view)
+      return since === undefined ? [] : [{ subject, since }]
+    })
+    .sort((a, b) => a.since - b.since || (a.subject.node.name < b.subject.node.name ? -1 : 1))
+}
+
+function firstFrom(failing: readonly Failing[], at: Millis): number {
+  let low = 0
+  let high = failing.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((failing[middle]?.since ?? 0) < at) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 function failingTimes(view: View, subjects: readonly Candidate[]): Float64Array {
   const times: number[] = []
-  for (const { failingSince, repair } of subjects) {
-    if (repair !== undefined) times.push(beganToFail(repair, view))
-    else if (failingSince !== undefined) times.push(failingSince)
+  for (const subject of subjects) {
+    const since = beganAt(subject, view)
+    if (since !== undefined) times.push(since)
   }
   return Float64Array.from(times).sort()
 }

@@ -128,6 +128,14 @@ export function rungName({ next }: Candidate): RungName | 'human' {
   return next.rung === 'human' ? 'human' : next.rung.rung
 }
 
+/** Why limits that keep heald from making things worse let a start through. */
+export const START_IS_SAFE = 'starting a machine that is off can hurt nothing'
+
+/** The cloud itself says that the machine is off: nothing of it runs that a start could hurt. */
+export function startsMachine(subject: Candidate): boolean {
+  return rungName(subject) === 'start'
+}
+
 /** A used-up ladder of an open repair leads to parking it: no act follows, so what limits acts does not hold it. */
 export function onlyParks(subject: Candidate): boolean {
   return subject.next.rung === 'human' && subject.repair !== undefined

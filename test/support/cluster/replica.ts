@@ -44,6 +44,7 @@ ladder: {master: [${ladder}], worker: [${ladder}]}
 gates:
   heartbeatMaxAge: 10s
   correlatedCause: {window: 0s}
+  breaker: {poolPercent: 100, clusterPercent: 100}
   rate: {perNode: 50, perHour: 500, perDay: 5000}
 ${extra}`
 }

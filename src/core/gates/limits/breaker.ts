@@ -1,7 +1,9 @@
+import { isOptedOut } from '../../annotations/skip.ts'
+import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, oncePer, shareText, yes } from '../../round/gate.ts'
 import type { Group } from '../../round/group-counts.ts'
-import { onlyParks } from '../../round/round.ts'
+import { onlyParks, START_IS_SAFE, startsMachine } from '../../round/round.ts'
 
 const NAME = 'Breaker'
 const OK = ok(NAME)
@@ -11,16 +13,20 @@ interface Share {
   readonly of: number
 }
 
-/** Too many bad nodes at once are no node problem. In a very small pool one bad node is many, so its first repair passes. */
+/**
+ * Too many bad nodes at once are no node problem. In a very small pool, or cluster, one bad node is many: its first repair
+ * passes while it alone is bad.
+ */
 export const breaker: Gate = {
   name: NAME,
-  begin({ policy, census }) {
+  begin({ policy, census, burst }) {
     const { poolPercent, clusterPercent, smallPool } = policy.breaker
     const cluster = shareOf(census.cluster)
-    const clusterOpen = exceeds(cluster, clusterPercent)
+    const clusterOpen = cluster.bad > 1 && exceeds(cluster, clusterPercent)
     const open = oncePer((pool: Group) => {
       const share = shareOf(pool)
-      const byPool = exceeds(share, poolPercent)
+      // In a very small pool one bad node says little: what counts there is the cluster.
+      const byPool = exceeds(share, poolPercent) && !(clusterOpen && pool.size <= smallPool)
       const [what, { bad, of }, percent] = byPool
         ? ([`pool ${pool.name}`, share, poolPercent] as const)
         : (['the cluster', cluster, clusterPercent] as const)
@@ -34,10 +40,18 @@ export const breaker: Gate = {
     return (subject) => {
       const { pool, detail } = subject
       const share = shareOf(pool)
-      const isOpen = clusterOpen || exceeds(share, poolPercent)
-      if (isOpen && !isFirstOfSmall(subject, smallPool) && !onlyParks(subject)) return open(pool)
+      const poolOpen = exceeds(share, poolPercent)
+      if ((clusterOpen || poolOpen) && !onlyParks(subject) && !startsMachine(subject)) {
+        if (clusterOpen || !isFirstOfSmall(subject, smallPool)) return open(pool)
+        const other = burst.companion(subject, ({ node }) => node.pool !== pool.name && !isOptedOut(node, policy))
+        if (other !== undefined) return notAlone(subject, other, smallPool)
+      }
       if (!detail) return OK
-      const first = isOpen ? `; the first repair in a pool of at most ${smallPool} passes` : ''
+      const first = !(clusterOpen || poolOpen)
+        ? ''
+        : startsMachine(subject)
+          ? `; ${START_IS_SAFE}`
+          : `; in a pool of at most ${smallPool} one bad node passes alone`
       const ofPool = `${share.bad} of ${share.of} nodes (${shareText(share.bad, share.of)}, limit ${poolPercent} %) of pool ${pool.name}`
       const ofAll = `${cluster.bad} of ${cluster.of} (${shareText(cluster.bad, cluster.of)}, limit ${clusterPercent} %) of the cluster`
       const message = `${ofPool} and ${ofAll} are bad${first}`
@@ -61,5 +75,14 @@ function exceeds({ bad, of }: Share, percent: number): boolean {
 
 /** Parked repairs count: what a person must look at has shown that repairs do not help here. */
 function isFirstOfSmall({ pool, repair }: Candidate, smallPool: number): boolean {
-  return pool.size <= smallPool && pool.open - (repair === undefined ? 0 : 1) === 0
+  return pool.size <= smallPool && shareOf(pool).bad <= 1 && pool.open - (repair === undefined ? 0 : 1) === 0
+}
+
+function notAlone({ pool }: Candidate, { node }: Candidate, smallPool: number): GateResult {
+  return no(NAME, {
+    reason: 'SmallPoolNotAlone',
+    message: `in a pool of at most ${smallPool} one bad node passes alone, but ${node.name} of pool ${node.pool} began to fail in the same minutes`,
+    have: { bad: shareOf(pool).bad, of: shareOf(pool).of, beside: node.name },
+    need: { badInOtherPools: 0 },
+  })
 }

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
 import { approvalOf } from '../../annotations/approval.ts'
 import { cloudAgrees } from '../../evidence/sources.ts'
+import { isInError } from '../../model/instance.ts'
 import type { NodeRepair } from '../../model/node-repair.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
@@ -8,8 +9,7 @@ import { commonFactor } from '../../round/common-factor.ts'
 import { beganToFail, type Canary } from '../../round/correlation.ts'
 import { CANARY_REMEMBERED_MS, type FailedCanary } from '../../round/failed-canaries.ts'
 import { type Gate, no, ok, oncePer, yes } from '../../round/gate.ts'
-import type { Round } from '../../round/round.ts'
-import { rungName } from '../../round/round.ts'
+import { onlyParks, type Round, rungName, START_IS_SAFE, startsMachine } from '../../round/round.ts'
 
 const NAME = 'CorrelatedCause'
 const OK = ok(NAME)
@@ -26,6 +26,7 @@ export const correlatedCause: Gate = {
     const failed = oncePer((canary: FailedCanary) => didNotHelp(canary, round))
     return (subject) => {
       const { node, repair, failingSince, detail } = subject
+      if (startsMachine(subject)) return detail ? yes(NAME, START_IS_SAFE) : OK
       // What the cloud says of this one machine is evidence that the others do not share.
       if (!cloudAgrees(subject.instance)) {
         const untried = (repair?.status?.attempts.length ?? 0) === 0
@@ -33,6 +34,8 @@ export const correlatedCause: Gate = {
         if (canary !== undefined) return failed(canary)
         if (repair !== undefined && isUnprovenReplacement(round, subject, repair)) return mustHaveHelped(round, repair)
       }
+      const beside = besideMaster(subject, round)
+      if (beside !== undefined) return beside
       if (repair !== undefined || failingSince === undefined) {
         return detail
           ? yes(NAME, repair === undefined ? 'nothing fails' : 'its repair has been let through already')
@@ -78,6 +81,23 @@ function didNotHelp(canary: FailedCanary, round: Round): GateResult {
     message: `${canary.node} began to fail at the same time, and its repair ${canary.repair} has not helped${tried}${common}; the same is not done to this node, for ${formatDuration(CANARY_REMEMBERED_MS)} at most`,
     have: { canary: canary.node, tried: [...canary.tried], common: factor ?? null },
     need: null,
+  })
+}
+
+/**
+ * A control-plane node whose fault came together with others' is most likely not at fault. It is left alone until the
+ * others are well, unless the cloud says of this very machine that it is off or broken.
+ */
+function besideMaster(subject: Candidate, { burst }: Round): GateResult | undefined {
+  const { node, instance } = subject
+  if (node.role !== 'master' || onlyParks(subject) || isInError(instance)) return undefined
+  const other = burst.companion(subject, () => true)
+  if (other === undefined) return undefined
+  return no(NAME, {
+    reason: 'MasterNotAlone',
+    message: `${other.node.name} began to fail in the same minutes as this control-plane node, and the cloud does not say that this machine is off or broken`,
+    have: { beside: other.node.name },
+    need: { beside: null },
   })
 }
 

@@ -1,16 +1,21 @@
+import { lastAttempt, type NodeRepair, phaseOf } from '../../model/node-repair.ts'
+import type { Role } from '../../model/primitives.ts'
 import type { HoldReason } from '../../model/reasons.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, oncePer, plural, yes } from '../../round/gate.ts'
 import type { Group } from '../../round/group-counts.ts'
-import type { Round } from '../../round/round.ts'
+import { type Round, startsMachine } from '../../round/round.ts'
 
 const NAME = 'InFlight'
 const OK = ok(NAME)
 /** The next look follows at once; the loop itself keeps to one a second. */
 const SOON_MS = 1_000
 
-/** How many may be in repair at once. An open repair has its slot; when a limit was lowered, the oldest keep theirs. */
+/**
+ * How many may be in repair at once. An open repair has its slot; when a limit was lowered, the oldest keep theirs.
+ * A machine that is off needs no slot to be started: the next one of its pool follows when the last is Ready or given up.
+ */
 export const inFlight: Gate = {
   name: NAME,
   begin(round) {
@@ -25,7 +30,14 @@ export const inFlight: Gate = {
       census.masters.inRepair,
       policy.inFlight.masters,
     )
-    return ({ repair, node, pool, detail }) => {
+    const starting = round.open.filter(isStarting)
+    return (subject) => {
+      const { repair, node, pool, detail } = subject
+      if (startsMachine(subject)) {
+        const other = starting.find((one) => one !== repair && goesBefore(one.spec, node))
+        if (other !== undefined) return afterStart(other.spec.nodeName)
+        return detail ? yes(NAME, 'no other machine of its pool or of the control plane is being started') : OK
+      }
       const rank = repair === undefined ? undefined : census.ranks.get(repair.name)
       const amongMasters = rank?.amongMasters ?? census.masters.inRepair
       if (node.role === 'master' && amongMasters >= policy.inFlight.masters) return mastersFull
@@ -36,6 +48,30 @@ export const inFlight: Gate = {
       return yes(NAME, message, { inRepair: inPool }, { lessThan: limitOf(pool) })
     }
   },
+}
+
+function isStarting(repair: NodeRepair): boolean {
+  const phase = phaseOf(repair)
+  return lastAttempt(repair)?.rung === 'start' && (phase === 'Acting' || phase === 'Verifying')
+}
+
+interface Startable {
+  readonly role: Role
+  readonly pool: string
+}
+
+/** One machine of a pool is started at a time, and none while one of the control plane is. */
+export function goesBefore(first: Startable, other: Startable): boolean {
+  return first.role === 'master' || first.pool === other.pool
+}
+
+export function afterStart(first: string): GateResult {
+  return no(NAME, {
+    reason: 'AnotherStarts',
+    message: `${first} is started first; machines that are off are started one at a time in a pool, those of the control plane before all others`,
+    have: { starting: first },
+    need: { starting: null },
+  })
 }
 
 export function poolLimit({ policy }: Pick<Round, 'policy'>, { size }: Pick<Group, 'size'>): number {

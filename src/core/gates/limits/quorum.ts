@@ -1,7 +1,6 @@
-import { isProvenOff } from '../../model/instance.ts'
 import { type Gate, no, ok, plural, yes } from '../../round/gate.ts'
 import { countQuorum } from '../../round/quorum.ts'
-import { onlyParks, rungName } from '../../round/round.ts'
+import { onlyParks, startsMachine } from '../../round/round.ts'
 
 const NAME = 'Quorum'
 const OK = ok(NAME)
@@ -12,13 +11,13 @@ export const quorum: Gate = {
   begin({ view, policy, census }) {
     const { size, needed, healthy } = countQuorum(view, policy, census)
     return (subject) => {
-      const { node, instance, failingSince, repair, detail } = subject
+      const { node, failingSince, repair, detail } = subject
       if (node.role !== 'master') return detail ? yes(NAME, 'not a control-plane node') : OK
       // A node that is well is counted among the healthy, and its own loss is what is asked about.
       const without = healthy - (failingSince === undefined && repair === undefined ? 1 : 0)
       const have = { healthyWithout: without, size }
       const need = { healthyWithout: needed }
-      if (rungName(subject) === 'start' && isProvenOff(instance)) {
+      if (startsMachine(subject)) {
         return detail
           ? yes(NAME, 'starting a control-plane node that is off can only add to the quorum', have, need)
           : OK

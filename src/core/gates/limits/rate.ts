@@ -5,7 +5,7 @@ import { type Budget, countBudget } from '../../round/budget.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
 import type { Round } from '../../round/round.ts'
-import { onlyParks, toMonotonic } from '../../round/round.ts'
+import { onlyParks, startsMachine, toMonotonic } from '../../round/round.ts'
 
 const NAME = 'Rate'
 const OK = ok(NAME)
@@ -21,7 +21,7 @@ export const rate: Gate = {
       if (onlyParks(subject)) return subject.detail ? yes(NAME, 'no act would follow') : OK
       const repairs = budget.repairsOf(subject.node.name, instanceId(subject))
       if (repairs.length >= policy.rate.perNode) return lemon(round, repairs)
-      if (spent !== undefined) return spent
+      if (spent !== undefined && !startsMachine(subject)) return spent
       if (!subject.detail) return OK
       const { perNode, perNodeWindowMs, perHour, perDay } = policy.rate
       const message = `repaired ${repairs.length} times in ${formatDuration(perNodeWindowMs)}; ${budget.lastHour} acts in the last hour, ${budget.lastDay} in the last day`

@@ -1,6 +1,6 @@
 import { type Gate, no, ok, oncePer, shareText, yes } from '../../round/gate.ts'
 import type { Group } from '../../round/group-counts.ts'
-import { onlyParks } from '../../round/round.ts'
+import { onlyParks, startsMachine } from '../../round/round.ts'
 
 const NAME = 'ZoneHold'
 const OK = ok(NAME)
@@ -21,7 +21,7 @@ export const zoneHold: Gate = {
     )
     return (subject) => {
       const { zone, detail } = subject
-      if (zone !== undefined && isDown(zone) && !onlyParks(subject)) return down(zone)
+      if (zone !== undefined && isDown(zone) && !onlyParks(subject) && !startsMachine(subject)) return down(zone)
       if (!detail) return OK
       if (zone === undefined) return yes(NAME, 'the node is in no zone')
       const { name, bad, size } = zone

@@ -1,4 +1,5 @@
 import {
+  attempt,
   CALENDAR,
   failing,
   instance,
@@ -19,8 +20,11 @@ import {
   brokenMaster,
   type HoldCase,
   many,
+  manyOff,
   REPLACE_ONLY,
   replaceInBurst,
+  smallPools,
+  tinyPools,
   zoneDown,
 } from './pictures.ts'
 
@@ -97,6 +101,37 @@ export const CROWD: readonly HoldCase[] = [
     says: /5 of 14 nodes \(35.7 %\) of the cluster are bad; above 34 % .* nothing in the cluster is/,
   },
   {
+    gate: 'Breaker',
+    reason: 'BreakerOpen',
+    when: '2 of 4 nodes of a small pool are bad',
+    view: badWorkers(4, 2),
+    says: /2 of 4 nodes \(50 %\) of pool worker are bad/,
+  },
+  {
+    gate: 'Breaker',
+    reason: 'ClusterBreakerOpen',
+    when: 'it is the only bad one in its small pool, and most of the cluster is bad',
+    view: tinyPools(),
+    says: /8 of 19 nodes .* of the cluster are bad/,
+  },
+  {
+    gate: 'Breaker',
+    reason: 'SmallPoolNotAlone',
+    when: 'it is the only bad one in its small pool, and the bad one of another pool began 10 minutes before',
+    view: smallPools(10 * MINUTE),
+    says: /in a pool of at most 4 one bad node passes alone, but x0 of pool other began to fail in the same minutes/,
+  },
+  {
+    gate: 'CorrelatedCause',
+    reason: 'MasterNotAlone',
+    when: 'a worker began to fail in the same minutes as this control-plane node',
+    view: brokenMaster(5, 1, {
+      suspicions: [suspicion('m0', [BROKEN]), suspicion('w0', [failing(2 * MINUTE)])],
+    }),
+    node: 'm0',
+    says: /w0 began to fail in the same minutes as this control-plane node/,
+  },
+  {
     gate: 'InFlight',
     reason: 'PoolInRepair',
     when: 'another node of the pool is in repair',
@@ -114,6 +149,20 @@ export const CROWD: readonly HoldCase[] = [
     }),
     node: 'm0',
     says: /1 node of the control plane in repair already/,
+  },
+  {
+    gate: 'InFlight',
+    reason: 'AnotherStarts',
+    when: 'both are off and another machine of its pool is being started',
+    view: manyOff({ repairs: [repair('w1', { phase: 'Verifying', attempts: [attempt({ rung: 'start' })] })] }),
+    says: /w1 is started first; machines that are off are started one at a time in a pool/,
+  },
+  {
+    gate: 'InFlight',
+    reason: 'AnotherStarts',
+    when: 'it would be started now, and so would a control-plane node',
+    view: manyOff({ repairs: [repair('w0'), repair('m0', {}, { spec: { role: 'master' } })] }),
+    says: /m0 is started first; .* those of the control plane before all others/,
   },
   {
     gate: 'InFlight',

@@ -17,6 +17,7 @@ export const LIMITS: readonly HoldCase[] = [
     reason: 'QuorumAtRisk',
     when: '2 of 3 control-plane nodes are bad',
     view: brokenMaster(3, 2),
+    policy: policy({ breaker: { poolPercent: 70, clusterPercent: 34, smallPool: 4 } }),
     node: 'm0',
     says: /^3 control-plane nodes, 1 healthy without this one; 2 needed$/,
   },

@@ -18,7 +18,17 @@ import {
   workers,
 } from '../../../support/pure/view.ts'
 import type { PassCase } from './passes-alone.ts'
-import { afterCanary, BROKEN, brokenMaster, REPLACE_ONLY, replaceInBurst, SILENT } from './pictures.ts'
+import {
+  actedOn,
+  afterCanary,
+  BROKEN,
+  brokenMaster,
+  manyOff,
+  REPLACE_ONLY,
+  replaceInBurst,
+  SILENT,
+  smallPools,
+} from './pictures.ts'
 
 export const PASSES_IN_COMPANY: readonly PassCase[] = [
   [
@@ -100,10 +110,14 @@ export const PASSES_IN_COMPANY: readonly PassCase[] = [
     }),
   ],
   [
-    '2 of 4 nodes of a small pool are bad, and this is the first repair',
+    'it is the only bad one in a pool of 4, and the bad one of another pool began 11 minutes before',
+    smallPools(11 * MINUTE),
+  ],
+  [
+    'it is the only bad one of a cluster of 2',
     view({
-      nodes: [...masters(3), ...workers(4)],
-      suspicions: [suspicion('w0', [BROKEN]), suspicion('w1', [failing(0)])],
+      nodes: [...masters(1), ...workers(1)],
+      suspicions: [suspicion('w0', [BROKEN])],
       instances: { w0: instance('w0') },
     }),
   ],
@@ -126,6 +140,17 @@ export const PASSES_IN_COMPANY: readonly PassCase[] = [
       suspicions: [suspicion('w0', [BROKEN])],
       repairs: [repair('w1', { phase: 'Acting' })],
       instances: { w0: instance('w0') },
+    }),
+  ],
+  [
+    'it is off like nearly all others: no breaker, zone, canary, slot or budget keeps it from being started',
+    manyOff({
+      repairs: [
+        repair('w0', {}, { createdAt: CALENDAR - MINUTE }),
+        repair('w2', { phase: 'Soaking', attempts: [attempt({ rung: 'start', state: 'Confirmed' })] }),
+        repair('w3', { phase: 'Acting', attempts: [attempt({ state: 'Issued' })] }),
+        ...[10, 20, 30, 40, 50, 55].map((minutes, index) => actedOn(`x${index}`, minutes * MINUTE)),
+      ],
     }),
   ],
   ['a control-plane node leaves 2 of 3 healthy', brokenMaster(3, 1), policy(), 'm0'],

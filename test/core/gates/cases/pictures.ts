@@ -110,9 +110,42 @@ export function brokenMaster(size: number, bad: number, parts: ViewParts = {}): 
   const nodes = [...masters(size), ...workers(10)]
   const suspicions = [
     suspicion('m0', [BROKEN]),
-    ...Array.from({ length: bad - 1 }, (_, index) => suspicion(`m${index + 1}`, [failing(MINUTE)])),
+    ...Array.from({ length: bad - 1 }, (_, index) => suspicion(`m${index + 1}`, [failing(30 * MINUTE)])),
   ]
   return view({ nodes, suspicions, instances: { m0: instance('m0') }, ...parts })
+}
+
+/** A power cut: 28 of 30 workers, all of them in one zone, and two control-plane nodes are off, and the cloud says so. */
+export function manyOff(parts: ViewParts = {}): View {
+  const off = [...workers(28), ...masters(2)].map(({ name }) => name)
+  return view({
+    nodes: [...masters(3), ...workers(30, { zone: 'a' })],
+    suspicions: off.map((name) => suspicion(name, [BROKEN])),
+    ...parts,
+    instances: {
+      ...Object.fromEntries(off.map((name) => [name, instance(name, { power: 'off' })])),
+      ...parts.instances,
+    },
+  })
+}
+
+/** Eight pools of two, one bad node in each: w0 and x0 to x6. */
+export function tinyPools(): View {
+  const names = ['w0', ...Array.from({ length: 7 }, (_, index) => `x${index}`)]
+  return view({
+    nodes: [...masters(3), ...names.flatMap((name) => [node(name, { pool: name }), node(`${name}-b`, { pool: name })])],
+    suspicions: names.map((name, index) => suspicion(name, [name === 'w0' ? BROKEN : failing(index * SECOND)])),
+    instances: { w0: instance('w0') },
+  })
+}
+
+/** w0 is the only bad one in its pool of 4; a node of another pool began to fail so long before it. */
+export function smallPools(before: number): View {
+  return view({
+    nodes: [...masters(3), ...workers(4), node('x0', { pool: 'other' }), node('x1', { pool: 'other' })],
+    suspicions: [suspicion('w0', [BROKEN]), suspicion('x0', [failing(10 * MINUTE + before)])],
+    instances: { w0: instance('w0') },
+  })
 }
 
 export function approvedWith(text: string): View {
