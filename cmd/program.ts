@@ -11,6 +11,7 @@ import { registerHistory } from './commands/history.ts'
 import { registerPause } from './commands/pause.ts'
 import { registerResume } from './commands/resume.ts'
 import { registerRun } from './commands/run.ts'
+import { registerSimulate } from './commands/simulate.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerWhy } from './commands/why.ts'
 
@@ -45,6 +46,7 @@ export async function main(args: readonly string[], version: string, terminal: T
       code = outcome
     },
   })
+  registerSimulate(program, terminal)
   registerWhy(program, terminal)
   registerStatus(program, terminal)
   registerPause(program, terminal)

@@ -9,6 +9,7 @@ import { renderReasonsDoc } from '../src/core/explain/reasons-doc.ts'
 import { SECTIONS } from '../src/daemon/sections.ts'
 import { pluginSchemas } from '../src/healthcheck/registry.ts'
 import { crdOf } from '../src/kube/crd/crd.ts'
+import { renderOutageSchema } from '../src/simulator/outage/outage-schema.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
 import { renderMetricsDoc } from '../src/telemetry/metrics-doc.ts'
 import { parseLayers, renderLintRules, sourceFolders } from './layers.ts'
@@ -40,6 +41,7 @@ const FILES: readonly (readonly [path: string, render: () => string])[] = [
       ),
   ],
   ['schema/config.schema.json', () => renderConfigSchema(options)],
+  ['schema/outage.schema.json', renderOutageSchema],
 ]
 
 function current(path: string): string | undefined {

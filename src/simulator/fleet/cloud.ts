@@ -25,23 +25,20 @@ export interface CloudMood {
 
 export const HONEST: CloudMood = { delayMs: 0, staleSince: undefined, lies: new Map() }
 
-/** One attempt whose first request the cloud has taken. */
-export interface Act {
-  readonly at: Millis
-  readonly order: Order
-}
-
 export interface FleetCloud extends CloudProvider {
   readonly mood: CloudMood
   setMood(change: Partial<CloudMood>): void
 }
 
-/** The pretend cloud, with moods. Its rungs do what they say all the same: a cloud that errs is still obeyed by its machines. */
+/**
+ * The pretend cloud, with moods. `onAct` is told of each attempt when its first request comes.
+ * Its rungs do what they say all the same: a cloud that errs is still obeyed by its machines.
+ */
 export function createFleetCloud(
   { clock }: Schedule,
   fleet: Fleet,
   links: LinkBoard,
-  onAct: (act: Act) => void,
+  onAct: (order: Order) => void,
 ): FleetCloud {
   const cloud = createPretendCloud(fleet)
   const sent = new Set<string>()
@@ -94,7 +91,7 @@ export function createFleetCloud(
       const fresh = orders.filter(({ key }) => !sent.has(key))
       for (const order of fresh) {
         sent.add(order.key)
-        onAct({ at: clock.now(), order })
+        onAct(order)
       }
       return cloud.step(orders, cursor, signal)
     },

@@ -11,10 +11,12 @@ import { createLinks } from '../fleet/links.ts'
 import { createNodeRegistry } from '../fleet/node-registry.ts'
 import { createSchedule } from '../fleet/schedule.ts'
 import { castOf } from './cast.ts'
+import { createHands, runOracle } from './hands.ts'
 import { runHeald } from './heald.ts'
 import { createHolds, type Hold } from './holds.ts'
 import { type Broken, countLosses } from './losses.ts'
 import type { Outage } from './outage.ts'
+import { type Peer, runPeer } from './peers.ts'
 import { direct } from './script.ts'
 
 /** One attempt of one rung. */
@@ -28,7 +30,7 @@ export interface PlayedAct {
 
 export interface Entry {
   readonly at: Millis
-  readonly who: 'world' | 'heald' | 'cloud'
+  readonly who: 'world' | 'heald' | 'holds' | 'cloud'
   readonly nodes: readonly string[]
   readonly text: string
 }
@@ -46,15 +48,18 @@ export interface Played {
 export interface PlayOptions {
   readonly config: Config
   readonly seed?: number
-  /** `false`: nobody heals, which is what heald is measured by. */
-  readonly healed?: boolean
+  /** Who heals; heald unless told. */
+  readonly healer?: Healer
   /** How often heald looks at suspects while nothing changes: 30 s. The daemon looks every 5 s, and does the same. */
   readonly paceMs?: Millis
 }
 
+/** heald is measured by `nobody` and `oracle`, and compared with its peers. */
+export type Healer = 'heald' | 'nobody' | 'oracle' | Peer
+
 /** Plays an outage in virtual time, as fast as the machine allows. Equal arguments, equal result. */
 export async function playOutage(outage: Outage, options: PlayOptions): Promise<Played> {
-  const { config, seed = 1, healed = true, paceMs = 30_000 } = options
+  const { config, seed = 1, healer = 'heald', paceMs = 30_000 } = options
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)
   const clock = createVirtualClock()
@@ -74,34 +79,39 @@ export async function playOutage(outage: Outage, options: PlayOptions): Promise<
   const fleet = createFleet(schedule, REALISTIC)
   const registry = createNodeRegistry({ schedule, fleet, links })
   const acts: PlayedAct[] = []
-  const cloud = createFleetCloud(schedule, fleet, links, ({ at, order }) => {
-    const machine = fleet.find(order.nodeName)
+  const acted = (node: string, rung: RungName): void => {
+    const machine = fleet.find(node)
     const up = machine !== undefined && fleet.isUp(machine)
-    acts.push({ at, node: order.nodeName, rung: order.rung, up })
-    note('cloud', [order.nodeName], `${order.rung}${up ? ' of a machine that is up' : ''}`)
-  })
+    acts.push({ at: clock.now(), node, rung, up })
+    note('cloud', [node], `${rung}${up ? ' of a machine that is up' : ''}`)
+  }
+  const cloud = createFleetCloud(schedule, fleet, links, ({ nodeName, rung }) => acted(nodeName, rung))
   const cast = castOf(outage.cluster)
   for (const { spec } of cast) fleet.add(spec)
   const losses = countLosses(fleet)
   direct(outage, { schedule, fleet, registry, links, cloud, cast, tell: (nodes, text) => note('world', nodes, text) })
 
   const holds = createHolds(({ node, gate, reason }, message) =>
-    note('heald', [node], `${gate}: ${reason}: ${message}`),
+    note('holds', [node], `${gate}: ${reason}: ${message}`),
   )
-  const running = healed
-    ? runHeald({
-        ...{ schedule, fleet, registry, links, cloud, config, random, paceMs },
-        tell: ({ level, regarding = [], reason, message }) => {
-          // A rung's steps one by one are for logs: its beginning and its end are told too.
-          if (level === 'debug' || reason === 'StepSent') return
-          const nodes = regarding.filter(({ kind }) => kind === 'Node').map(({ name }) => name)
-          note('heald', nodes, `${reason}: ${message}`)
-        },
-        onDecision: holds.see,
-      }).catch((thrown: unknown) => {
-        if (!stop.signal.aborted) failed(thrown)
-      })
-    : undefined
+  const hands = createHands(fleet, acted)
+  if (healer === 'oracle') runOracle(fleet, hands)
+  else if (healer !== 'heald' && healer !== 'nobody') runPeer(healer, schedule, registry, hands)
+  const running =
+    healer === 'heald'
+      ? runHeald({
+          ...{ schedule, fleet, registry, links, cloud, config, random, paceMs },
+          tell: ({ level, regarding = [], reason, message }) => {
+            // A rung's steps one by one are for logs: its beginning and its end are told too.
+            if (level === 'debug' || reason === 'StepSent') return
+            const nodes = regarding.filter(({ kind }) => kind === 'Node').map(({ name }) => name)
+            note('heald', nodes, `${reason}: ${message}`)
+          },
+          onDecision: holds.see,
+        }).catch((thrown: unknown) => {
+          if (!stop.signal.aborted) failed(thrown)
+        })
+      : undefined
   await clock.advance(outage.lasts)
   const nodeMinutesLost = losses.nodeMinutes()
   const now = clock.now()

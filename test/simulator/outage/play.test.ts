@@ -13,7 +13,7 @@ t.test('one dead kubelet is rebooted once, and cured', async (t) => {
 })
 
 t.test('without heald nothing is done, and the node is lost until the end', async (t) => {
-  const played = await play(outageOf([DEAD_KUBELET]), { healed: false })
+  const played = await play(outageOf([DEAD_KUBELET]), { healer: 'nobody' })
   t.same(played.acts, [])
   t.match(played.broken, [{ node: 'w3', since: 10 * MINUTE, until: undefined }])
   t.equal(played.nodeMinutesLost, 50)
