@@ -37,16 +37,34 @@ export function createItemSplitter(onItem: (json: Buffer) => void): ItemSplitter
     onItem(whole)
   }
 
+  /** Where the string's bytes in this chunk end. Most bytes of a list are in strings: this loop has its state at hand. */
+  function skipString(chunk: Buffer, from: number): number {
+    let at = escaped ? from + 1 : from
+    const { length } = chunk
+    escaped = false
+    while (at < length) {
+      const byte = chunk[at]
+      if (byte === QUOTE) {
+        inString = false
+        return at + 1
+      }
+      at += byte === BACKSLASH ? 2 : 1
+    }
+    escaped = at > length
+    return length
+  }
+
   return {
     push(chunk) {
       let from = 0
-      for (let at = 0; at < chunk.length; at++) {
-        const byte = chunk[at]
+      let at = 0
+      while (at < chunk.length) {
         if (inString) {
-          if (escaped) escaped = false
-          else if (byte === BACKSLASH) escaped = true
-          else if (byte === QUOTE) inString = false
-        } else if (byte === QUOTE) {
+          at = skipString(chunk, at)
+          continue
+        }
+        const byte = chunk[at]
+        if (byte === QUOTE) {
           inString = true
         } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
           if (inItems && depth === 2 && !inItem) {
@@ -68,6 +86,7 @@ export function createItemSplitter(onItem: (json: Buffer) => void): ItemSplitter
             from = at
           }
         }
+        at++
       }
       keep(chunk, from, chunk.length)
     },

@@ -3,6 +3,9 @@ import type { Clock } from '../../core/ports/clock.ts'
 import { createLinked } from '../../lib/abort.ts'
 import { KubeError } from '../client/http.ts'
 
+/** One for all, since nobody reads it: each error of its own would bring a stack. */
+const DONE = new KubeError(0, 'Done', 'kube: the work is done')
+
 /**
  * Runs `work`, and aborts the signal it is given with a KubeError `Silent` once `limitMs` have passed without a call of
  * `alive`. The kernel reports a connection whose other end has vanished after minutes, or never.
@@ -35,7 +38,7 @@ export async function unlessSilent<T>(
     })
   } finally {
     stop.unlink()
-    stop.abort(new KubeError(0, 'Done', `kube: ${what}: done`))
+    stop.abort(DONE)
     await watching
   }
 }
