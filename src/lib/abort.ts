@@ -31,15 +31,17 @@ export function createLinked(parents: readonly AbortSignal[]): Linked {
 
 /** Sleeps `ms` (infinite: for ever), but not past the first abort among `wakers`. An abort is no error here. */
 export async function sleepUnless(clock: Sleeper, ms: number, wakers: readonly AbortSignal[]): Promise<void> {
-  const linked = createLinked(wakers)
-  if (linked.signal.aborted) return
+  const [only] = wakers
+  const linked = wakers.length === 1 ? undefined : createLinked(wakers)
+  const signal = linked?.signal ?? (only as AbortSignal)
+  if (signal.aborted) return
   try {
-    if (ms === Number.POSITIVE_INFINITY) await untilAborted(linked.signal)
-    else await clock.sleep(Math.max(0, ms), linked.signal)
+    if (ms === Number.POSITIVE_INFINITY) await untilAborted(signal)
+    else await clock.sleep(Math.max(0, ms), signal)
   } catch (thrown) {
-    if (!linked.signal.aborted) throw thrown
+    if (!signal.aborted) throw thrown
   } finally {
-    linked.unlink()
+    linked?.unlink()
   }
 }
 
