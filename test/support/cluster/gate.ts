@@ -1,6 +1,7 @@
 import type { Clock } from '../../../src/core/ports/clock.ts'
 import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import type { KubeHttp } from '../../../src/kube/client/http.ts'
+import { createLinked } from '../../../src/lib/abort.ts'
 import type { Loop } from '../../../src/lib/supervise.ts'
 import { eachWhenQuiet } from '../../../src/simulator/clock/quiet.ts'
 
@@ -28,6 +29,8 @@ export interface Gate {
   breakLoop(name: string): void
 }
 
+const NEVER = new AbortController().signal
+
 /** Everything between one replica and the world. */
 export function createGate(): Gate {
   const death = new AbortController()
@@ -46,12 +49,22 @@ export function createGate(): Gate {
     signal.throwIfAborted()
   }
 
-  async function through<T>(call: Call, signal: AbortSignal, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /** What `run` has under way at the other end ends with the signal, or with this replica. */
+  async function whileAlive<T>(signal: AbortSignal, run: (linked: AbortSignal) => Promise<T>): Promise<T> {
+    const linked = createLinked([signal, death.signal])
+    try {
+      return await run(linked.signal)
+    } finally {
+      linked.unlink()
+    }
+  }
+
+  async function through<T>(call: Call, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
     listener(call, 'before')
     await pass(signal, () => calls)
     let answer: { readonly value: T } | { readonly thrown: unknown }
     try {
-      answer = { value: await run(AbortSignal.any([signal, death.signal])) }
+      answer = { value: await run() }
     } catch (thrown) {
       answer = { thrown }
     }
@@ -89,18 +102,26 @@ export function createGate(): Gate {
     http: (inner) => ({
       contact: inner.contact,
       request: (request, signal) =>
-        through({ to: 'api', what: `${request.method} ${request.path}` }, signal, (linkedSignal) =>
-          inner.request(request, linkedSignal),
+        through({ to: 'api', what: `${request.method} ${request.path}` }, signal, () =>
+          whileAlive(signal, (linked) => inner.request(request, linked)),
         ),
       stream: async (request, signal) => {
         const verb = request.query?.watch === true ? 'WATCH' : 'LIST'
-        const stream = await through({ to: 'api', what: `${verb} ${request.path}` }, signal, (linkedSignal) =>
-          inner.stream(request, linkedSignal),
-        )
+        const linked = createLinked([signal, death.signal])
+        const stream = await through({ to: 'api', what: `${verb} ${request.path}` }, signal, () =>
+          inner.stream(request, linked.signal),
+        ).catch((thrown: unknown) => {
+          linked.unlink()
+          throw thrown
+        })
         return (async function* () {
-          for await (const chunk of stream) {
-            await pass(signal, () => calls)
-            yield chunk
+          try {
+            for await (const chunk of stream) {
+              await pass(signal, () => calls)
+              yield chunk
+            }
+          } finally {
+            linked.unlink()
           }
         })()
       },
@@ -111,7 +132,7 @@ export function createGate(): Gate {
         (...args: [...A, AbortSignal]): Promise<R> => {
           const signal = args.at(-1) as AbortSignal
           const rest = args.slice(0, -1) as unknown as A
-          return through({ to: 'cloud', what }, signal, (linkedSignal) => run(...rest, linkedSignal))
+          return through({ to: 'cloud', what }, signal, () => whileAlive(signal, (linked) => run(...rest, linked)))
         }
       return {
         name: inner.name,
@@ -139,10 +160,12 @@ export function createGate(): Gate {
       now: inner.now,
       wall: inner.wall,
       async sleep(ms, signal) {
-        await inner.sleep(ms, signal).catch(async (thrown: unknown) => {
-          await pass(new AbortController().signal, () => timers)
+        try {
+          await inner.sleep(ms, signal)
+        } catch (thrown) {
+          if (state !== 'open') await pass(NEVER, () => timers)
           throw thrown
-        })
+        }
         await pass(signal, () => timers)
       },
     }),

@@ -64,7 +64,7 @@ export function watchLines(
   let isOver = false
   let arrived: (() => void) | undefined
   const wake = (): void => arrived?.()
-  const close = (): void => closed.abort()
+  const close = (): void => closed.abort('closed')
   signal.addEventListener('abort', close, { once: true })
   closed.signal.addEventListener('abort', wake, { once: true })
   if (signal.aborted) close()
