@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ApiError, badRequest, expired } from './store/errors.ts'
 import { present } from './store/event-versions.ts'
-import { type Stored, without } from './store/objects.ts'
+import type { Stored } from './store/objects.ts'
 import { apiVersionOf, type Resource } from './store/resources.ts'
 import type { Route } from './store/routes.ts'
 import { selectorOf } from './store/selectors.ts'
@@ -30,7 +30,8 @@ export function createLister(store: Store): Lister {
     if (resource.group === 'events.k8s.io') return JSON.stringify(present(resource, object))
     const known = texts.get(object)
     if (known !== undefined) return known
-    const text = JSON.stringify(resource.status === 'custom' ? object : without(object, 'apiVersion', 'kind'))
+    const { apiVersion, kind, ...bare } = object
+    const text = JSON.stringify(resource.status === 'custom' ? object : bare)
     texts.set(object, text)
     return text
   }

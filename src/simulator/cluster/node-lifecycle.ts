@@ -11,6 +11,8 @@ const UNREACHABLE = 'node.kubernetes.io/unreachable'
 export function createNodeLifecycle(world: World): () => void {
   const { api, clock, timings } = world
   const seen = new Map<string, { readonly renewTime: string; readonly at: number }>()
+  /** Nodes with the right taints: an object never changes in place. */
+  const tainted = new WeakSet<Stored>()
 
   /** How long the record has not changed, by our own clock. */
   function silentMs(name: string): number {
@@ -31,13 +33,14 @@ export function createNodeLifecycle(world: World): () => void {
   }
 
   function taint(node: Stored): void {
+    if (tainted.has(node)) return
     const ready = conditionStatus(node, 'Ready')
     const key = ready === 'True' ? undefined : ready === 'False' ? NOT_READY : UNREACHABLE
     const others = taintsWithout(node, [NOT_READY, UNREACHABLE])
     const ours = key === undefined ? [] : ['NoSchedule', 'NoExecute'].map((effect) => ({ key, effect }))
     const now = listOf(recordOf(node.spec).taints).map((each) => recordOf(each).key)
     const wanted = [...others, ...ours].map((each) => recordOf(each).key)
-    if (String(now) === String(wanted)) return
+    if (String(now) === String(wanted)) return void tainted.add(node)
     api.call('PATCH', `/api/v1/nodes/${node.metadata.name}`, { spec: { taints: [...others, ...ours] } }, STRATEGIC)
   }
 

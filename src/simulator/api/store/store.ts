@@ -31,6 +31,8 @@ export function createStore(options: { windowSize?: number } = {}): Store {
   const windowSize = options.windowSize ?? 10_000
   const shelves = new Map<string, Map<string, Stored>>()
   const sorted = new Map<string, readonly Stored[]>()
+  /** Keys in order: only what is added or removed changes them, and most writes do neither. */
+  const orders = new Map<string, readonly string[]>()
   const listeners = new Set<(change: Change) => void>()
   let changes: Change[] = []
   // As on a cluster that has lived: small versions are too old to watch from.
@@ -48,6 +50,7 @@ export function createStore(options: { windowSize?: number } = {}): Store {
 
   function record(change: Change): void {
     sorted.delete(change.shelf)
+    if (change.before === undefined || change.after === undefined) orders.delete(change.shelf)
     changes.push(change)
     // Cut in bulk: a shift per write would cost more than the write.
     if (changes.length > windowSize * 2) {
@@ -63,8 +66,10 @@ export function createStore(options: { windowSize?: number } = {}): Store {
     list(shelf) {
       const known = sorted.get(shelf)
       if (known !== undefined) return known
-      const entries = [...(shelves.get(shelf) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))
-      const list = entries.map(([, object]) => object)
+      const objects = shelfOf(shelf)
+      const keys = orders.get(shelf) ?? [...objects.keys()].sort((a, b) => (a < b ? -1 : 1))
+      orders.set(shelf, keys)
+      const list = keys.map((key) => objects.get(key) as Stored)
       sorted.set(shelf, list)
       return list
     },
@@ -85,7 +90,8 @@ export function createStore(options: { windowSize?: number } = {}): Store {
       record({ version, shelf, before, after: undefined })
       return before
     },
-    since: (from) => (from < oldest ? undefined : changes.filter((change) => change.version > from)),
+    // One change per version, so its place is known.
+    since: (from) => (from < oldest ? undefined : changes.slice(Math.max(0, from - oldest))),
     era: () => era,
     compact() {
       changes = []
