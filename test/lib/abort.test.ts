@@ -76,7 +76,7 @@ t.test('an abort by the caller comes out as its reason, for a call that hangs to
 
 t.test('a call in time leaves neither a listener nor a byte on a signal that lives long', async (t) => {
   const { signal } = new AbortController()
-  const bytes = await heapGrowthPerCall(20_000, () =>
+  const bytes = await heapGrowthPerCall(10_000, () =>
     withTimeout(systemClock, { ms: 60_000, late }, async () => 1, signal),
   )
   t.equal(listeners(signal), 0)

@@ -207,7 +207,7 @@ t.test('what a provider can not do, its guarded self can not do either', async (
 t.test('a call leaves neither a listener nor a byte on the signal of its caller', async (t) => {
   const { signal } = new AbortController()
   const { provider } = guarded(async () => up)
-  const bytes = await heapGrowthPerCall(20_000, () => provider.inspect(instance, signal))
+  const bytes = await heapGrowthPerCall(10_000, () => provider.inspect(instance, signal))
   t.equal(getEventListeners(signal, 'abort').length, 0)
   t.ok(bytes < 20, `${bytes} bytes a call`)
 })
