@@ -1,9 +1,12 @@
+import { setMaxListeners } from 'node:events'
 import t from 'tap'
 import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import { Stage } from '../../support/openstack/openstack-drive.ts'
 import type { FakeServer } from '../../support/openstack/openstack-nova.ts'
 
 const never = new AbortController().signal
+// Thirty-two at once wait with it, and each takes its listener off again.
+setMaxListeners(0, never)
 
 async function lookAt(stage: Stage, provider: CloudProvider, server: FakeServer, signal = never): Promise<void> {
   const located = await provider.locate(stage.cloud.node(server), signal)
