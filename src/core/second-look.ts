@@ -1,6 +1,7 @@
 import { rfc3339 } from '../lib/pure/rfc3339.ts'
 import { readMarks } from './annotations/marks.ts'
 import { decide } from './decide.ts'
+import { isUnheard } from './evidence/sources.ts'
 import type { Announcement } from './model/effects.ts'
 import type { InstanceRef } from './model/instance.ts'
 import type { NodeFacts } from './model/node.ts'
@@ -56,7 +57,8 @@ export function lookTwice(
   if (instance === undefined) return NO
   if (batch !== undefined && batchKeyOf(name, rung.rung, view) !== batch.key) return NO
   if (lockedBy(repair, rung, view, batch) !== undefined) return { no: true, notBefore: view.now + LOCKED_MS }
-  const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent }
+  const unheard = isUnheard(view.suspicions.get(name), view.now)
+  const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent, unheard }
   return {
     yes: {
       repair,

@@ -12,6 +12,7 @@ import { createOnce } from '../lib/once.ts'
 import type { Loop } from '../lib/supervise.ts'
 import { createViewAssembler, type ViewSources } from './assemble-view.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
+import { createControlledProbe } from './controlled-probe.ts'
 import { type Checks, createFindings } from './findings.ts'
 import { createFreshness } from './freshness.ts'
 import { runPolls } from './polling.ts'
@@ -66,8 +67,16 @@ export function createObserver(options: ObserverOptions): Observer {
     }
     return undefined
   }
+  const wellNodes = function* (): Generator<NodeFacts> {
+    const [failing, busy] = [findings.failing(), inRepair(repairs.items)]
+    for (const node of nodes.items.values()) {
+      const isReady = node.conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+      if (isReady && !failing.has(node.name) && !busy.has(node.name)) yield node
+    }
+  }
   const suspects = createSuspects({
     ...options,
+    probe: createControlledProbe({ clock, probe: options.probe, wellNodes }),
     twinOf,
     askCloud: options.leadership.leading,
     intervalMs: options.suspectIntervalMs,

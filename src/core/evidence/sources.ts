@@ -6,11 +6,16 @@ import type { Suspicion } from '../model/view.ts'
 import { isFailing, isUnhealthy } from './clocks.ts'
 import { statusAt } from './node-health.ts'
 
+/** The reason of a handshake that failed when those with well nodes failed, too: it says nothing of the node. */
+export const NO_CONTROL = 'NoControl'
+const UNANSWERED: ReadonlySet<string> = new Set(['Timeout', 'HostUnreachable'])
+
 /** One statement about the node: who says it, about what, and whether it is bad. */
 export interface Statement {
   readonly by: string
   readonly plane: EvidenceSource
   readonly symptom: string
+  readonly reason: string
   readonly fails: boolean
   /** Speaks for a check that has failed for its whole duration. */
   readonly due: boolean
@@ -23,7 +28,13 @@ export function statements(suspicion: Suspicion | undefined, now: Millis): reado
   for (const clock of suspicion.clocks) {
     const fails = isFailing(clock, now)
     if (!fails && statusAt(clock.finding, now) !== 'pass') continue
-    said.push({ by: clock.check.name, ...about(clock), fails, due: fails && isUnhealthy(clock, now) })
+    said.push({
+      by: clock.check.name,
+      ...about(clock),
+      reason: clock.finding.reason,
+      fails,
+      due: fails && isUnhealthy(clock, now),
+    })
   }
   for (const { plane, symptom, finding } of suspicion.witnesses) {
     const status = statusAt(finding, now)
@@ -32,11 +43,29 @@ export function statements(suspicion: Suspicion | undefined, now: Millis): reado
       by: `the ${plane} witness`,
       plane: finding.plane ?? plane,
       symptom: finding.symptom ?? symptom,
+      reason: finding.reason,
       fails: status === 'fail',
       due: false,
     })
   }
-  return said
+  // Whose heartbeat arrives is reachable: it is our own way there that is broken.
+  const heard = said.some(({ plane, fails }) => plane === 'lease' && !fails)
+  return heard ? said.filter((one) => !(one.symptom === 'Unreachable' && isUnanswered(one))) : said
+}
+
+/** Nothing came back, so the network may be to blame; a refusal comes from the machine itself. */
+function isUnanswered({ plane, reason, fails }: Statement): boolean {
+  return fails && plane === 'probe' && UNANSWERED.has(reason)
+}
+
+/** Nothing of the node is heard, neither by the API server nor by us, which may be the network's doing alone. */
+export function isUnheard(suspicion: Suspicion | undefined, now: Millis): boolean {
+  if (suspicion === undefined) return false
+  const probe = suspicion.witnesses.find(({ plane, symptom }) => plane === 'probe' && symptom === 'Unreachable')
+  if (probe === undefined) return false
+  const { reason } = probe.finding
+  if (reason !== NO_CONTROL && !(UNANSWERED.has(reason) && statusAt(probe.finding, now) === 'fail')) return false
+  return suspicion.witnesses.some(({ plane, finding }) => plane === 'lease' && statusAt(finding, now) === 'fail')
 }
 
 function about({ finding, check }: CheckClock): { readonly plane: EvidenceSource; readonly symptom: string } {
@@ -83,6 +112,20 @@ export function cloudAgrees(instance: InstanceView | undefined): boolean {
   if (instance === undefined || instance.error !== undefined) return false
   if (instance.located !== undefined && 'gone' in instance.located) return true
   return isProvenOff(instance) || instance.state?.power === 'error'
+}
+
+/**
+ * Who says, independently of each other, that the node is broken. Silent and unanswered are one witness, the network: one
+ * cut cable makes both.
+ */
+export function witnessesAgainst(
+  said: readonly Statement[],
+  instance: InstanceView | undefined,
+): readonly (EvidenceSource | 'network')[] {
+  const planes = failingPlanes(said, instance)
+  const probes = said.filter(({ plane, fails }) => plane === 'probe' && fails)
+  if (probes.length === 0 || !planes.includes('lease') || !probes.every(isUnanswered)) return planes
+  return [...planes.filter((plane) => plane !== 'lease' && plane !== 'probe'), 'network']
 }
 
 /** Planes that say the node is broken, each once, in a fixed order. */

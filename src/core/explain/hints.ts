@@ -39,6 +39,7 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   NotYet: 'the check goes on failing',
   OnePlane: 'a second, independent source says that the node is broken',
   OnlyCloudSaysGone: WHICH_MACHINE,
+  OnlyUnheard: `the cloud or the kubelet says that the machine is broken, or ${APPROVE_REPLACE}`,
   RepairsBehind: "heald's copy of the NodeRepairs catches up, which takes moments",
   SightRegained: 'the node goes on failing now that heald sees again',
   TooYoung: 'the node gets older',

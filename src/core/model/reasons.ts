@@ -32,6 +32,7 @@ export type HoldReason =
   | 'NotYet'
   | 'OnePlane'
   | 'OnlyCloudSaysGone'
+  | 'OnlyUnheard'
   | 'RepairsBehind'
   | 'SightRegained'
   | 'TooYoung'

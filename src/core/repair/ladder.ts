@@ -27,6 +27,11 @@ export interface LadderTime {
   readonly now: Millis
   readonly calendar: Millis
   readonly maxNotSent: number
+  /**
+   * Nothing of the node is heard: the hard reboot comes at once. Only that one is proven without a word of the node, and
+   * a machine that is merely cut off is rebooted once, not twice.
+   */
+  readonly unheard?: boolean
 }
 
 /** A machine that keeps switching itself off is started this often in one repair; then the next rung is due. */
@@ -54,7 +59,8 @@ export function nextRung(
   for (let index = 0; index < ladder.length; index++) {
     const rung = ladder[index]
     if (rung === undefined) continue
-    const why = passOver(rung, index, climb, instance)
+    const why =
+      passOver(rung, index, climb, instance) ?? (skipsSoft(rung, ladder, instance, time) ? 'Unheard' : undefined)
     if (why === undefined) {
       const wait = holdOn(rung, instance, attempts, time)
       return wait === undefined ? { rung, skipped: skipped ?? NONE } : { rung, skipped: skipped ?? NONE, ...wait }
@@ -95,6 +101,16 @@ function passOver(
   // Nothing is called unsupported before the cloud has spoken.
   if (plan === undefined) return instance?.state === undefined ? undefined : 'Unsupported'
   return plan.verdict === 'skip' ? plan.reason : undefined
+}
+
+function skipsSoft(
+  { rung }: RungPolicy,
+  ladder: RolePolicy['ladder'],
+  instance: InstanceView | undefined,
+  { unheard }: LadderTime,
+): boolean {
+  if (rung !== 'reboot-soft' || unheard !== true) return false
+  return ladder.some((entry) => entry.rung === 'reboot-hard') && planOf(instance, 'reboot-hard')?.verdict === 'ok'
 }
 
 function holdOn(

@@ -1,4 +1,5 @@
 import { isFailing } from '../evidence/clocks.ts'
+import { isUnheard } from '../evidence/sources.ts'
 import type { NodeFacts } from '../model/node.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import { isOpen, phaseOf, runningAttempt } from '../model/node-repair.ts'
@@ -29,6 +30,7 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
   const census = countGroups(view, policy)
   const subjects: Candidate[] = []
   const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent }
+  const unheard = { ...time, unheard: true }
   const judge = (node: NodeFacts, suspicion?: Suspicion, repair?: NodeRepair, failingSince?: Millis): void => {
     const { name, pool, zone, role } = node
     const instance = view.instances.get(name)
@@ -41,7 +43,7 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
       pool: groupOf(census.pools, pool),
       zone: zone === undefined ? undefined : groupOf(census.zones, zone),
       failingSince,
-      next: nextRung(repair, instance, policy.roles[role], time),
+      next: nextRung(repair, instance, policy.roles[role], isUnheard(suspicion, view.now) ? unheard : time),
       detail: name === asked,
     }
     if (failingSince !== undefined || repair !== undefined) countBad(census, subject)

@@ -3,21 +3,26 @@ import {
   contradiction,
   failingPlanes,
   hasPlainEvidence,
+  NO_CONTROL,
   type Statement,
   statements,
+  witnessesAgainst,
 } from '../../evidence/sources.ts'
 import type { EvidenceSource } from '../../model/finding.ts'
 import { isProvenOff } from '../../model/instance.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
+import type { Round } from '../../round/round.ts'
 import { rungName } from '../../round/round.ts'
+import { whyNotUnusable } from '../../round/unusable.ts'
 
 const NAME = 'Witness'
 const OK = ok(NAME)
 
 /** Whose word it is, for people. */
-const SOURCES: Readonly<Record<EvidenceSource, string>> = {
+const SOURCES: Readonly<Record<EvidenceSource | 'network', string>> = {
+  network: 'the network (no heartbeat, no handshake)',
   kubelet: "the kubelet's own report",
   lease: 'the heartbeat',
   probe: 'a TCP probe',
@@ -36,7 +41,7 @@ export const witness: Gate = {
     const plain = rung !== 'replace' && suspicion !== undefined && hasPlainEvidence(suspicion, round.view.now)
     if (plain && !detail) return OK
     const said = statements(suspicion, round.view.now)
-    return rung === 'replace' ? forDestructive(subject, said) : forDisruptive(subject, said)
+    return rung === 'replace' ? forDestructive(round, subject, said) : forDisruptive(subject, said)
   },
 }
 
@@ -70,8 +75,9 @@ function forDisruptive(subject: Candidate, said: readonly Statement[]): GateResu
   return no(NAME, { reason: 'Contradicted', message: denied, have, need: { contradicting: 0 } })
 }
 
-function forDestructive({ detail, instance }: Candidate, said: readonly Statement[]): GateResult {
-  const planes = failingPlanes(said, instance)
+function forDestructive(round: Round, subject: Candidate, said: readonly Statement[]): GateResult {
+  const { detail, instance } = subject
+  const planes = witnessesAgainst(said, instance)
   const have = { failing: planes }
   const need = { planes: 2, contradicting: 0 }
   for (const statement of said) {
@@ -89,10 +95,29 @@ function forDestructive({ detail, instance }: Candidate, said: readonly Statemen
         )
       : OK
   }
+  if (planes[0] === 'network') return forUnheard(round, subject)
   const alone = planes[0] === undefined ? 'no source says' : `only one source (${SOURCES[planes[0]]}) says`
   const cloud = cloudAgrees(instance) ? '' : '; the cloud sees nothing wrong with the machine'
-  const message = `${alone} that the node is broken, and a replacement needs two independent ones${cloud}`
+  const blind = subject.suspicion?.witnesses.find(({ finding }) => finding.reason === NO_CONTROL)?.finding.message
+  const message = `${alone} that the node is broken, and a replacement needs two independent ones${cloud}${blind === undefined ? '' : `; ${blind}`}`
   return no(NAME, { reason: planes.length === 0 ? 'NoEvidence' : 'OnePlane', message, have, need })
+}
+
+/** Nobody can use a node that stays silent through a reboot; before that is shown, it may only be cut off from us. */
+function forUnheard(round: Round, subject: Candidate): GateResult {
+  const why = whyNotUnusable(round, subject)
+  const have = { failing: ['network'], alone: why === undefined }
+  if (why === undefined) {
+    const message =
+      'nothing of the node is heard, it is the only one, and it stayed silent through a reboot that the cloud proves: nobody can use it'
+    return subject.detail ? yes(NAME, message, have) : OK
+  }
+  return no(NAME, {
+    reason: 'OnlyUnheard',
+    message: `no heartbeat and no handshake are one witness, the network, and ${why}; a person or the cloud must say that the machine itself is broken`,
+    have,
+    need: { planes: 2 },
+  })
 }
 
 function tell({ by, plane, symptom, fails }: Statement): string {
@@ -105,6 +130,6 @@ function tellOthers({ plane }: Statement, said: readonly Statement[]): string {
   return others.length === 0 ? 'No other source could tell' : `Also asked: ${others.map(tell).join(', ')}`
 }
 
-function namesOf(planes: readonly EvidenceSource[]): string {
+function namesOf(planes: readonly (EvidenceSource | 'network')[]): string {
   return planes.map((plane) => SOURCES[plane]).join(' and ')
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
+import { isUnheard } from '../../evidence/sources.ts'
 import type { Effect, Wait } from '../../model/effects.ts'
 import { phaseOf } from '../../model/node-repair.ts'
 import type { RungPolicy } from '../../model/policy.ts'
@@ -62,7 +63,8 @@ export function advancePending(situation: PhaseContext): Effect | Wait {
 
 function park({ repair, view, policy }: PhaseContext, message: string): Effect {
   const { nodeName, role } = repair.spec
-  const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent }
+  const unheard = isUnheard(view.suspicions.get(nodeName), view.now)
+  const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent, unheard }
   const { skipped } = nextRung(repair, view.instances.get(nodeName), policy.roles[role], time)
   return write(
     toPhase(repair, view, 'Parked', { reason: 'NeedsHuman', message, skipped }),

@@ -1,5 +1,8 @@
 import {
+  failing,
+  HOUR,
   instance,
+  MINUTE,
   NOW,
   oneBrokenWorker,
   passing,
@@ -10,7 +13,18 @@ import {
   suspicion,
   witness,
 } from '../../../support/pure/view.ts'
-import { BROKEN, type HoldCase, PENDING, REPLACE_ONLY, SILENT, twoPlanes, withNode } from './pictures.ts'
+import {
+  BROKEN,
+  type HoldCase,
+  many,
+  PENDING,
+  REPLACE_ONLY,
+  SILENT,
+  twoPlanes,
+  UNHEARD,
+  unheard,
+  withNode,
+} from './pictures.ts'
 
 export const EVIDENCE: readonly HoldCase[] = [
   {
@@ -41,6 +55,64 @@ export const EVIDENCE: readonly HoldCase[] = [
     }),
     policy: REPLACE_ONLY,
     says: /only one source \(the kubelet's own report\) says/,
+  },
+  {
+    gate: 'Witness',
+    reason: 'OnlyUnheard',
+    when: 'nothing of it is heard, and no reboot was tried',
+    view: oneBrokenWorker({ suspicions: [suspicion('w0', [SILENT], { witnesses: UNHEARD })] }),
+    policy: REPLACE_ONLY,
+    says: /no heartbeat and no handshake are one witness, the network, and no hard reboot was tried/,
+  },
+  {
+    gate: 'Witness',
+    reason: 'OnlyUnheard',
+    when: 'nothing of it is heard, and the cloud shows no new boot',
+    view: unheard({}, { bootMark: 'mark-1' }),
+    says: /the cloud does not prove that its reboot took place/,
+  },
+  {
+    gate: 'Witness',
+    reason: 'OnlyUnheard',
+    when: 'nothing of it is heard, and another one of its pool began to fail within the hour',
+    view: unheard({
+      nodes: many(30),
+      suspicions: [
+        suspicion('w0', [SILENT], { witnesses: UNHEARD }),
+        suspicion('w1', [failing(3 * HOUR - 20 * MINUTE)]),
+      ],
+    }),
+    says: /w1 of its pool or zone began to fail within the hour/,
+  },
+  {
+    gate: 'Witness',
+    reason: 'OnePlane',
+    when: 'its heartbeat is fresh, and only our own handshake finds no way to it',
+    view: oneBrokenWorker({
+      suspicions: [suspicion('w0', [BROKEN], { witnesses: [witness('lease', 'Silent', 'pass'), UNHEARD[1]] })],
+    }),
+    policy: REPLACE_ONLY,
+    says: /only one source \(the kubelet's own report\)/,
+  },
+  {
+    gate: 'Witness',
+    reason: 'OnePlane',
+    when: 'our handshakes with well nodes fail, too',
+    view: oneBrokenWorker({
+      suspicions: [
+        suspicion('w0', [SILENT], {
+          witnesses: [
+            {
+              plane: 'probe',
+              symptom: 'Unreachable',
+              finding: { status: 'unknown', reason: 'NoControl', message: 'heald cannot see: x', seenAt: NOW },
+            },
+          ],
+        }),
+      ],
+    }),
+    policy: REPLACE_ONLY,
+    says: /only one source.*heald cannot see: x/,
   },
   {
     gate: 'Identity',

@@ -14,7 +14,7 @@ import {
   suspicion,
   witness,
 } from '../../../support/pure/view.ts'
-import { BROKEN, REPLACE_ONLY, SILENT, withNode } from './pictures.ts'
+import { BROKEN, REPLACE_ONLY, SILENT, UNHEARD, unheard, withNode } from './pictures.ts'
 
 /** When; the picture; the policy; the node that is repaired. */
 export type PassCase = readonly [string, View, Policy?, string?]
@@ -92,6 +92,28 @@ export const PASSES_ALONE: readonly PassCase[] = [
     'a check and a witness ask for a replacement',
     oneBrokenWorker({
       suspicions: [suspicion('w0', [BROKEN], { witnesses: [witness('probe', 'Unreachable', 'fail')] })],
+    }),
+    REPLACE_ONLY,
+  ],
+  ['nothing of it is heard, it is alone, and it stayed silent through a reboot that the cloud proves', unheard()],
+  [
+    'nothing of it is heard, and a person approves a new machine',
+    unheard(
+      {},
+      {
+        bootMark: 'mark-1',
+        annotations: { 'heald.dev/approved': JSON.stringify({ replace: new Date(CALENDAR + MINUTE).toISOString() }) },
+      },
+    ),
+  ],
+  [
+    'it is silent, and its own port refuses the handshake',
+    oneBrokenWorker({
+      suspicions: [
+        suspicion('w0', [SILENT], {
+          witnesses: [{ ...UNHEARD[1], finding: { ...UNHEARD[1].finding, reason: 'Refused' } }],
+        }),
+      ],
     }),
     REPLACE_ONLY,
   ],

@@ -11,6 +11,7 @@ import {
   instance,
   MINUTE,
   masters,
+  NOW,
   node,
   oneBrokenWorker,
   policy,
@@ -20,6 +21,7 @@ import {
   suspicion,
   type ViewParts,
   view,
+  witness,
   workers,
 } from '../../../support/pure/view.ts'
 
@@ -189,5 +191,26 @@ export function replaceInBurst(helped: boolean): View {
       repair('w0', {}, { createdAt: CALENDAR }),
       ...(helped ? [repair('w2', done, { createdAt: CALENDAR })] : []),
     ],
+  })
+}
+
+export const UNHEARD = [
+  witness('lease', 'Silent', 'fail'),
+  { plane: 'probe', symptom: 'Unreachable', finding: { status: 'fail', reason: 'Timeout', seenAt: NOW } },
+] as const
+
+/** Nothing of `w0` is heard, its hard reboot was not followed by a word of it, and its next rung is replace. */
+export function unheard(
+  parts: ViewParts = {},
+  change: { readonly bootMark?: string; readonly annotations?: Readonly<Record<string, string>> } = {},
+): View {
+  const { bootMark = 'mark-2', annotations = {} } = change
+  const order = { ...attempt().order, rung: 'reboot-hard', bootMark: 'mark-1' } as const
+  const reboot = attempt({ rung: 'reboot-hard', reason: 'VerifyDeadline', order })
+  return oneBrokenWorker({
+    suspicions: [suspicion('w0', [SILENT], { witnesses: UNHEARD })],
+    instances: { w0: instance('w0', { bootMark }) },
+    repairs: [repair('w0', { attempts: [reboot] }, { annotations })],
+    ...parts,
   })
 }
