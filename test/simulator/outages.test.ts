@@ -20,10 +20,10 @@ const NOTHING: Allowed = { acts: 0, up: 0, replacedUp: 0 }
 /** The rows of "what was seen" come first; those without figures are still to be mended. */
 const OUTAGES: Readonly<Record<string, Allowed>> = {
   rack: {},
-  'ten-pools': {},
-  'three-and-three': {},
-  'one-and-three': {},
-  'unlabelled-zone': { replacedUp: 0 },
+  'ten-pools': { ...NOTHING },
+  'three-and-three': { ...NOTHING },
+  'one-and-three': { ...NOTHING },
+  'unlabelled-zone': { ...NOTHING },
   'blind-probes': {},
   'one-cut-off': {},
   'cloud-says-off': {},
@@ -32,7 +32,7 @@ const OUTAGES: Readonly<Record<string, Allowed>> = {
   'rolling-upgrade': { replacedUp: 0 },
   'disk-storms': { replacedUp: 0 },
   'replacement-fails': { up: 0 },
-  'power-cut': { up: 0 },
+  'power-cut': { up: 0, cures: true },
   zone: { ...NOTHING, holds: ['ZoneDown'] },
   'all-silent': { ...NOTHING, holds: ['BreakerOpen', 'MassSilence', 'QuorumAtRisk'] },
   certificates: { ...NOTHING, holds: ['BreakerOpen', 'MassSilence', 'QuorumAtRisk'] },
