@@ -11,6 +11,8 @@ export interface Beats {
   readonly beating: boolean
   begin(now: Millis): void
   end(now: Millis): void
+  /** A single one, while it does not beat. */
+  once(now: Millis): void
   /** The last renewal not after `time`; undefined: there was none. */
   lastAt(time: Millis): Millis | undefined
 }
@@ -30,6 +32,9 @@ export function createBeats(periodMs: Millis): Beats {
     end(now) {
       const current = open()
       if (current !== undefined) stretches = [...stretches.slice(0, -1), { ...current, until: now }]
+    },
+    once: (now) => {
+      stretches = [...stretches.slice(-1), { from: now, until: now }]
     },
     lastAt(time) {
       const stretch = stretches.findLast(({ from }) => from <= time)

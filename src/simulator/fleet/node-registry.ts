@@ -1,5 +1,6 @@
 import type { Condition, NodeFacts } from '../../core/model/node.ts'
 import { fnv1a } from '../../lib/pure/hash.ts'
+import type { Random } from '../../lib/pure/random.ts'
 import { rfc3339 } from '../../lib/pure/rfc3339.ts'
 import type { Machine } from '../cluster/machine.ts'
 import { type Beats, createBeats } from './beats.ts'
@@ -24,6 +25,8 @@ export interface RegistryOptions {
   readonly schedule: Schedule
   readonly fleet: Fleet
   readonly links: LinkBoard
+  /** Of lossy networks. */
+  readonly random: Random
 }
 
 const MONTH_MS = 30 * 86_400_000
@@ -31,13 +34,15 @@ const READY = { status: 'True', reason: 'KubeletReady' } as const
 const NOT_READY = { status: 'False', reason: 'KubeletNotReady' } as const
 const UNKNOWN = { status: 'Unknown', reason: 'NodeStatusUnknown' } as const
 
-export function createNodeRegistry({ schedule, fleet, links }: RegistryOptions): NodeRegistry {
+export function createNodeRegistry({ schedule, fleet, links, random }: RegistryOptions): NodeRegistry {
   const { clock } = schedule
   const { heartbeatMs, graceMs } = fleet.timings
   const nodes = new Map<string, NodeFacts>()
   const beats = new Map<string, Beats>()
   const changeListeners: ((name: string) => void)[] = []
   const beatListeners: (() => void)[] = []
+  /** Those whose heartbeats are followed one by one, because some are lost. */
+  const lossy = new Set<string>()
   let version = 0
 
   function put(name: string, facts: NodeFacts): NodeFacts {
@@ -117,12 +122,45 @@ export function createNodeRegistry({ schedule, fleet, links }: RegistryOptions):
     for (const listener of beatListeners) listener()
   }
 
+  function lossOf(machine: Machine): number {
+    const losses = [...fleet.troublesOf(machine)].filter(
+      ({ kind, direction }) => kind === 'network' && direction !== 'in',
+    )
+    return Math.max(0, ...losses.map(({ loss }) => loss))
+  }
+
+  function followEachBeat(name: string, own: Beats): void {
+    const machine = fleet.find(name)
+    const now = clock.now()
+    if (machine === undefined || !isHeard(machine) || lossOf(machine) === 0) {
+      lossy.delete(name)
+      expectSilence(name, own)
+      follow(name)
+      return
+    }
+    if (random() >= lossOf(machine)) {
+      own.once(now)
+      register(name, machine)
+      setReady(name, readiness(machine))
+      for (const listener of beatListeners) listener()
+    } else if (now - (own.lastAt(now) ?? now) > graceMs) {
+      setReady(name, UNKNOWN)
+    }
+    schedule.at(now + heartbeatMs, () => followEachBeat(name, own))
+  }
+
   function follow(name: string): void {
     const machine = fleet.find(name)
-    if (machine === undefined) return
+    if (machine === undefined || lossy.has(name)) return
     const own = beats.get(name) ?? createBeats(heartbeatMs)
     beats.set(name, own)
     const heard = isHeard(machine)
+    if (heard && lossOf(machine) > 0) {
+      lossy.add(name)
+      own.end(clock.now())
+      followEachBeat(name, own)
+      return
+    }
     if (heard && !own.beating) {
       register(name, machine)
       setReady(name, readiness(machine))

@@ -77,7 +77,7 @@ export async function playOutage(outage: Outage, options: PlayOptions): Promise<
 
   const links = createLinks(clock)
   const fleet = createFleet(schedule, REALISTIC)
-  const registry = createNodeRegistry({ schedule, fleet, links })
+  const registry = createNodeRegistry({ schedule, fleet, links, random })
   const acts: PlayedAct[] = []
   const acted = (node: string, rung: RungName): void => {
     const machine = fleet.find(node)

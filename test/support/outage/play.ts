@@ -11,7 +11,7 @@ export const HOUR = 60 * MINUTE
 
 /** heald's defaults, and what `text` changes. */
 export function configOf(text = ''): Config {
-  return loadConfig(`clusterName: test\n${text}`, { file: 'test', ...optionSchemas() }).config
+  return loadConfig(text === '' ? 'clusterName: test\n' : text, { file: 'test', ...optionSchemas() }).config
 }
 
 /** 3 masters and 30 workers of one pool in three zones and six racks, for an hour; `events` as in a scenario's file. */

@@ -1,0 +1,85 @@
+import type { Outage } from '../outage/outage.ts'
+import type { Played } from '../outage/play.ts'
+import { nameOf, type Shape } from './shapes.ts'
+
+/** What came of one outage. */
+export interface Outcome {
+  readonly shape: string
+  readonly title: string
+  /** Living machines rebooted, and how often the one that was rebooted most. */
+  readonly rebooted: number
+  readonly rebootedMost: number
+  /** Living machines replaced without a person. */
+  readonly replaced: number
+  /** Living machines replaced that were the only ones in trouble. */
+  readonly replacedAlone: number
+  /** Node-minutes lost, beyond those that doing nothing loses. */
+  readonly lostMore: number
+  /** Machines that a rung could mend: so many, mended before the end, and held by a named gate. */
+  readonly broken: number
+  readonly mended: number
+  readonly held: number
+}
+
+export function outcomeOf(shape: Shape, outage: Outage, played: Played, nobody: Played): Outcome {
+  const living = played.acts.filter(({ up }) => up)
+  const reboots = new Map<string, number>()
+  for (const { node, rung } of living) {
+    if (rung === 'reboot-soft' || rung === 'reboot-hard') reboots.set(node, (reboots.get(node) ?? 0) + 1)
+  }
+  const replaced = living.filter(({ rung }) => rung === 'replace').length
+  const isAlone = 'place' in shape && shape.place === 'node' && !shape.crashes
+  const open = played.broken.filter(({ until }) => until === undefined)
+  const held = open.filter(({ node, since }) => played.holds.some((hold) => hold.node === node && hold.until > since))
+  return {
+    ...{ shape: nameOf(shape), title: outage.title },
+    rebooted: reboots.size,
+    rebootedMost: Math.max(0, ...reboots.values()),
+    replaced: isAlone ? 0 : replaced,
+    replacedAlone: isAlone ? replaced : 0,
+    lostMore: Math.round((played.nodeMinutesLost - nobody.nodeMinutesLost) * 10) / 10,
+    broken: played.broken.length,
+    mended: played.broken.length - open.length,
+    held: held.length,
+  }
+}
+
+/** A line per shape, and one for all. */
+export function tableOf(outcomes: readonly Outcome[]): readonly (readonly string[])[] {
+  const shapes = [...new Set(outcomes.map(({ shape }) => shape))].sort()
+  return [
+    [
+      'shape',
+      'outages',
+      'with a living machine rebooted',
+      'replaced',
+      'alone',
+      'lost more than by nobody',
+      'mended or held',
+    ],
+    ...shapes.map((shape) =>
+      row(
+        shape,
+        outcomes.filter((one) => one.shape === shape),
+      ),
+    ),
+    row('all', outcomes),
+  ]
+}
+
+function row(label: string, outcomes: readonly Outcome[]): readonly string[] {
+  const sum = (of: (outcome: Outcome) => number): number => outcomes.reduce((total, one) => total + of(one), 0)
+  const share = (part: number, whole: number): string => (whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`)
+  return [
+    label,
+    String(outcomes.length),
+    share(outcomes.filter(({ rebooted }) => rebooted > 0).length, outcomes.length),
+    String(sum(({ replaced }) => replaced)),
+    String(sum(({ replacedAlone }) => replacedAlone)),
+    String(outcomes.filter(({ lostMore }) => lostMore > 0).length),
+    share(
+      sum(({ mended, held }) => mended + held),
+      sum(({ broken }) => broken),
+    ),
+  ]
+}

@@ -1,0 +1,47 @@
+import t from 'tap'
+import { generateOutage } from '../../../src/simulator/chaos/generate.ts'
+import { runChaos } from '../../../src/simulator/chaos/run-chaos.ts'
+import { SETTINGS } from '../../../src/simulator/chaos/settings.ts'
+import { nameOf, SHAPES } from '../../../src/simulator/chaos/shapes.ts'
+import { type Outcome, tableOf } from '../../../src/simulator/chaos/tally.ts'
+import { configOf } from '../../support/outage/play.ts'
+
+/** Of clusters with at most so many workers: the whole is for `npm run chaos`. */
+const LARGEST = 12
+const configs = Object.values(SETTINGS).map((text) => configOf(text))
+
+t.test('the same number is the same outage, and each shape has its turn', async (t) => {
+  t.same(generateOutage(17), generateOutage(17))
+  t.ok(SHAPES.length >= 56, `${SHAPES.length} shapes`)
+  t.equal(new Set(SHAPES.map(nameOf)).size, SHAPES.length)
+  const names = SHAPES.map((_, number) => nameOf(generateOutage(number).shape))
+  t.same(new Set(names), new Set(SHAPES.map(nameOf)))
+})
+
+// A sample of what holds for each of them; when a rule is mended, its numbers come in here.
+for (const number of [3, 12, 15, 24, 25, 36, 48]) {
+  const { outage } = generateOutage(number, LARGEST)
+  t.test(
+    `${outage.title}: nobody who lives is replaced, nothing more is lost, who is broken is mended or held`,
+    async (t) => {
+      for await (const outcome of runChaos({ first: number, count: 1, largest: LARGEST, configs })) {
+        t.equal(outcome.replaced, 0)
+        t.ok(outcome.rebootedMost <= 1)
+        t.ok(outcome.lostMore <= 0, `${outcome.lostMore} node-minutes more than without heald`)
+        t.equal(outcome.mended + outcome.held, outcome.broken)
+      }
+    },
+  )
+}
+
+t.test('the table has a line for each shape and one for all', async (t) => {
+  const outcome: Outcome = {
+    ...{ shape: 'rack, full', title: '', rebooted: 1, rebootedMost: 2, replaced: 3, replacedAlone: 0 },
+    ...{ lostMore: 0.1, broken: 4, mended: 1, held: 2 },
+  }
+  t.same(tableOf([outcome, { ...outcome, shape: 'all, full', rebooted: 0, lostMore: 0 }]).slice(1), [
+    ['all, full', '1', '0.0 %', '3', '0', '0', '75.0 %'],
+    ['rack, full', '1', '100.0 %', '3', '0', '1', '75.0 %'],
+    ['all', '2', '50.0 %', '6', '0', '1', '75.0 %'],
+  ])
+})
