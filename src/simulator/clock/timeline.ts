@@ -14,22 +14,35 @@ export interface Timeline<T> {
 
 /** Of each entry in the heap. With four instead of two, half as many entries are moved. */
 const CHILDREN = 4
+const FIRST_ROOM = 64
 
-/** A heap. Times and order lie in arrays of numbers of their own: comparing objects costs more than all the rest. */
+/**
+ * A heap of numbers alone: moving objects costs more than all the rest, since the garbage collector must hear of each
+ * move. An item stays in its slot; what moves are its time, its order and the number of that slot.
+ */
 export function createTimeline<T>(): Timeline<T> {
-  let times: number[] = []
-  let orders: number[] = []
-  let items: T[] = []
+  let times = new Float64Array(FIRST_ROOM)
+  let orders = new Float64Array(FIRST_ROOM)
+  /** Behind the last entry stand the slots that are free. */
+  let slots = Uint32Array.from(times, (_, index) => index)
+  let items: (T | undefined)[] = []
+  let size = 0
   let added = 0
 
-  function put(index: number, at: number, order: number, item: T): void {
-    times[index] = at
-    orders[index] = order
-    items[index] = item
+  function widen(): void {
+    const [oldTimes, oldOrders, oldSlots] = [times, orders, slots]
+    times = new Float64Array(2 * size)
+    orders = new Float64Array(2 * size)
+    slots = Uint32Array.from(times, (_, index) => index)
+    times.set(oldTimes)
+    orders.set(oldOrders)
+    slots.set(oldSlots)
   }
 
   function move(from: number, to: number): void {
-    put(to, times[from] as number, orders[from] as number, items[from] as T)
+    times[to] = times[from] as number
+    orders[to] = orders[from] as number
+    slots[to] = slots[from] as number
   }
 
   /** Is (at, order) before the entry there? */
@@ -38,54 +51,72 @@ export function createTimeline<T>(): Timeline<T> {
     return at < other || (at === other && order < (orders[index] as number))
   }
 
-  function insert(at: number, order: number, item: T): void {
-    let index = items.length
-    while (index > 0) {
-      const parent = Math.floor((index - 1) / CHILDREN)
+  /** Puts an entry where it belongs between the gap at `index` and the root. */
+  function rise(index: number, at: number, order: number, slot: number): void {
+    let gap = index
+    while (gap > 0) {
+      const parent = (gap - 1) >> 2
       if (!isBefore(at, order, parent)) break
-      move(parent, index)
-      index = parent
+      move(parent, gap)
+      gap = parent
     }
-    put(index, at, order, item)
+    times[gap] = at
+    orders[gap] = order
+    slots[gap] = slot
   }
 
-  function sink(at: number, order: number, item: T): void {
-    const { length } = items
-    let index = 0
-    for (let child = 1; child < length; child = index * CHILDREN + 1) {
+  /** Moves the gap at the root down to a leaf. What fills it comes from the end of the heap and seldom rises far. */
+  function sinkGap(): number {
+    let gap = 0
+    for (let child = 1; child < size; child = gap * CHILDREN + 1) {
       let least = child
-      const end = Math.min(child + CHILDREN, length)
+      const end = Math.min(child + CHILDREN, size)
       for (let other = child + 1; other < end; other++) {
         if (isBefore(times[other] as number, orders[other] as number, least)) least = other
       }
-      if (isBefore(at, order, least)) break
-      move(least, index)
-      index = least
+      move(least, gap)
+      gap = least
     }
-    put(index, at, order, item)
+    return gap
+  }
+
+  function insert(at: number, order: number, item: T): void {
+    if (size === slots.length) widen()
+    const slot = slots[size] as number
+    items[slot] = item
+    rise(size++, at, order, slot)
   }
 
   return {
     get size() {
-      return items.length
+      return size
     },
-    first: () => items[0],
-    firstAt: () => times[0] ?? Number.POSITIVE_INFINITY,
+    first: () => (size === 0 ? undefined : items[slots[0] as number]),
+    firstAt: () => (size === 0 ? Number.POSITIVE_INFINITY : (times[0] as number)),
     add: (at, item) => insert(at, added++, item),
     takeFirst() {
-      const first = items[0]
-      const [at, order, last] = [times.pop(), orders.pop(), items.pop()]
-      if (at !== undefined && order !== undefined && items.length > 0) sink(at, order, last as T)
+      if (size === 0) return undefined
+      const slot = slots[0] as number
+      const first = items[slot]
+      items[slot] = undefined
+      size--
+      // No list of the three: this is what a simulation does most.
+      const at = times[size] as number
+      const order = orders[size] as number
+      const last = slots[size] as number
+      if (size > 0) rise(sinkGap(), at, order, last)
+      slots[size] = slot
       return first
     },
     retain(keep) {
-      const before = { times, orders, items }
-      times = []
-      orders = []
+      const kept = Array.from({ length: size }, (_, index) => ({
+        at: times[index] as number,
+        order: orders[index] as number,
+        item: items[slots[index] as number] as T,
+      })).filter(({ item }) => keep(item))
       items = []
-      for (const [index, item] of before.items.entries()) {
-        if (keep(item)) insert(before.times[index] as number, before.orders[index] as number, item)
-      }
+      size = 0
+      for (const { at, order, item } of kept) insert(at, order, item)
     },
   }
 }

@@ -11,16 +11,13 @@ export interface VirtualClock extends Clock {
 }
 
 interface Sleeper {
-  readonly siblings: Siblings
+  /** All who sleep under the same signal, in no order, and where this one stands among them. */
+  readonly siblings: Sleeper[]
+  place: number
+  readonly fellAsleep: number
   readonly wake: () => void
   readonly stop: (reason: unknown) => void
-  isDone: boolean
-}
-
-/** All who sleep under one signal, and some who did. */
-interface Siblings {
-  all: Sleeper[]
-  asleep: number
+  isAborted: boolean
 }
 
 /** After so many wake-ups the event loop gets a turn: signals, timers of a test runner. */
@@ -31,37 +28,49 @@ const FEW = 64
 export function createVirtualClock(wallAtStart: Millis = Date.parse('2026-01-01T00:00:00Z')): VirtualClock {
   const sleepers = createTimeline<Sleeper>()
   // One listener per signal: with one per sleeper, each sleep would walk through those of all the others.
-  const families = new WeakMap<AbortSignal, Siblings>()
+  const families = new WeakMap<AbortSignal, Sleeper[]>()
   let now = 0
+  let sleeps = 0
+  let wake: () => void = () => undefined
+  let stop: (reason: unknown) => void = wake
+  /** One for all promises, where each would need a closure of its own. */
+  const capture = (resolve: () => void, reject: (reason: unknown) => void): void => {
+    wake = resolve
+    stop = reject
+  }
   /** How many in `sleepers` were woken by their signal. */
   let aborted = 0
 
-  function siblingsUnder(signal: AbortSignal): Siblings {
+  function siblingsUnder(signal: AbortSignal): Sleeper[] {
     const known = families.get(signal)
     if (known !== undefined) return known
-    const siblings: Siblings = { all: [], asleep: 0 }
+    const siblings: Sleeper[] = []
     families.set(signal, siblings)
     signal.addEventListener('abort', () => abort(siblings, signal.reason), { once: true })
     return siblings
   }
 
-  function abort(siblings: Siblings, reason: unknown): void {
-    for (const sleeper of siblings.all) {
-      if (sleeper.isDone) continue
-      sleeper.isDone = true
+  function abort(siblings: Sleeper[], reason: unknown): void {
+    for (const sleeper of siblings.splice(0).sort((a, b) => a.fellAsleep - b.fellAsleep)) {
+      sleeper.isAborted = true
       sleeper.stop(reason)
+      aborted++
     }
-    aborted += siblings.asleep
-    siblings.all = []
-    siblings.asleep = 0
     if (sleepers.size < FEW || aborted < sleepers.size / 2) return
-    sleepers.retain((sleeper) => !sleeper.isDone)
+    sleepers.retain((sleeper) => !sleeper.isAborted)
     aborted = 0
+  }
+
+  function leave({ siblings, place }: Sleeper): void {
+    const last = siblings.pop()
+    if (last === undefined || place === siblings.length) return
+    siblings[place] = last
+    last.place = place
   }
 
   /** When the next sleeper wakes; infinite when nobody sleeps. */
   function nextAt(): Millis {
-    while (sleepers.first()?.isDone) {
+    while (aborted > 0 && sleepers.first()?.isAborted) {
       sleepers.takeFirst()
       aborted--
     }
@@ -75,8 +84,7 @@ export function createVirtualClock(wallAtStart: Millis = Date.parse('2026-01-01T
     const sleeper = sleepers.takeFirst()
     if (sleeper === undefined) return false
     now = Math.max(now, at)
-    sleeper.isDone = true
-    sleeper.siblings.asleep--
+    leave(sleeper)
     sleeper.wake()
     return true
   }
@@ -90,18 +98,15 @@ export function createVirtualClock(wallAtStart: Millis = Date.parse('2026-01-01T
   return {
     now: () => now,
     wall: () => wallAtStart + now,
-    sleep: (ms, signal) =>
-      new Promise((wake, stop) => {
-        if (signal.aborted) return stop(signal.reason)
-        const siblings = siblingsUnder(signal)
-        const sleeper: Sleeper = { siblings, wake, stop, isDone: false }
-        if (siblings.all.length >= FEW && siblings.all.length > 2 * siblings.asleep) {
-          siblings.all = siblings.all.filter((one) => !one.isDone)
-        }
-        siblings.all.push(sleeper)
-        siblings.asleep++
-        sleepers.add(now + Math.max(0, ms), sleeper)
-      }),
+    sleep(ms, signal) {
+      if (signal.aborted) return Promise.reject(signal.reason)
+      const siblings = siblingsUnder(signal)
+      const promise = new Promise<void>(capture)
+      const sleeper = { siblings, place: siblings.length, fellAsleep: sleeps++, wake, stop, isAborted: false }
+      siblings.push(sleeper)
+      sleepers.add(now + Math.max(0, ms), sleeper)
+      return promise
+    },
     async advance(ms) {
       const until = now + ms
       do {

@@ -57,6 +57,19 @@ t.test('who is woken by its signal never wakes again, and the others under that 
   await t.rejects(clock.sleep(1, stop.signal), { message: 'stopped' })
 })
 
+t.test('one signal wakes those under it in the order in which they lay down, whoever woke before', async (t) => {
+  const clock = createVirtualClock()
+  const stop = new AbortController()
+  const ends: number[] = []
+  for (const [index, ms] of [50, 10, 90, 20, 80, 70].entries()) {
+    clock.sleep(ms, stop.signal).catch(() => ends.push(index))
+  }
+  await clock.advance(60)
+  stop.abort()
+  await clock.advance(0)
+  t.same(ends, [2, 4, 5])
+})
+
 t.test('time that runs by itself jumps from sleeper to sleeper, and waits while nobody sleeps', async (t) => {
   const clock = createVirtualClock()
   const stop = new AbortController()
