@@ -7,6 +7,7 @@ import type { CloudProvider } from '../core/ports/cloud-provider.ts'
 import type { Log, Tell } from '../core/ports/log.ts'
 import type { KubeHttp } from '../kube/client/http.ts'
 import type { ElectionStatus } from '../leader/options.ts'
+import type { NewId, Random } from '../lib/pure/random.ts'
 import type { Loop } from '../lib/supervise.ts'
 import type { ObserverOptions } from '../observer/observer.ts'
 
@@ -34,6 +35,10 @@ export interface DaemonOptions {
   readonly suspectIntervalMs?: Millis
   /** How often heartbeats are read; 5 s. */
   readonly heartbeatIntervalMs?: Millis
+  /** Of which jitter is made; Math.random. */
+  readonly random?: Random
+  /** Names this replica among all others; a UUID. */
+  readonly newId?: NewId
   /** Called each time that the loop of the switches comes round: at least every 10 s. */
   readonly onTick?: () => void
   readonly onDecision?: (view: View, decision: Decision, tookMs: Millis) => void

@@ -46,7 +46,7 @@ export interface Election {
 
 /** This replica's part in who leads: what it knows of it, and whether somebody else would take over. */
 export function createElection(
-  { clock, tell, http, ownNode, onElection }: DaemonOptions,
+  { clock, tell, http, ownNode, onElection, newId = randomUUID }: DaemonOptions,
   config: () => Config,
 ): Election {
   let election = NOT_ELECTED
@@ -65,7 +65,7 @@ export function createElection(
     },
     async run({ duties, minimumEpoch, standAside, controlPlane }, signal) {
       const { namespace, name, additionalLocks, ...times } = config().leaderElection
-      const identity = `${ownNode ?? 'heald'}_${randomUUID()}`
+      const identity = `${ownNode ?? 'heald'}_${newId()}`
       const ownLease = createLeaseApi(http, namespace, name)
       const lock = (reference: string) => {
         const [inNamespace = '', called = ''] = reference.split('/')

@@ -44,14 +44,14 @@ export interface Eyes extends Pick<Observer, 'assembleView' | 'lookNow' | 'setCh
 
 /** Builds the watches, the switches, and the observer over them. */
 export function createEyes(options: DaemonOptions, given: EyesOptions): Eyes {
-  const { clock, log, tell, http, keeper, provider, ownNode } = options
+  const { clock, log, tell, http, keeper, provider, ownNode, random = Math.random } = options
   const { config, policy, leadership } = given
   const { poolLabels, zoneLabel } = config()
   const parse = parseNode(poolLabels, zoneLabel)
-  const nodes = createWatched<NodeFacts>({ http, path: NODES, parse, clock, log })
-  const { objects: repairs, unreadable } = createRepairWatch({ http, clock, log })
+  const nodes = createWatched<NodeFacts>({ http, path: NODES, parse, clock, log, random })
+  const { objects: repairs, unreadable } = createRepairWatch({ http, clock, log, random })
   const heartbeats = createHeartbeats({ http, clock, log, intervalMs: options.heartbeatIntervalMs })
-  const own = options.configMap && createOwnConfigMap({ http, clock, log, tell, keeper }, options.configMap)
+  const own = options.configMap && createOwnConfigMap({ http, clock, log, tell, keeper, random }, options.configMap)
   const nodeApi = createNodeApi({ http, parseNode: parse })
   const switches = createLiveSwitches(options, { ...given, nodes, own, leading: leadership.leading })
   let ledgerHealth: ReturnType<ObserverOptions['ledger']> = { usable: false, reason: 'NotTried' }

@@ -6,6 +6,7 @@ import type { Watched } from '../core/ports/watched.ts'
 import { KubeError, type KubeHttp } from '../kube/client/http.ts'
 import { configMapPath } from '../kube/client/paths.ts'
 import { type ConfigMapFacts, parseConfigMap, watchConfigMap } from '../kube/config-map.ts'
+import type { Random } from '../lib/pure/random.ts'
 import { CONFIG_KEY, type ConfigMapRef } from './config-boot.ts'
 
 const AWAY_AFTER_MS: Millis = 30_000
@@ -29,13 +30,14 @@ export function createOwnConfigMap(
     readonly log: Log
     readonly tell: Tell
     readonly keeper: ConfigReloader
+    readonly random: Random
   },
   reference: ConfigMapRef & { readonly configured: boolean },
 ): OwnConfigMap {
   const { http, clock, tell, keeper } = options
   const { name, configured } = reference
   const path = configMapPath(reference.namespace, name)
-  const watched = watchConfigMap({ ...options, ...reference })
+  const watched = watchConfigMap({ ...options, ...reference }, { random: options.random })
   let away = false
 
   const offer = (facts: ConfigMapFacts | undefined): void => {

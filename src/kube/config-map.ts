@@ -26,7 +26,7 @@ export interface ConfigMapOptions {
  */
 export function watchConfigMap(
   options: ConfigMapOptions,
-  tuning: Pick<WatchOptions<ConfigMapFacts>, 'inactivityMs' | 'watchSeconds' | 'backoff'> = {},
+  tuning: Pick<WatchOptions<ConfigMapFacts>, 'inactivityMs' | 'watchSeconds' | 'backoff' | 'random'> = {},
 ): Watched<ConfigMapFacts> {
   const { http, namespace, name, clock, log } = options
   return createWatched({

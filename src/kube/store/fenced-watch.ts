@@ -17,7 +17,8 @@ export interface FencedWatch<Spec, Status> {
   unreadable(): ReadonlyMap<string, string>
 }
 
-export interface FencedWatchOptions extends Pick<WatchOptions<never>, 'inactivityMs' | 'watchSeconds' | 'backoff'> {
+export interface FencedWatchOptions
+  extends Pick<WatchOptions<never>, 'inactivityMs' | 'watchSeconds' | 'backoff' | 'random'> {
   readonly http: KubeHttp
   readonly clock: Clock
   readonly log: Log

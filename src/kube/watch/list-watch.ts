@@ -3,6 +3,7 @@ import type { Clock } from '../../core/ports/clock.ts'
 import type { Log } from '../../core/ports/log.ts'
 import type { Watched } from '../../core/ports/watched.ts'
 import { asError } from '../../lib/errors.ts'
+import type { Random } from '../../lib/pure/random.ts'
 import { KubeError, type KubeHttp } from '../client/http.ts'
 import { mayBeStreamsFault, pagedList, streamedOrPagedList } from './initial-list.ts'
 import { lines } from './lines.ts'
@@ -34,12 +35,14 @@ export interface WatchOptions<T> {
   readonly watchSeconds?: number
   /** Wait after the nth failure in a row, n from 0. 250 ms doubling to 10 s, each with jitter of a half. */
   readonly backoff?: (failures: number) => Millis
+  /** Of which that jitter is made. Math.random. */
+  readonly random?: Random
 }
 
 /** A narrow live copy of one collection. Never holds a page or a whole object. */
 export function createWatched<T extends { readonly resourceVersion: string }>(options: WatchOptions<T>): Watched<T> {
-  const { http, path, clock, log, query = {}, backoff = jittered } = options
-  const { watchSeconds = WATCH_SECONDS, inactivityMs = INACTIVITY_MS } = options
+  const { http, path, clock, log, query = {}, random = Math.random } = options
+  const { watchSeconds = WATCH_SECONDS, inactivityMs = INACTIVITY_MS, backoff = jitteredBy(random) } = options
   const store = createWatchedStore(options.parse, log)
   const silence = { clock, limitMs: inactivityMs }
   let seenAt: Millis | undefined
@@ -143,6 +146,6 @@ export function createWatched<T extends { readonly resourceVersion: string }>(op
   }
 }
 
-function jittered(failures: number): Millis {
-  return Math.min(10_000, 250 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2)
+function jitteredBy(random: Random): (failures: number) => Millis {
+  return (failures) => Math.min(10_000, 250 * 2 ** Math.min(failures, 10)) * (0.5 + random() / 2)
 }

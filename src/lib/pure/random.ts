@@ -1,6 +1,16 @@
 /** Uniform in [0, 1). */
 export type Random = () => number
 
+/** A name for each thing that is made, never the same twice: UUIDs, but for worlds that are to be played again. */
+export type NewId = () => string
+
+/** The same ids for the same numbers, in the shape of a UUID of version 4. */
+export function createNewId(random: Random): NewId {
+  const digits = (count: number): string =>
+    Array.from({ length: count }, () => Math.floor(random() * 16).toString(16)).join('')
+  return () => `${digits(8)}-${digits(4)}-4${digits(3)}-a${digits(3)}-${digits(12)}`
+}
+
 /** The same numbers for the same seed. mulberry32: https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
 export function createRandom(seed: number): Random {
   let state = seed | 0

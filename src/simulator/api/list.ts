@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import type { NewId } from '../../lib/pure/random.ts'
 import { ApiError, badRequest, expired } from './store/errors.ts'
 import { present } from './store/event-versions.ts'
 import type { Stored } from './store/objects.ts'
@@ -20,7 +20,7 @@ export interface Lister {
 
 const MAX_SNAPSHOTS = 100
 
-export function createLister(store: Store): Lister {
+export function createLister(store: Store, newId: NewId): Lister {
   const snapshots = new Map<string, Snapshot>()
   // Objects never change in place, so their text is made once for all lists.
   const texts = new WeakMap<Stored, string>()
@@ -66,9 +66,7 @@ export function createLister(store: Store): Lister {
     list(route, query) {
       const limit = Number(query.get('limit') || 0)
       const token = query.get('continue')
-      const { id, from, snapshot } = token
-        ? resume(token)
-        : { id: randomUUID(), from: 0, snapshot: begin(route, query) }
+      const { id, from, snapshot } = token ? resume(token) : { id: newId(), from: 0, snapshot: begin(route, query) }
       const end = limit > 0 ? from + limit : snapshot.items.length
       const remaining = snapshot.items.length - end
       if (remaining > 0) {

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { parse as parseYaml } from 'yaml'
 import type { Clock } from '../../core/ports/clock.ts'
 import { asError } from '../../lib/errors.ts'
+import type { NewId } from '../../lib/pure/random.ts'
 import { type ApiAnswer, type ApiRequest, dispatch, routeOf } from './dispatch.ts'
 import { createLister } from './list.ts'
 import { seed } from './seed.ts'
@@ -71,14 +73,16 @@ export interface LocalApiOptions {
   readonly store: Store
   /** How often a watch that asked for bookmarks gets one. */
   readonly bookmarkMs: number
+  /** UUIDs, unless every run must give the same. */
+  readonly newId?: NewId
 }
 
 export const MAX_BODY_BYTES = 3 * 1024 * 1024
 
 /** Does what heald needs of the Kubernetes API. */
-export function createLocalApi({ clock, store, bookmarkMs }: LocalApiOptions): LocalApi {
-  const world: World = { store, clock }
-  const lister = createLister(store)
+export function createLocalApi({ clock, store, bookmarkMs, newId = randomUUID }: LocalApiOptions): LocalApi {
+  const world: World = { store, clock, newId }
+  const lister = createLister(store, newId)
   const watches = new Set<AbortController>()
   let faults: ((request: ApiRequest) => Fault | undefined) | undefined
   let silent = false

@@ -14,9 +14,9 @@ export function seed(world: World): void {
   put(world, DEFINITIONS, metadata.name, { spec, status: { conditions: [established] } })
 }
 
-function put({ store, clock }: World, resource: Resource, name: string, fields: object): void {
+function put({ store, clock, newId }: World, resource: Resource, name: string, fields: object): void {
   if (store.get(resource.shelf, name) !== undefined) return
-  const metadata = { name, uid: crypto.randomUUID(), resourceVersion: '', creationTimestamp: calendar(clock.wall()) }
+  const metadata = { name, uid: newId(), resourceVersion: '', creationTimestamp: calendar(clock.wall()) }
   const object: Stored = { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata, ...fields }
   store.put(resource.shelf, name, object)
 }

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../core/ports/clock.ts'
 import { recordOf, textOrEmpty } from '../../lib/pure/json.ts'
+import type { NewId } from '../../lib/pure/random.ts'
 import { admit } from './admission.ts'
 import { alreadyExists, badRequest, conflict, invalid, modified, notFound } from './store/errors.ts'
 import {
@@ -20,6 +20,8 @@ import type { Store } from './store/store.ts'
 export interface World {
   readonly store: Store
   readonly clock: Clock
+  /** Of uids and of what `generateName` asks for. */
+  readonly newId: NewId
 }
 
 export interface Answer {
@@ -45,7 +47,7 @@ export function create(world: World, route: Route, body: Fields, dryRun: boolean
   const given = recordOf(body.metadata)
   const name =
     textOrEmpty(given.name) ||
-    (given.generateName ? `${textOrEmpty(given.generateName)}${randomUUID().slice(0, 5)}` : '')
+    (given.generateName ? `${textOrEmpty(given.generateName)}${world.newId().slice(0, 5)}` : '')
   checkIdentity(world, route, name, body)
   const key = keyOf(namespace, name)
   if (world.store.get(resource.shelf, key) !== undefined) throw alreadyExists(resource, name)
@@ -57,7 +59,7 @@ export function create(world: World, route: Route, body: Fields, dryRun: boolean
       ...without(given, ...SYSTEM_FIELDS),
       name,
       ...(namespace === undefined ? {} : { namespace }),
-      uid: randomUUID(),
+      uid: world.newId(),
       resourceVersion: '',
       creationTimestamp: calendar(world.clock.wall()),
       ...(resource.generation ? { generation: 1 } : {}),

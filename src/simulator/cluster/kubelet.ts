@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/ports/clock.ts'
 import { listOf, recordOf } from '../../lib/pure/json.ts'
+import type { NewId } from '../../lib/pure/random.ts'
 import type { LocalApi } from '../api/local.ts'
 import { calendar, keyOf, type Stored } from '../api/store/objects.ts'
 import { PODS } from '../api/store/resources.ts'
@@ -13,6 +14,7 @@ export interface World {
   readonly api: LocalApi
   readonly clock: Clock
   readonly timings: Timings
+  readonly newId: NewId
   addressOf(name: string): string
 }
 

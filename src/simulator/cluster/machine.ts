@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import type { Millis, Role } from '../../core/model/primitives.ts'
+import type { NewId } from '../../lib/pure/random.ts'
 
 export interface MachineSpec {
   readonly name: string
@@ -59,8 +59,7 @@ export interface Machine {
 
 const UNTIL_BOOT: readonly MachineFault[] = ['kubelet-dead', 'runtime-dead', 'deaf']
 
-/** `newId`: where every run must give the same names, it is the caller who counts. */
-export function createMachine(spec: MachineSpec, cluster: string, newId: () => string = randomUUID): Machine {
+export function createMachine(spec: MachineSpec, cluster: string, newId: NewId): Machine {
   return {
     id: `i-${newId().slice(0, 8)}`,
     spec,
@@ -76,7 +75,7 @@ export function createMachine(spec: MachineSpec, cluster: string, newId: () => s
   }
 }
 
-export function boot(machine: Machine, now: Millis, bootMs: Millis, newId: () => string = randomUUID): void {
+export function boot(machine: Machine, now: Millis, bootMs: Millis, newId: NewId): void {
   machine.power = 'running'
   machine.bootId = newId()
   machine.kubeletStartsAt = now + bootMs

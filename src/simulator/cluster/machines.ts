@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import type { Finding } from '../../core/model/finding.ts'
 import type { NodeFacts } from '../../core/model/node.ts'
 import type { Millis } from '../../core/model/primitives.ts'
 import type { RungName } from '../../core/model/rungs.ts'
 import type { Clock } from '../../core/ports/clock.ts'
+import type { NewId } from '../../lib/pure/random.ts'
 import type { LocalApi } from '../api/local.ts'
 import { runKubelet, type World } from './kubelet.ts'
 import {
@@ -60,12 +62,15 @@ export interface MachinesOptions {
   readonly workloads?: readonly Workload[]
   /** The first two numbers of every address; `10.0` unless told. */
   readonly network?: string
+  /** UUIDs, unless every run must give the same. */
+  readonly newId?: NewId
 }
 
 export function createMachines(options: MachinesOptions): Machines {
   const { api, clock, timings = REALISTIC, cluster = 'demo', workloads = [], network = '10.0' } = options
+  const { newId = randomUUID } = options
   const addresses = new Map<string, string>()
-  const world: World = { api, clock, timings, addressOf }
+  const world: World = { api, clock, timings, newId, addressOf }
   const controllers = [createNodeLifecycle(world), ...workloads.map((workload) => createWorkload(world, workload))]
   const machines: Machine[] = []
 
@@ -85,11 +90,11 @@ export function createMachines(options: MachinesOptions): Machines {
   }
 
   function bootAfter(machine: Machine, bootMs: Millis): void {
-    boot(machine, clock.now(), bootMs)
+    boot(machine, clock.now(), bootMs, newId)
   }
 
   function create(spec: MachineSpec): Machine {
-    const machine = createMachine(spec, cluster)
+    const machine = createMachine(spec, cluster, newId)
     machines.push(machine)
     return machine
   }

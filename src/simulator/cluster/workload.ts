@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { listOf, recordOf } from '../../lib/pure/json.ts'
 import { PODS } from '../api/store/resources.ts'
 import { podsOn, type World } from './kubelet.ts'
@@ -18,7 +17,7 @@ export function createWorkload(world: World, { name, replicas }: Workload): () =
     for (; missing > 0; missing--) {
       const nodeName = emptiestNode(world)
       if (nodeName === undefined) return
-      const metadata = { name: `${name}-${randomUUID().slice(0, 5)}`, labels: { app: name } }
+      const metadata = { name: `${name}-${world.newId().slice(0, 5)}`, labels: { app: name } }
       api.call('POST', '/api/v1/namespaces/default/pods', {
         metadata: {
           ...metadata,

@@ -4,6 +4,7 @@ import type { Decision, View } from '../../../src/core/model/view.ts'
 import type { Notice } from '../../../src/core/ports/log.ts'
 import { createReloader } from '../../../src/daemon/config-boot.ts'
 import { createDaemon, type Daemon } from '../../../src/daemon/replica.ts'
+import { createNewId } from '../../../src/lib/pure/random.ts'
 import { createMemoryLog } from '../memory-log.ts'
 import { createGate, type Gate } from './gate.ts'
 import type { World } from './world.ts'
@@ -78,6 +79,8 @@ export async function startReplica(
     configMap: { ...CONFIG_MAP, configured: false },
     stopFile: undefined,
     token: undefined,
+    random: world.random,
+    newId: createNewId(world.random),
     suspectIntervalMs: intervalMs,
     heartbeatIntervalMs: intervalMs,
     onDecision: (view, decision) => {

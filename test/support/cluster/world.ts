@@ -5,6 +5,7 @@ import type { Clock } from '../../../src/core/ports/clock.ts'
 import type { DaemonOptions } from '../../../src/daemon/daemon-options.ts'
 import { createKubeletProbe } from '../../../src/healthcheck/kubelet-probe.ts'
 import { recordOf } from '../../../src/lib/pure/json.ts'
+import { createNewId, createRandom, type Random } from '../../../src/lib/pure/random.ts'
 import { createLocalApi, type LocalApi } from '../../../src/simulator/api/local.ts'
 import { startEmbeddedApi } from '../../../src/simulator/api/server.ts'
 import { createStore } from '../../../src/simulator/api/store/store.ts'
@@ -34,6 +35,8 @@ export interface World {
   /** Steps that were sent once more although they had acted. The pretend cloud forgives that; not every cloud does. */
   readonly resent: readonly string[]
   readonly signal: AbortSignal
+  /** For all in it that is left to chance. */
+  readonly random: Random
   /** What one replica needs to see this world by its own clock. */
   eyes(clock: Clock): Promise<Pick<DaemonOptions, 'http' | 'probe'>>
   repairsOf(node: string): readonly NodeRepair[]
@@ -54,6 +57,8 @@ export interface WorldOptions {
   readonly sockets?: boolean
   readonly masters?: number
   readonly timings?: Timings
+  /** The same seed, the same world, unless it has sockets. */
+  readonly seed?: number
 }
 
 /**
@@ -62,14 +67,15 @@ export interface WorldOptions {
  */
 export async function startWorld(
   workers = 3,
-  { sockets = false, masters = 1, timings = QUICK }: WorldOptions = {},
+  { sockets = false, masters = 1, timings = QUICK, seed = 1 }: WorldOptions = {},
 ): Promise<World> {
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)
-  const ground = sockets ? await startOnSockets() : startInProcess(stop.signal)
+  const random = createRandom(seed)
+  const ground = sockets ? await startOnSockets() : startInProcess(random, stop.signal)
   const { clock, api } = ground
   // Nobody listens there, so a probe of the kubelet is refused at once.
-  const machines = createMachines({ api, clock, timings, network: '127.99' })
+  const machines = createMachines({ api, clock, timings, network: '127.99', newId: createNewId(random) })
   const resent: string[] = []
   const acted = new Set<string>()
   const cloud = strict(createPretendCloud(machines), resent, acted)
@@ -87,6 +93,7 @@ export async function startWorld(
     resent,
     acted,
     signal: stop.signal,
+    random,
     repairsOf: (node) =>
       api.store.list('noderepairs').flatMap((stored) => {
         const read = readRepair(stored)
@@ -122,9 +129,9 @@ export async function startWorld(
 
 type Ground = Pick<World, 'clock' | 'api' | 'apiHost' | 'eyes' | 'close'>
 
-function startInProcess(signal: AbortSignal): Ground {
+function startInProcess(random: Random, signal: AbortSignal): Ground {
   const clock = createVirtualClock()
-  const api = createLocalApi({ clock, store: createStore(), bookmarkMs: 10_000 })
+  const api = createLocalApi({ clock, store: createStore(), bookmarkMs: 10_000, newId: createNewId(random) })
   const passing = clock.run(signal)
   return {
     ...{ clock, api, apiHost: undefined },
