@@ -4,7 +4,7 @@ import type { Millis } from '../core/model/primitives.ts'
 import type { Suspicion } from '../core/model/view.ts'
 import { witnessesOf } from './witnesses.ts'
 
-/** Everything that one node's suspicion is made of. All of it is replaced, never changed. */
+/** Everything that one node's suspicion is made of. All of it is replaced, never changed, but for the heartbeat. */
 export interface SuspicionInputs {
   readonly clocks: readonly CheckClock[]
   readonly heartbeat: Heartbeat | undefined
@@ -20,8 +20,10 @@ export interface SuspicionRules {
   readonly heartbeatMaxAgeMs: Millis
 }
 
-interface Entry extends SuspicionInputs {
+interface Entry extends Omit<SuspicionInputs, 'heartbeat'> {
   readonly node: NodeFacts
+  /** The moment, not the object: heartbeats are renewed in place. */
+  readonly heartbeatAt: Millis | undefined
   readonly seeingSince: Millis
   readonly heartbeatMaxAgeMs: Millis
   /** The last moment at which the witnesses say the same by time alone. */
@@ -67,7 +69,7 @@ function stands(entry: Entry, node: NodeFacts, inputs: SuspicionInputs, rules: S
   return (
     entry.node === node &&
     entry.clocks === inputs.clocks &&
-    entry.heartbeat === inputs.heartbeat &&
+    entry.heartbeatAt === inputs.heartbeat?.changedAt &&
     entry.probe === inputs.probe &&
     entry.cordonedSince === inputs.cordonedSince &&
     entry.localVolumes === inputs.localVolumes &&
@@ -85,7 +87,7 @@ function makeEntry(node: NodeFacts, inputs: SuspicionInputs, rules: SuspicionRul
   return {
     node,
     clocks,
-    heartbeat,
+    heartbeatAt: heartbeat?.changedAt,
     probe,
     cordonedSince,
     localVolumes,

@@ -28,7 +28,7 @@ t.test('a suspicion is the same object for as long as nothing new was seen', asy
 t.test('it is made anew with whatever it is made of', async (t) => {
   const changes: Readonly<Record<string, Partial<SuspicionInputs>>> = {
     clocks: { clocks: [passing()] },
-    heartbeat: { heartbeat: { renewTime: 'y', changedAt: NOW } },
+    heartbeat: { heartbeat: { renewTime: 'y', changedAt: NOW + 1 } },
     probe: { probe: { status: 'fail', reason: 'Timeout', seenAt: NOW } },
     cordonedSince: { cordonedSince: NOW },
     localVolumes: { localVolumes: ['disk'] },
@@ -51,6 +51,16 @@ t.test('a heartbeat is alive, then late, then stale by time alone, and a silent 
   t.equal(at(40_000), 'HeartbeatLate,NoWord')
   t.equal(at(40_001), 'HeartbeatStale,NoWord')
   t.equal(after({ heartbeat: undefined }).said, 'NoLease,NoWord')
+})
+
+t.test('a heartbeat that was renewed in place is seen at once', async (t) => {
+  const suspicions = createSuspicions()
+  const heartbeat = { renewTime: 'x', changedAt: NOW - 60_000 }
+  const said = () =>
+    suspicions.of([W0], () => ({ ...INPUTS, heartbeat }), RULES).get('w0')?.witnesses[0]?.finding.reason
+  t.equal(said(), 'HeartbeatStale')
+  heartbeat.changedAt = NOW
+  t.equal(said(), 'HeartbeatFresh')
 })
 
 t.test('who is no suspect any more is forgotten', async (t) => {
