@@ -46,20 +46,15 @@ export function createViewAssembler(sources: ViewSources, observed: Observed): (
   const { clock, nodes, repairs, heartbeats, leadership } = sources
   const { findings, suspects, sight, mass, cordonedSince, controlPlane } = observed
   const suspicions = createSuspicions()
+  const inputs = {
+    clocksOf: findings.clocksOf,
+    heartbeatOf: (name: string) => heartbeats.items.get(name),
+    lookAt: suspects.get,
+    cordonedSince: (name: string) => cordonedSince.get(name),
+  }
 
   return ({ timers = NONE, dryRunRepairs = NONE, unreadable = NONE, repairsBehind = false } = {}) => {
     const now = clock.now()
-    const instances = suspects.instances()
-    const inputsOf = ({ name }: NodeFacts) => {
-      const look = suspects.get(name)
-      return {
-        clocks: findings.clocksOf(name),
-        heartbeat: heartbeats.items.get(name),
-        probe: look?.probe,
-        cordonedSince: cordonedSince.get(name),
-        localVolumes: look?.localVolumes,
-      }
-    }
     const { heartbeatMaxAgeMs } = sources.policy()
     const rules = { now, seeingSince: sight.seeingSince, heartbeatMaxAgeMs }
     return {
@@ -67,17 +62,17 @@ export function createViewAssembler(sources: ViewSources, observed: Observed): (
       calendar: sources.calendar(),
       nodes: nodes.items,
       heartbeats: heartbeats.items,
-      suspicions: suspicions.of(suspectNodes(nodes.items, repairs.items, findings.failing()), inputsOf, rules),
+      suspicions: suspicions.of(suspectNodes(nodes.items, repairs.items, findings.failing()), inputs, rules),
       repairs: union(repairs.items, dryRunRepairs),
       unreadable: union(sources.unreadable(), unreadable),
-      instances,
+      instances: suspects.instances,
       timers,
       sight: {
         blindSince: sight.blindSince,
         blindSource: sight.blindSource,
         seeingSince: sight.seeingSince,
         skewMs: sources.skewMs(),
-        leases: mass.summary(instances, leadership.renewalsFine()),
+        leases: mass.summary(suspects.stopped(), leadership.renewalsFine()),
         cloud: suspects.cloud,
         repairsBehind,
         ledger: sources.ledger(),

@@ -50,7 +50,9 @@ export function createFindings(): Findings {
   const entries = new Map<string, Entry>()
   const failing = new Set<string>()
   let earliest = Number.POSITIVE_INFINITY
-  let shared: readonly CheckClock[] = []
+  /** Of what was judged at `sharedAt`, by when it began to fail. */
+  const shared = new Map<Millis | undefined, readonly CheckClock[]>()
+  let sharedAt: Millis | undefined
   let infos = new Map<HealthCheck, { readonly info: CheckInfo; readonly role: Role }>()
   let judges: Record<Role, readonly JudgeCheck[]> = { master: [], worker: [] }
 
@@ -79,10 +81,14 @@ export function createFindings(): Findings {
   }
 
   /** Nodes of which the same was found at the same moment have the same clocks, so they may as well have the very same. */
-  const share = (clocks: readonly CheckClock[]): readonly CheckClock[] => {
-    const equal = clocks.length === shared.length && clocks.every((clock, at) => saysTheSame(clock, shared[at]))
-    if (!equal) shared = clocks
-    return shared
+  const share = (clocks: readonly CheckClock[], now: Millis): readonly CheckClock[] => {
+    if (now !== sharedAt) shared.clear()
+    sharedAt = now
+    const since = clocks.find(({ failingSince }) => failingSince !== undefined)?.failingSince
+    const others = shared.get(since)
+    if (others?.length === clocks.length && clocks.every((clock, at) => saysTheSame(clock, others[at]))) return others
+    shared.set(since, clocks)
+    return clocks
   }
   /** What a check said that is none of this node's any more would stand for ever. */
   const dropForeign = (node: string, entry: Entry): void => {
@@ -129,7 +135,7 @@ export function createFindings(): Findings {
       }
       entry.dueAt = dueAt
       entry.settled = settled
-      entry.clocks = share(entry.clocks)
+      entry.clocks = share(entry.clocks, now)
       earliest = Math.min(earliest, dueAt)
     },
     isSettled: (node) => entries.get(node)?.settled === true,

@@ -1,4 +1,3 @@
-import type { InstanceView } from '../core/model/instance.ts'
 import type { Heartbeat } from '../core/model/node.ts'
 import type { Policy } from '../core/model/policy.ts'
 import type { Millis } from '../core/model/primitives.ts'
@@ -14,17 +13,20 @@ export interface StaleLeases {
     seeingSince: Millis,
     policy: Policy,
   ): void
-  summary(instances: ReadonlyMap<string, InstanceView>, ownRenewalsFine: boolean): SourceHealth['leases']
+  summary(stopped: ReadonlySet<string>, ownRenewalsFine: boolean): SourceHealth['leases']
 }
 
 export function createStaleLeases(): StaleLeases {
   const staleSince = new Map<string, Millis>()
   let total = 0
   let windowMs = 40_000
+  /** Counted once for all rounds between two polls. */
+  let known: { readonly stopped: ReadonlySet<string>; readonly together: ReturnType<typeof countTogether> } | undefined
 
   return {
     update(now, nodes, heartbeats, seeingSince, policy) {
       windowMs = policy.ownSight.massWindowMs
+      known = undefined
       for (const node of staleSince.keys()) if (!nodes.has(node)) staleSince.delete(node)
       total = 0
       for (const node of nodes.keys()) {
@@ -35,22 +37,27 @@ export function createStaleLeases(): StaleLeases {
         else if (!staleSince.has(node)) staleSince.set(node, now)
       }
     },
-    summary(instances, ownRenewalsFine) {
-      const provenOff = (node: string): boolean => instances.get(node)?.state?.provenStopped === true
-      // A map keeps the order in which its entries came, and they came as time went.
-      const times: Millis[] = []
-      for (const [node, since] of staleSince) if (!provenOff(node)) times.push(since)
-      let staleTogether = 0
-      let since: Millis | undefined
-      for (let first = 0, last = 0; last < times.length; last++) {
-        while ((times[last] ?? 0) - (times[first] ?? 0) > windowMs) first += 1
-        if (last - first + 1 > staleTogether) {
-          staleTogether = last - first + 1
-          since = times[first]
-        }
-      }
-      const off = staleSince.size - times.length
-      return { total: total - off, staleTogether, since, ownRenewalsFine }
+    summary(stopped, ownRenewalsFine) {
+      if (known?.stopped !== stopped) known = { stopped, together: countTogether(staleSince, stopped, windowMs) }
+      const { stale, staleTogether, since } = known.together
+      return { total: total - (staleSince.size - stale), staleTogether, since, ownRenewalsFine }
     },
   }
+}
+
+/** The most that fell silent within one window, the `stopped` ones not counted. */
+function countTogether(staleSince: ReadonlyMap<string, Millis>, stopped: ReadonlySet<string>, windowMs: Millis) {
+  // A map keeps the order in which its entries came, and they came as time went.
+  const times: Millis[] = []
+  for (const [node, since] of staleSince) if (!stopped.has(node)) times.push(since)
+  let staleTogether = 0
+  let since: Millis | undefined
+  for (let first = 0, last = 0; last < times.length; last++) {
+    while ((times[last] ?? 0) - (times[first] ?? 0) > windowMs) first += 1
+    if (last - first + 1 > staleTogether) {
+      staleTogether = last - first + 1
+      since = times[first]
+    }
+  }
+  return { stale: times.length, staleTogether, since }
 }

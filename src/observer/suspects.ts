@@ -40,7 +40,9 @@ export interface Suspects {
   /** Looks at this one now, whatever its turn, and resolves when it has been seen. */
   lookNow(node: NodeFacts, signal: AbortSignal): Promise<void>
   get(node: string): Readonly<Pick<Look, 'probe' | 'instance' | 'localVolumes'>> | undefined
-  instances(): ReadonlyMap<string, InstanceView>
+  readonly instances: ReadonlyMap<string, InstanceView>
+  /** Nodes whose machine the cloud proves off: one set for as long as it stays the same. */
+  stopped(): ReadonlySet<string>
   readonly cloud: SourceHealth['cloud']
   onChange(listener: () => void): void
 }
@@ -64,8 +66,8 @@ export function createSuspects(options: SuspectsOptions): Suspects {
   const looks = new Map<string, Look>()
   const listeners: (() => void)[] = []
   const isNew = createOnce()
-  /** One map for as long as no look has told anything new. */
-  let instances: Map<string, InstanceView> | undefined
+  const instances = new Map<string, InstanceView>()
+  let stopped: ReadonlySet<string> | undefined
   let busy = 0
   let nextVolumesAt = Number.NEGATIVE_INFINITY
   let cloud: Suspects['cloud']
@@ -126,6 +128,12 @@ export function createSuspects(options: SuspectsOptions): Suspects {
     for (const listener of listeners) listener()
   }
 
+  const setInstance = (name: string, instance: InstanceView | undefined): void => {
+    if (isStopped(instances.get(name)) !== isStopped(instance)) stopped = undefined
+    if (instance === undefined) instances.delete(name)
+    else instances.set(name, instance)
+  }
+
   const takeProbe = (entry: Look, probe: Finding): void => {
     if ((entry.probe?.seenAt ?? Number.NEGATIVE_INFINITY) <= probe.seenAt) entry.probe = probe
   }
@@ -147,8 +155,8 @@ export function createSuspects(options: SuspectsOptions): Suspects {
       const [instance, localVolumes] = await asking
       if (instance?.state?.provenStopped !== true) takeProbe(entry, await probing)
       signal.throwIfAborted()
+      if (looks.get(node.name) === entry) setInstance(node.name, instance)
       entry.instance = instance
-      instances = undefined
       entry.localVolumes = localVolumes
       notify()
     })()
@@ -213,7 +221,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
         if (facts.has(name)) continue
         looks.delete(name)
         isNew(undefined, name)
-        instances = undefined
+        setInstance(name, undefined)
       }
       if (facts.size === 0) cloud = undefined // nobody to ask about: the next suspect finds out
       const isDue = (name: string): boolean => {
@@ -243,11 +251,10 @@ export function createSuspects(options: SuspectsOptions): Suspects {
       await startQuietly(node, signal)
     },
     get: (node) => looks.get(node),
-    instances() {
-      if (instances !== undefined) return instances
-      instances = new Map()
-      for (const [name, entry] of looks) if (entry.instance !== undefined) instances.set(name, entry.instance)
-      return instances
+    instances,
+    stopped() {
+      stopped ??= new Set([...instances].filter(([, instance]) => isStopped(instance)).map(([name]) => name))
+      return stopped
     },
     get cloud() {
       return cloud
@@ -256,6 +263,10 @@ export function createSuspects(options: SuspectsOptions): Suspects {
       listeners.push(listener)
     },
   }
+}
+
+function isStopped(instance: InstanceView | undefined): boolean {
+  return instance?.state?.provenStopped === true
 }
 
 /** A machine that is gone while its group keeps the slot can still be replaced. */

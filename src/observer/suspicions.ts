@@ -4,13 +4,14 @@ import type { Millis } from '../core/model/primitives.ts'
 import type { Suspicion } from '../core/model/view.ts'
 import { witnessesOf } from './witnesses.ts'
 
-/** Everything that one node's suspicion is made of. All of it is replaced, never changed, but for the heartbeat. */
-export interface SuspicionInputs {
-  readonly clocks: readonly CheckClock[]
-  readonly heartbeat: Heartbeat | undefined
-  readonly probe: Finding | undefined
-  readonly cordonedSince: Millis | undefined
-  readonly localVolumes: readonly string[] | undefined
+/** Where everything that suspicions are made of is found, by node name. All of it is replaced, but for heartbeats. */
+export interface SuspicionSources {
+  clocksOf(node: string): readonly CheckClock[]
+  heartbeatOf(node: string): Heartbeat | undefined
+  lookAt(
+    node: string,
+  ): { readonly probe: Finding | undefined; readonly localVolumes: Suspicion['localVolumes'] } | undefined
+  cordonedSince(node: string): Millis | undefined
 }
 
 /** What they are judged by, the same for all nodes. */
@@ -20,15 +21,14 @@ export interface SuspicionRules {
   readonly heartbeatMaxAgeMs: Millis
 }
 
-interface Entry extends Omit<SuspicionInputs, 'heartbeat'> {
+interface Entry {
   readonly node: NodeFacts
   /** The moment, not the object: heartbeats are renewed in place. */
   readonly heartbeatAt: Millis | undefined
-  readonly seeingSince: Millis
-  readonly heartbeatMaxAgeMs: Millis
+  readonly probe: Finding | undefined
   /** The last moment at which the witnesses say the same by time alone. */
   readonly until: Millis
-  readonly suspicion: Suspicion
+  suspicion: Suspicion
 }
 
 /**
@@ -36,25 +36,40 @@ interface Entry extends Omit<SuspicionInputs, 'heartbeat'> {
  * 15,000 suspects makes anew only those of which something was seen since the last one.
  */
 export function createSuspicions(): {
-  of(
-    nodes: readonly NodeFacts[],
-    inputsOf: (node: NodeFacts) => SuspicionInputs,
-    rules: SuspicionRules,
-  ): ReadonlyMap<string, Suspicion>
+  of(nodes: readonly NodeFacts[], sources: SuspicionSources, rules: SuspicionRules): ReadonlyMap<string, Suspicion>
 } {
   let entries = new Map<string, Entry>()
+  let judgedBy: SuspicionRules | undefined
   return {
-    of(nodes, inputsOf, rules) {
+    of(nodes, sources, rules) {
+      const { seeingSince, heartbeatMaxAgeMs, now } = rules
+      if (judgedBy?.seeingSince !== seeingSince || judgedBy.heartbeatMaxAgeMs !== heartbeatMaxAgeMs) entries.clear()
+      judgedBy = rules
       const suspicions = new Map<string, Suspicion>()
       for (const node of nodes) {
-        const inputs = inputsOf(node)
-        const known = entries.get(node.name)
-        if (known !== undefined && stands(known, node, inputs, rules)) suspicions.set(node.name, known.suspicion)
-        else {
-          const entry = makeEntry(node, inputs, rules)
-          entries.set(node.name, entry)
-          suspicions.set(node.name, entry.suspicion)
+        const { name } = node
+        const clocks = sources.clocksOf(name)
+        const heartbeat = sources.heartbeatOf(name)
+        const look = sources.lookAt(name)
+        const cordonedSince = sources.cordonedSince(name)
+        let entry = entries.get(name)
+        const said =
+          entry !== undefined &&
+          entry.node === node &&
+          entry.heartbeatAt === heartbeat?.changedAt &&
+          entry.probe === look?.probe &&
+          now <= entry.until
+        if (entry === undefined || !said) {
+          const probe = look?.probe
+          const { witnesses, until } = witnessesOf(node, heartbeat, probe, rules)
+          const suspicion = { node: name, clocks, witnesses, cordonedSince, localVolumes: look?.localVolumes }
+          entry = { node, heartbeatAt: heartbeat?.changedAt, probe, until, suspicion }
+          entries.set(name, entry)
+        } else if (!isMadeOf(entry.suspicion, clocks, cordonedSince, look?.localVolumes)) {
+          // The checks are asked far more often than the witnesses: those say what they said.
+          entry.suspicion = { ...entry.suspicion, clocks, cordonedSince, localVolumes: look?.localVolumes }
         }
+        suspicions.set(name, entry.suspicion)
       }
       // Who is no suspect any more would stay for ever.
       if (entries.size > suspicions.size) {
@@ -65,35 +80,13 @@ export function createSuspicions(): {
   }
 }
 
-function stands(entry: Entry, node: NodeFacts, inputs: SuspicionInputs, rules: SuspicionRules): boolean {
+function isMadeOf(
+  suspicion: Suspicion,
+  clocks: Suspicion['clocks'],
+  cordonedSince: Suspicion['cordonedSince'],
+  localVolumes: Suspicion['localVolumes'],
+): boolean {
   return (
-    entry.node === node &&
-    entry.clocks === inputs.clocks &&
-    entry.heartbeatAt === inputs.heartbeat?.changedAt &&
-    entry.probe === inputs.probe &&
-    entry.cordonedSince === inputs.cordonedSince &&
-    entry.localVolumes === inputs.localVolumes &&
-    entry.seeingSince === rules.seeingSince &&
-    entry.heartbeatMaxAgeMs === rules.heartbeatMaxAgeMs &&
-    rules.now <= entry.until
+    suspicion.clocks === clocks && suspicion.cordonedSince === cordonedSince && suspicion.localVolumes === localVolumes
   )
-}
-
-function makeEntry(node: NodeFacts, inputs: SuspicionInputs, rules: SuspicionRules): Entry {
-  const { clocks, heartbeat, probe, cordonedSince, localVolumes } = inputs
-  const { witnesses, until } = witnessesOf(node, heartbeat, probe, rules)
-  const suspicion = { node: node.name, clocks, witnesses, cordonedSince, localVolumes }
-  const { seeingSince, heartbeatMaxAgeMs } = rules
-  return {
-    node,
-    clocks,
-    heartbeatAt: heartbeat?.changedAt,
-    probe,
-    cordonedSince,
-    localVolumes,
-    seeingSince,
-    heartbeatMaxAgeMs,
-    until,
-    suspicion,
-  }
 }

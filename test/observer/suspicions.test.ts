@@ -1,9 +1,16 @@
 import t from 'tap'
-import { createSuspicions, type SuspicionInputs } from '../../src/observer/suspicions.ts'
+import type { Finding } from '../../src/core/model/finding.ts'
+import type { Heartbeat } from '../../src/core/model/node.ts'
+import type { Suspicion } from '../../src/core/model/view.ts'
+import { createSuspicions, type SuspicionSources } from '../../src/observer/suspicions.ts'
 import { failing, NOW, node, passing } from '../support/pure/view.ts'
 
 const W0 = node('w0', { conditions: [{ type: 'Ready', status: 'False', reason: 'KubeletNotReady' }] })
-const INPUTS: SuspicionInputs = {
+type Inputs = Omit<Suspicion, 'node' | 'witnesses'> & {
+  readonly heartbeat: Heartbeat | undefined
+  readonly probe: Finding | undefined
+}
+const INPUTS: Inputs = {
   clocks: [failing(60_000)],
   heartbeat: { renewTime: 'x', changedAt: NOW },
   probe: undefined,
@@ -12,11 +19,21 @@ const INPUTS: SuspicionInputs = {
 }
 const RULES = { now: NOW, seeingSince: 0, heartbeatMaxAgeMs: 40_000 }
 
+function from(inputs: Inputs): SuspicionSources {
+  const { clocks, heartbeat, probe, localVolumes, cordonedSince } = inputs
+  return {
+    clocksOf: () => clocks,
+    heartbeatOf: () => heartbeat,
+    lookAt: () => ({ probe, localVolumes }),
+    cordonedSince: () => cordonedSince,
+  }
+}
+
 /** The suspicion of `w0`, after the one that its usual inputs give at NOW. */
-function after(change: Partial<SuspicionInputs>, rules: Partial<typeof RULES> = {}, facts = W0) {
+function after(change: Partial<Inputs>, rules: Partial<typeof RULES> = {}, facts = W0) {
   const suspicions = createSuspicions()
-  const before = suspicions.of([W0], () => INPUTS, RULES).get('w0')
-  const now = suspicions.of([facts], () => ({ ...INPUTS, ...change }), { ...RULES, ...rules }).get('w0')
+  const before = suspicions.of([W0], from(INPUTS), RULES).get('w0')
+  const now = suspicions.of([facts], from({ ...INPUTS, ...change }), { ...RULES, ...rules }).get('w0')
   return { same: before === now, now, said: now?.witnesses.map(({ finding }) => finding.reason).join() }
 }
 
@@ -26,7 +43,7 @@ t.test('a suspicion is the same object for as long as nothing new was seen', asy
 })
 
 t.test('it is made anew with whatever it is made of', async (t) => {
-  const changes: Readonly<Record<string, Partial<SuspicionInputs>>> = {
+  const changes: Readonly<Record<string, Partial<Inputs>>> = {
     clocks: { clocks: [passing()] },
     heartbeat: { heartbeat: { renewTime: 'y', changedAt: NOW + 1 } },
     probe: { probe: { status: 'fail', reason: 'Timeout', seenAt: NOW } },
@@ -56,8 +73,7 @@ t.test('a heartbeat is alive, then late, then stale by time alone, and a silent 
 t.test('a heartbeat that was renewed in place is seen at once', async (t) => {
   const suspicions = createSuspicions()
   const heartbeat = { renewTime: 'x', changedAt: NOW - 60_000 }
-  const said = () =>
-    suspicions.of([W0], () => ({ ...INPUTS, heartbeat }), RULES).get('w0')?.witnesses[0]?.finding.reason
+  const said = () => suspicions.of([W0], from({ ...INPUTS, heartbeat }), RULES).get('w0')?.witnesses[0]?.finding.reason
   t.equal(said(), 'HeartbeatStale')
   heartbeat.changedAt = NOW
   t.equal(said(), 'HeartbeatFresh')
@@ -65,7 +81,7 @@ t.test('a heartbeat that was renewed in place is seen at once', async (t) => {
 
 t.test('who is no suspect any more is forgotten', async (t) => {
   const suspicions = createSuspicions()
-  const before = suspicions.of([W0], () => INPUTS, RULES).get('w0')
-  t.equal(suspicions.of([], () => INPUTS, RULES).size, 0)
-  t.not(suspicions.of([W0], () => INPUTS, RULES).get('w0'), before)
+  const before = suspicions.of([W0], from(INPUTS), RULES).get('w0')
+  t.equal(suspicions.of([], from(INPUTS), RULES).size, 0)
+  t.not(suspicions.of([W0], from(INPUTS), RULES).get('w0'), before)
 })
