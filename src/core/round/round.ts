@@ -31,12 +31,14 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
   const subjects: Candidate[] = []
   const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent }
   const unheard = { ...time, unheard: true }
+  /** Nodes that are in repair though their Node object is gone. */
+  const gone = new Set<string>()
   const judge = (node: NodeFacts, suspicion?: Suspicion, repair?: NodeRepair, failingSince?: Millis): void => {
     const { name, pool, zone, role } = node
     const instance = view.instances.get(name)
     const subject = {
       node,
-      present: view.nodes.get(name) === node,
+      present: !gone.has(name),
       suspicion,
       repair,
       instance,
@@ -62,6 +64,7 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
     const node = view.nodes.get(name)
     const suspicion = view.suspicions.get(name)
     if (node !== undefined && suspicion !== undefined) continue
+    if (node === undefined) gone.add(name)
     judge(node ?? standIn(repair), suspicion, repair)
   }
   const node = asked === undefined ? undefined : view.nodes.get(asked)
