@@ -29,7 +29,13 @@ t.test('an observer whose every look fails in the same way says so once', async 
     tell: ({ reason, message }) => told.push(`${reason}: ${message}`),
     nodes: watched,
     repairs: watched,
-    heartbeats: { ...watched, applyRead: () => undefined },
+    heartbeats: {
+      ...source,
+      applyRead: () => undefined,
+      get seenAt() {
+        return clock.now()
+      },
+    },
     unreadable: () => new Map(),
     policy: () => policy(),
     switches: () => view().switches,
@@ -41,7 +47,8 @@ t.test('an observer whose every look fails in the same way says so once', async 
   })
   const loop = observer.loops.find(({ name }) => name === 'observer')
   const ended = loop?.run(ending.signal)
-  for (broken of ['a', 'b', undefined, 'b']) await clock.advance(2_000)
+  // A look that fails nothing is followed by the next one when sight could be lost: 30 s.
+  for (broken of ['a', 'b', undefined, 'b']) await clock.advance(60_000)
   ending.abort()
   await ended
   t.same(told, ['LookFailed: a', 'LookFailed: b', 'LookFailed: b'])
