@@ -44,6 +44,21 @@ const OUTAGES: Readonly<Record<string, Allowed>> = {
   autoscaler: { ...NOTHING, holds: ['AutoscalerDeleting'] },
   'cordoned-upgrade': { ...NOTHING, holds: ['CordonedByOther'] },
   'dead-kubelet': { acts: 1, up: 0, replacedUp: 0, holds: [], cures: true },
+  'two-racks': { replacedUp: 0 },
+  'flapping-switch': { ...NOTHING, holds: [] },
+  'lossy-rack': NOTHING,
+  'one-way': { ...NOTHING, holds: [] },
+  'slow-cloud': { ...NOTHING, holds: ['CloudUnavailable'] },
+  'stale-cloud': { up: 0, cures: true },
+  'cloud-says-error': {},
+  'three-kubelets': { acts: 3, up: 0, cures: true },
+  'dead-machine': { acts: 3, up: 0, cures: true },
+  'dead-master': { acts: 1, up: 0, cures: true },
+  'master-off': { acts: 1, up: 0, cures: true },
+  'api-restarts': { ...NOTHING, holds: [] },
+  'somebody-reboots': { ...NOTHING, holds: [] },
+  'cordoned-first': { ...NOTHING, holds: ['CordonedByOther'] },
+  'dead-within-a-partition': { acts: 1, up: 0, cures: true },
 }
 
 const only = process.env.OUTAGE

@@ -15,8 +15,11 @@ export function configOf(text = ''): Config {
 }
 
 /** 3 masters and 30 workers of one pool in three zones and six racks, for an hour; `events` as in a scenario's file. */
-export function outageOf(events: readonly string[], { lasts = '1h', cluster = 'zones: 3, racks: 6' } = {}): Outage {
-  const lines = ['title: test', `cluster: {workers: 30, ${cluster}}`, `lasts: ${lasts}`, 'events:']
+export function outageOf(
+  events: readonly string[],
+  { lasts = '1h', workers = 30, cluster = 'zones: 3, racks: 6' } = {},
+): Outage {
+  const lines = ['title: test', `cluster: {workers: ${workers}, ${cluster}}`, `lasts: ${lasts}`, 'events:']
   return loadOutage([...lines, ...events.map((event) => `  - {${event}}`)].join('\n'), 'test')
 }
 
