@@ -64,7 +64,7 @@ export function createFleetHeartbeats(schedule: Schedule, registry: NodeRegistry
   return {
     items,
     get seenAt() {
-      return lastPoll()
+      return links.open ? links.aliveAt : lastPoll()
     },
     onChange: (listener) => {
       listeners.push(listener)
@@ -74,8 +74,11 @@ export function createFleetHeartbeats(schedule: Schedule, registry: NodeRegistry
     },
     async run(signal) {
       const { clock } = schedule
+      let wasOpen = true
       const tell = (): void => {
-        if (links.seenAt === clock.now()) for (const listener of listeners) listener()
+        // A cut is told too, by a poll that finds nothing new: whoever counts on our being alive looks at the clock then.
+        if (links.open || wasOpen) for (const listener of listeners) listener()
+        wasOpen = links.open
       }
       tell()
       let stirredAt = clock.now()

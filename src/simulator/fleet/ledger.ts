@@ -21,10 +21,7 @@ export function createFleetLedger(clock: Clock, links: LinkBoard): FleetLedger {
   const listeners: Parameters<Watched<NodeRepair>['onChange']>[0][] = []
   let version = 0
 
-  const reach = (signal: AbortSignal): void => {
-    signal.throwIfAborted()
-    if (!links.now.api || !links.now.heald) throw new Error('fleet: the API server does not answer')
-  }
+  const { reach } = links
   const fold = (name: string, after: NodeRepair | undefined): void => {
     const before = items.get(name)
     if (before?.resourceVersion === after?.resourceVersion) return
@@ -49,7 +46,7 @@ export function createFleetLedger(clock: Clock, links: LinkBoard): FleetLedger {
     throw new LedgerConflictError(`fleet: ${name}: the stored object moved on`)
   }
   links.onChange(() => {
-    if (!links.now.api || !links.now.heald) return
+    if (!links.open) return
     for (const name of new Set([...items.keys(), ...stored.keys()])) fold(name, stored.get(name))
   })
 
@@ -93,7 +90,7 @@ export function createFleetLedger(clock: Clock, links: LinkBoard): FleetLedger {
   const repairs: Watched<FencedObject<NodeRepair['spec'], NonNullable<NodeRepair['status']>>> = {
     items,
     get seenAt() {
-      return links.seenAt
+      return links.aliveAt
     },
     onChange: (listener) => {
       listeners.push(listener)
@@ -109,7 +106,7 @@ export function createFleetLedger(clock: Clock, links: LinkBoard): FleetLedger {
       const after = held === undefined ? undefined : edit(held)
       if (held !== undefined && after === undefined) settle({ ...held, deleting: true })
       else if (after !== undefined) put(after)
-      if (links.now.api && links.now.heald) fold(name, stored.get(name))
+      if (links.open) fold(name, stored.get(name))
     },
   }
 }

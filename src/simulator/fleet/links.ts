@@ -17,11 +17,17 @@ export interface Links {
 
 export interface LinkBoard {
   readonly now: Links
+  /** heald reaches the API server. */
+  readonly open: boolean
   /** What heald sees of the API server is as of this moment: the present one, unless the way is cut. */
   readonly seenAt: Millis
+  /** Until when a source that heald has of the API server counts as alive: without end while nobody cuts it. */
+  readonly aliveAt: Millis
   /** Since when the way from heald to the API server stands. */
   readonly openSince: Millis
   set(change: Partial<Links>): void
+  /** Throws when heald does not reach the API server. */
+  reach(signal?: AbortSignal): void
   onChange(listener: () => void): void
 }
 
@@ -33,6 +39,12 @@ export function createLinks(clock: Clock): LinkBoard {
   return {
     get now() {
       return links
+    },
+    get open() {
+      return cutAt === undefined
+    },
+    get aliveAt() {
+      return cutAt ?? Number.POSITIVE_INFINITY
     },
     get seenAt() {
       return cutAt ?? clock.now()
@@ -46,6 +58,10 @@ export function createLinks(clock: Clock): LinkBoard {
       if (open && cutAt !== undefined) openSince = clock.now()
       cutAt = open ? undefined : (cutAt ?? clock.now())
       for (const listener of listeners) listener()
+    },
+    reach(signal) {
+      signal?.throwIfAborted()
+      if (cutAt !== undefined) throw new Error('fleet: the API server does not answer')
     },
     onChange: (listener) => {
       listeners.push(listener)

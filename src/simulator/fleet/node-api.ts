@@ -7,10 +7,7 @@ import type { NodeRegistry } from './node-registry.ts'
 
 /** What heald reads and changes of a Node without its cache. Every node drains in one pass, and holds no local volume. */
 export function createFleetNodeApi(registry: NodeRegistry, links: LinkBoard): NodeApi {
-  const reach = (signal: AbortSignal): void => {
-    signal.throwIfAborted()
-    if (!links.now.api || !links.now.heald) throw new Error('fleet: the API server does not answer')
-  }
+  const { reach } = links
   const patch = (facts: NodeFacts, change: NodePatch | undefined, signal: AbortSignal): NodeFacts => {
     reach(signal)
     if (change === undefined) return facts

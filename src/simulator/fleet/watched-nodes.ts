@@ -14,7 +14,6 @@ export function createWatchedNodes(registry: NodeRegistry, links: LinkBoard): Wa
   let behind = true
   let listed = false
 
-  const isOpen = (): boolean => links.now.api && links.now.heald
   const change = (name: string, after: NodeFacts | undefined): void => {
     const before = items.get(name)
     if (before === after || before?.resourceVersion === after?.resourceVersion) return
@@ -23,11 +22,11 @@ export function createWatchedNodes(registry: NodeRegistry, links: LinkBoard): Wa
     for (const listener of listeners) listener(name, after, before)
   }
   const follow = (name: string): void => {
-    if (listed && isOpen()) change(name, registry.nodes.get(name))
+    if (listed && links.open) change(name, registry.nodes.get(name))
     else behind = true
   }
   const list = (): void => {
-    if (!listed || !isOpen() || !behind) return
+    if (!listed || !links.open || !behind) return
     behind = false
     for (const name of new Set([...items.keys(), ...registry.nodes.keys()])) follow(name)
   }
@@ -37,7 +36,7 @@ export function createWatchedNodes(registry: NodeRegistry, links: LinkBoard): Wa
   return {
     items,
     get seenAt() {
-      return listed ? links.seenAt : undefined
+      return listed ? links.aliveAt : undefined
     },
     onChange: (listener) => {
       listeners.push(listener)

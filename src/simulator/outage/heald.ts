@@ -32,9 +32,12 @@ export interface HealdOptions {
   readonly random: Random
   readonly tell: Tell
   readonly onDecision: (view: View, decision: Decision) => void
-  /** How often suspects are looked at, and the longest pause between two rounds. */
+  /** How often suspects are looked at. */
   readonly paceMs: Millis
 }
+
+/** A round comes with each look at a suspect. Without suspects nothing comes but what somebody rings for. */
+const LONGEST_SLEEP_MS = 3_600_000
 
 const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -82,15 +85,11 @@ export async function runHeald(options: HealdOptions): Promise<void> {
     createChecks(role, config.healthcheck[role], { clock, log: SILENT, token: undefined })
   observer.setChecks({ master: checksOf('master'), worker: checksOf('worker') }, config.monitorInterval)
 
-  const reach = (): void => {
-    if (!links.now.api || !links.now.heald) throw new Error('fleet: the API server does not answer')
-  }
-
   async function term(epoch: number): Promise<void> {
     const ending = createLinked([signal])
     const { renewDeadline } = config.leaderElection
     const watchLease = (): void => {
-      if (links.seenAt === clock.now()) return
+      if (links.open) return
       schedule.at(links.seenAt + renewDeadline, () => {
         if (clock.now() - links.seenAt >= renewDeadline) ending.abort(new LeaseLostError('fleet: not renewed in time'))
       })
@@ -98,7 +97,7 @@ export async function runHeald(options: HealdOptions): Promise<void> {
     links.onChange(watchLease)
     leading = true
     try {
-      const own = { epoch, signal: ending.signal, renew: async () => reach() }
+      const own = { epoch, signal: ending.signal, renew: async () => links.reach() }
       await lead(
         {
           ...{ clock, tell, provider, nodes, nodeApi, repairs, ledger },
@@ -117,7 +116,7 @@ export async function runHeald(options: HealdOptions): Promise<void> {
           onChange: observer.onChange,
           stopping: signal,
           ownNode: undefined,
-          longestSleepMs: options.paceMs,
+          longestSleepMs: LONGEST_SLEEP_MS,
         },
         own,
       )
@@ -131,7 +130,7 @@ export async function runHeald(options: HealdOptions): Promise<void> {
 
   async function elect(): Promise<void> {
     for (let epoch = 1; !signal.aborted; ) {
-      if (links.seenAt === clock.now()) await term(epoch++)
+      if (links.open) await term(epoch++)
       await sleepUnless(clock, config.leaderElection.retryPeriod, [signal])
     }
   }
