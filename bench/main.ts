@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { benchBundle } from './bundle.ts'
 import { benchClock } from './clock.ts'
 import { benchDecide } from './decide.ts'
+import { benchOutages } from './outages.ts'
 import { benchReaction } from './reaction.ts'
 import { machine, type Result, table } from './report.ts'
 import { benchRound } from './round.ts'
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, (progress: (text: string) => void) => Pro
   clock: benchClock,
   round: benchRound,
   writes: benchWrites,
+  outages: benchOutages,
   reaction: benchReaction,
   bundle: benchBundle,
 }
