@@ -1,13 +1,11 @@
 // Writes every generated file: `npm run generate`. With `--check` it writes nothing and fails when one is stale.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { PROVIDERS } from '../src/cloudprovider/registry.ts'
 import { renderConfigDoc } from '../src/config/docs/render-doc.ts'
 import { renderConfigSchema } from '../src/config/docs/render-schema.ts'
-import type { OptionSchemas } from '../src/config/schema/schema.ts'
 import { renderReasonsDoc } from '../src/core/explain/reasons-doc.ts'
+import { optionSchemas } from '../src/daemon/config-boot.ts'
 import { SECTIONS } from '../src/daemon/sections.ts'
-import { pluginSchemas } from '../src/healthcheck/registry.ts'
 import { crdOf } from '../src/kube/crd/crd.ts'
 import { renderOutageSchema } from '../src/simulator/outage/outage-schema.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
@@ -15,10 +13,7 @@ import { renderMetricsDoc } from '../src/telemetry/metrics-doc.ts'
 import { parseLayers, renderLintRules, sourceFolders } from './layers.ts'
 import { renderManifests } from './render-manifests.ts'
 
-const options: OptionSchemas = {
-  plugins: pluginSchemas,
-  providers: Object.fromEntries([...PROVIDERS].map(([name, { schema }]) => [name, schema])),
-}
+const options = optionSchemas()
 
 function neverScraped(): never {
   throw new Error('metrics: only their names are wanted here')

@@ -1,4 +1,5 @@
-import { type ConfigMapRef, parseReference } from '../../src/daemon/config-boot.ts'
+import { parseReference } from '../../src/daemon/config-boot.ts'
+import type { ConfigMapRef } from '../../src/daemon/own-config-map.ts'
 import type { Credentials } from '../../src/kube/client/credentials.ts'
 import type { KubeHttp } from '../../src/kube/client/http.ts'
 import { loadCredentials } from '../../src/kube/client/load-credentials.ts'

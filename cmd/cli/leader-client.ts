@@ -1,7 +1,7 @@
 import { request as httpRequest, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { type Command, InvalidArgumentError } from 'commander'
-import type { ConfigMapRef } from '../../src/daemon/config-boot.ts'
+import type { ConfigMapRef } from '../../src/daemon/own-config-map.ts'
 import { KubeError } from '../../src/kube/client/http.ts'
 import { createLeaseApi } from '../../src/kube/lease.ts'
 import { openPortForward } from '../../src/kube/port-forward.ts'

@@ -3,7 +3,7 @@ import { ConfigError, formatIssue } from '../config/load/config-error.ts'
 import { loadConfig } from '../config/load/load.ts'
 import { readConfigFile, watchConfigFile } from '../config/load/source.ts'
 import { type ConfigReloader, type ConfigSource, createConfigReloader } from '../config/reloader.ts'
-import type { Config } from '../config/schema/schema.ts'
+import type { Config, OptionSchemas } from '../config/schema/schema.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Tell } from '../core/ports/log.ts'
 import { pluginSchemas } from '../healthcheck/registry.ts'
@@ -12,26 +12,22 @@ import { configMapPath } from '../kube/client/paths.ts'
 import { parseConfigMap } from '../kube/config-map.ts'
 import { asError } from '../lib/errors.ts'
 import type { Loop } from '../lib/supervise.ts'
+import { CONFIG_KEY, type ConfigMapRef } from './own-config-map.ts'
+import { SECTIONS } from './sections.ts'
 
-/** The key of the ConfigMap under which the configuration stands. */
-export const CONFIG_KEY = 'config.yaml'
 /** Whose annotations are the cluster's switches when no other ConfigMap is named. */
 export const DEFAULT_CONFIG_MAP = { namespace: 'kube-system', name: 'heald-config' } as const
-
-export interface ConfigMapRef {
-  readonly namespace: string
-  readonly name: string
-}
 
 export function parseReference(text: string): ConfigMapRef | undefined {
   const [, namespace, name] = /^([a-z0-9][-a-z0-9]*)\/([a-z0-9][-a-z0-9.]*)$/.exec(text) ?? []
   return namespace === undefined || name === undefined ? undefined : { namespace, name }
 }
 
-/** What plugins and clouds are built in, as the configuration needs it. */
-export function optionSchemas() {
+/** What plugins, clouds and sections are built in, as the configuration needs it. */
+export function optionSchemas(): OptionSchemas {
   const providers = Object.fromEntries([...PROVIDERS].map(([name, { schema }]) => [name, schema]))
-  return { plugins: pluginSchemas, providers }
+  const sections = Object.fromEntries(SECTIONS.flatMap(({ settings = {} }) => Object.entries(settings)))
+  return { plugins: pluginSchemas, providers, sections }
 }
 
 export function createReloader(

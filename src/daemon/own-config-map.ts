@@ -7,7 +7,14 @@ import { KubeError, type KubeHttp } from '../kube/client/http.ts'
 import { configMapPath } from '../kube/client/paths.ts'
 import { type ConfigMapFacts, parseConfigMap, watchConfigMap } from '../kube/config-map.ts'
 import type { Random } from '../lib/pure/random.ts'
-import { CONFIG_KEY, type ConfigMapRef } from './config-boot.ts'
+
+/** The key of the ConfigMap under which the configuration stands. */
+export const CONFIG_KEY = 'config.yaml'
+
+export interface ConfigMapRef {
+  readonly namespace: string
+  readonly name: string
+}
 
 const AWAY_AFTER_MS: Millis = 30_000
 /** While it is away nothing tells that it is back. */

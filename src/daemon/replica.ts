@@ -50,7 +50,7 @@ export function createDaemon(options: DaemonOptions, sections: readonly Section[
     ...{ clock, provider, tell, leading, onLeading },
     health: () => (config().dryRun || eyes.switches.stopped() ? undefined : healthOf(eyes.assembleView())),
   })
-  const { routes, sinks, loops, duties, watched } = createParts(sections, { ...options, policy, eyes })
+  const { routes, sinks, loops, duties, watched } = createParts(sections, { ...options, config, policy, eyes })
 
   const checksOf = (role: Role) => createChecks(role, config().healthcheck[role], { clock, log, token: options.token })
   const applyConfig = (): void => {

@@ -1,3 +1,5 @@
+import type { z } from 'zod'
+import type { Config } from '../config/schema/schema.ts'
 import type { Duty } from '../controller/duties.ts'
 import type { Epoched, FencedObject } from '../core/model/fenced.ts'
 import type { Policy } from '../core/model/policy.ts'
@@ -23,6 +25,8 @@ export interface Right {
 type Given = 'clock' | 'log' | 'tell' | 'http' | 'provider' | 'ownNode' | 'onDecision'
 
 export interface SectionContext extends Pick<DaemonOptions, Given> {
+  /** The newest good configuration. What the section's own settings say: `config().sections`, by key. */
+  readonly config: () => Config
   /** Of the configuration in force. */
   readonly policy: () => Policy
   readonly eyes: Eyes
@@ -46,5 +50,7 @@ export interface Section {
   /** What it stores: their CRDs are generated. */
   readonly kinds: readonly Definition[]
   readonly rights: readonly Right[]
+  /** Its keys at the top of the configuration. Each accepts `undefined`, or has a default. */
+  readonly settings?: Readonly<Record<string, z.ZodType>>
   readonly create?: (context: SectionContext) => SectionParts
 }

@@ -76,6 +76,11 @@ function finish(
     const written = canonical.ranges.get(pathKey([name]))?.value
     if (written !== undefined && written !== null) providerOptions[name] = written
   }
+  const sections: Record<string, unknown> = {}
+  for (const name of Object.keys(options.sections ?? {})) {
+    sections[name] = rest[name]
+    delete rest[name]
+  }
   const chosen = settings.cloudProvider
   if (providerOptions[chosen] === undefined) {
     const missing = options.providers[chosen]?.safeParse({}, { error: zodMessage }).error?.issues ?? []
@@ -83,7 +88,7 @@ function finish(
     providerOptions[chosen] = {}
   }
   const checks = { master: master.checks, worker: worker.checks }
-  return { config: { ...settings, compat, healthcheck: checks, providerOptions }, problems }
+  return { config: { ...settings, compat, healthcheck: checks, providerOptions, sections }, problems }
 }
 
 function secretsInside(spots: ReadonlyMap<string, SourceRange>, kebabStyle: boolean): readonly Diagnostic[] {

@@ -5,10 +5,12 @@ import { port } from './fields.ts'
 import { gatesSchema } from './gates-schema.ts'
 import { ladderSchema } from './ladder-schema.ts'
 
-/** What plugins and clouds bring along: their own options, by plugin type and by provider name. */
+/** What plugins, clouds and sections bring along: their own options, by plugin type, by provider name, by key at the top. */
 export interface OptionSchemas {
   readonly plugins: ReadonlyMap<string, z.ZodType>
   readonly providers: Readonly<Record<string, z.ZodType>>
+  /** Each accepts `undefined`, or has a default. */
+  readonly sections?: Readonly<Record<string, z.ZodType>>
 }
 
 /** The lock of magnum-auto-healer: held beside heald's own, both healers can never act at once. */
@@ -160,14 +162,15 @@ export function cloudSchemas(providers: OptionSchemas['providers']): Readonly<Re
 }
 
 /** The whole configuration: the one source of defaults, types, schema/config.schema.json and docs/configuration.md. */
-export function configSchema({ plugins, providers }: OptionSchemas, compat: boolean) {
+export function configSchema({ plugins, providers, sections = {} }: OptionSchemas, compat: boolean) {
   const clouds = cloudSchemas(providers)
   const blocks = Object.entries(clouds).map(([name, schema]) => [
     name,
     schema.optional().describe(`Options of \`cloudProvider: ${name}\`.`),
   ])
-  // Typed without the blocks: their types are known to the clouds alone.
+  // Typed without the blocks: their types are known to the clouds and sections alone.
   return z.strictObject({
+    ...(sections as object),
     ...ownSettings({ plugins, providers: clouds }, compat),
     ...(Object.fromEntries(blocks) as object),
   })
@@ -185,6 +188,8 @@ export interface Config extends Omit<Settings, 'healthcheck' | 'compatibility'> 
    * not yet parsed by it: providers do that themselves.
    */
   readonly providerOptions: Readonly<Record<string, unknown>>
+  /** By key, as parsed by the schema that the section has brought. */
+  readonly sections: Readonly<Record<string, unknown>>
 }
 
 export interface Check {
