@@ -6,12 +6,12 @@ import { nameOf, type Shape } from './shapes.ts'
 export interface Outcome {
   readonly shape: string
   readonly title: string
-  /** Living machines rebooted, and how often the one that was rebooted most. */
+  /** Living machines rebooted that no rung could help, and how often the one that was rebooted most. */
   readonly rebooted: number
   readonly rebootedMost: number
-  /** Living machines replaced without a person. */
+  /** Such machines replaced without a person. */
   readonly replaced: number
-  /** Living machines replaced that were the only ones in trouble. */
+  /** Such machines replaced that were the only ones in trouble. */
   readonly replacedAlone: number
   /** Node-minutes lost, beyond those that doing nothing loses. */
   readonly lostMore: number
@@ -22,7 +22,8 @@ export interface Outcome {
 }
 
 export function outcomeOf(shape: Shape, outage: Outage, played: Played, nobody: Played): Outcome {
-  const living = played.acts.filter(({ up }) => up)
+  // A kubelet that runs beside a dead runtime is up, and a reboot is what it needs.
+  const living = played.acts.filter(({ up, broken }) => up && !broken)
   const reboots = new Map<string, number>()
   for (const { node, rung } of living) {
     if (rung === 'reboot-soft' || rung === 'reboot-hard') reboots.set(node, (reboots.get(node) ?? 0) + 1)

@@ -26,6 +26,8 @@ export interface PlayedAct {
   readonly rung: RungName
   /** The kubelet was running when the cloud took the order. */
   readonly up: boolean
+  /** It had a trouble that a rung ends: up or not, something was to be done. */
+  readonly broken: boolean
 }
 
 export interface Entry {
@@ -82,7 +84,8 @@ export async function playOutage(outage: Outage, options: PlayOptions): Promise<
   const acted = (node: string, rung: RungName): void => {
     const machine = fleet.find(node)
     const up = machine !== undefined && fleet.isUp(machine)
-    acts.push({ at: clock.now(), node, rung, up })
+    const broken = machine !== undefined && [...fleet.troublesOf(machine)].some(({ cure }) => cure !== 'none')
+    acts.push({ at: clock.now(), node, rung, up, broken })
     note('cloud', [node], `${rung}${up ? ' of a machine that is up' : ''}`)
   }
   const cloud = createFleetCloud(schedule, fleet, links, ({ nodeName, rung }) => acted(nodeName, rung))

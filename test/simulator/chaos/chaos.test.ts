@@ -3,8 +3,8 @@ import { generateOutage } from '../../../src/simulator/chaos/generate.ts'
 import { runChaos } from '../../../src/simulator/chaos/run-chaos.ts'
 import { SETTINGS } from '../../../src/simulator/chaos/settings.ts'
 import { nameOf, SHAPES } from '../../../src/simulator/chaos/shapes.ts'
-import { type Outcome, tableOf } from '../../../src/simulator/chaos/tally.ts'
-import { configOf } from '../../support/outage/play.ts'
+import { type Outcome, outcomeOf, tableOf } from '../../../src/simulator/chaos/tally.ts'
+import { configOf, outageOf, play } from '../../support/outage/play.ts'
 
 /** Of clusters with at most so many workers: the whole is for `npm run chaos`. */
 const LARGEST = 12
@@ -33,6 +33,15 @@ for (const number of [3, 12, 15, 24, 25, 36, 48]) {
     },
   )
 }
+
+t.test('a reboot of a node that needs one is no act on the living, even if its kubelet runs', async (t) => {
+  const { shape } = generateOutage(1)
+  const outage = outageOf(['what: runtime, at: 10m, nodes: [w3]', 'what: network, at: 10m, for: 20m, nodes: [w7]'])
+  const [played, nobody] = [await play(outage), await play(outage, { healer: 'nobody' })]
+  const { rebooted } = outcomeOf(shape, outage, played, nobody)
+  t.ok(played.acts.some(({ node, up, broken }) => node === 'w3' && up && broken))
+  t.equal(rebooted, new Set(played.acts.filter(({ node }) => node === 'w7').map(({ node }) => node)).size)
+})
 
 t.test('the table has a line for each shape and one for all', async (t) => {
   const outcome: Outcome = {
