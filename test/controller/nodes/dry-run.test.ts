@@ -57,7 +57,7 @@ t.test(
   async (t) => {
     const ladder = '{rung: replace, deadline: 6s, verify: 30s, soak: 1s, drain: 0s, approval: false}'
     const { world, first } = await inWorld(t, { text: config({ ladder }) })
-    world.machines.break('w0', 'runtime-dead')
+    world.machines.break('w0', 'kubelet-dead')
     first.gate.watch(({ what }, when) => {
       if (what === 'step' && when === 'after') first.configure(config({ ladder, extra: 'dryRun: true' }))
     })

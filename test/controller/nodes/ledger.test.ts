@@ -58,7 +58,7 @@ t.test(
 
 t.test('a repair deleted in the middle of a replacement is taken back and let go', { buffered: true }, async (t) => {
   const { world } = await inWorld(t, { text: REPLACE_ONLY })
-  world.machines.break('w0', 'runtime-dead')
+  world.machines.break('w0', 'kubelet-dead')
   await world.until('stopped', 60_000, () => acts(world, 'w0').includes('stop'))
   withdraw(world, 'w0')
   t.equal(world.repairsOf('w0')[0]?.deleting, true, 'the finalizer keeps it until all is taken back')

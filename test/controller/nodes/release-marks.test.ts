@@ -80,7 +80,7 @@ t.test(
 
 t.test('a person who cordons a node in repair again keeps their cordon', { buffered: true }, async (t) => {
   const { world } = await inWorld(t, { text: REPLACE_ONLY })
-  world.machines.break('w0', 'runtime-dead')
+  world.machines.break('w0', 'kubelet-dead')
   await world.until('acting', 30_000, () => acts(world, 'w0').length > 0)
   world.patchNode('w0', { spec: { unschedulable: null } })
   await world.until('it is remembered', 30_000, () => world.repairsOf('w0')[0]?.status?.cordon === 'lifted-by-person')

@@ -66,7 +66,9 @@ export async function strike(scenario: Scenario, blow: Blow, more?: readonly str
       void world.clock.sleep(blow.how.freezeMs, world.signal).then(struck.thaw, struck.thaw)
     }
   })
-  for (const name of ['w0', ...(more ?? [])]) world.machines.break(name, 'runtime-dead')
+  // A new machine needs two witnesses, and a kubelet that lives is only one against itself.
+  const fault = scenario.rung === 'replace' ? 'kubelet-dead' : 'runtime-dead'
+  for (const name of ['w0', ...(more ?? [])]) world.machines.break(name, fault)
   const faults: string[] = []
   for (const name of ['w0', ...(more ?? [])]) faults.push(...(await mend(world, scenario, name)))
   if (blow.how !== 'kill' && hit !== undefined) faults.push(...(await woken(world, struck)))

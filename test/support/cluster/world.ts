@@ -3,7 +3,6 @@ import { MARKS_ANNOTATION } from '../../../src/core/annotations/marks.ts'
 import type { NodeRepair } from '../../../src/core/model/node-repair.ts'
 import type { Clock } from '../../../src/core/ports/clock.ts'
 import type { DaemonOptions } from '../../../src/daemon/daemon-options.ts'
-import { createKubeletProbe } from '../../../src/healthcheck/kubelet-probe.ts'
 import { recordOf } from '../../../src/lib/pure/json.ts'
 import { createNewId, createRandom, type Random } from '../../../src/lib/pure/random.ts'
 import { createLocalApi, type LocalApi } from '../../../src/simulator/api/local.ts'
@@ -11,7 +10,7 @@ import { startEmbeddedApi } from '../../../src/simulator/api/server.ts'
 import { createStore } from '../../../src/simulator/api/store/store.ts'
 import { createVirtualClock } from '../../../src/simulator/clock/virtual-clock.ts'
 import { createPretendCloud, type PretendCloud } from '../../../src/simulator/cluster/cloud.ts'
-import type { Timings } from '../../../src/simulator/cluster/machine.ts'
+import { kubeletSpeaks, type Timings } from '../../../src/simulator/cluster/machine.ts'
 import { createMachines, type Machines } from '../../../src/simulator/cluster/machines.ts'
 import { httpTo } from '../kube/api.ts'
 import { httpInProcess } from '../kube/in-process.ts'
@@ -74,7 +73,6 @@ export async function startWorld(
   const random = createRandom(seed)
   const ground = sockets ? await startOnSockets() : startInProcess(random, stop.signal)
   const { clock, api } = ground
-  // Nobody listens there, so a probe of the kubelet is refused at once.
   const machines = createMachines({ api, clock, timings, network: '127.99', newId: createNewId(random) })
   const resent: string[] = []
   const acted = new Set<string>()
@@ -87,7 +85,7 @@ export async function startWorld(
     clock,
     api,
     apiHost: ground.apiHost,
-    eyes: ground.eyes,
+    eyes: async (own) => ({ ...(await ground.eyes(own)), probe: probeOf(machines, own) }),
     machines,
     cloud,
     resent,
@@ -135,13 +133,7 @@ function startInProcess(random: Random, signal: AbortSignal): Ground {
   const passing = clock.run(signal)
   return {
     ...{ clock, api, apiHost: undefined },
-    eyes: async (own) => ({
-      http: httpInProcess(api, own),
-      probe: async () => {
-        const refused = { status: 'fail', reason: 'Refused', plane: 'probe', symptom: 'Unreachable' } as const
-        return { ...refused, seenAt: own.now() }
-      },
-    }),
+    eyes: async (own) => ({ http: httpInProcess(api, own) }),
     close: () => passing,
   }
 }
@@ -151,11 +143,23 @@ async function startOnSockets(): Promise<Ground> {
   const api = await startEmbeddedApi({ clock })
   return {
     ...{ clock, api, apiHost: api.url },
-    eyes: async (own) => ({ http: await httpTo({ apiHost: api.url }, own), probe: createKubeletProbe(own) }),
+    eyes: async (own) => ({ http: await httpTo({ apiHost: api.url }, own) }),
     async close() {
       await api.stop()
       clock.stop()
     },
+  }
+}
+
+/** A handshake with the port of a kubelet that runs succeeds; any other machine refuses it. */
+function probeOf(machines: Machines, own: Clock): NonNullable<DaemonOptions['probe']> {
+  return async ({ name }) => {
+    const machine = machines.all().findLast(({ spec }) => spec.name === name)
+    const answers = machine !== undefined && kubeletSpeaks(machine, own.now())
+    const seen = answers
+      ? ({ status: 'pass', reason: 'Reachable' } as const)
+      : ({ status: 'fail', reason: 'Refused' } as const)
+    return { ...seen, plane: 'probe', symptom: 'Unreachable', seenAt: own.now() }
   }
 }
 
