@@ -1,3 +1,4 @@
+import { contradictedNodes, isNoWitness } from '../core/evidence/cloud-word.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
 import type { Policy } from '../core/model/policy.ts'
@@ -40,6 +41,7 @@ export interface Observed {
 }
 
 const NONE = new Map()
+const NOBODY: ReadonlySet<string> = new Set()
 
 /** The one place where a view is put together: for a round of the leader, and for every page. */
 export function createViewAssembler(sources: ViewSources, observed: Observed): (term?: Partial<TermFacts>) => View {
@@ -56,23 +58,27 @@ export function createViewAssembler(sources: ViewSources, observed: Observed): (
   return ({ timers = NONE, dryRunRepairs = NONE, unreadable = NONE, repairsBehind = false } = {}) => {
     const now = clock.now()
     const { heartbeatMaxAgeMs } = sources.policy()
+    const suspected = suspectNodes(nodes.items, repairs.items, findings.failing())
     const rules = { now, seeingSince: sight.seeingSince, heartbeatMaxAgeMs }
+    const judged = suspicions.of(suspected, inputs, rules)
+    const { instances } = suspects
+    const wrong = contradictedNodes({ now, heartbeats: heartbeats.items, suspicions: judged, instances })
     return {
       now,
       calendar: sources.calendar(),
       nodes: nodes.items,
       heartbeats: heartbeats.items,
-      suspicions: suspicions.of(suspectNodes(nodes.items, repairs.items, findings.failing()), inputs, rules),
+      suspicions: judged,
       repairs: union(repairs.items, dryRunRepairs),
       unreadable: union(sources.unreadable(), unreadable),
-      instances: suspects.instances,
+      instances,
       timers,
       sight: {
         blindSince: sight.blindSince,
         blindSource: sight.blindSource,
         seeingSince: sight.seeingSince,
         skewMs: sources.skewMs(),
-        leases: mass.summary(suspects.stopped(), leadership.renewalsFine()),
+        leases: mass.summary(believed(suspects.stopped(), wrong), leadership.renewalsFine()),
         cloud: suspects.cloud,
         repairsBehind,
         ledger: sources.ledger(),
@@ -83,6 +89,12 @@ export function createViewAssembler(sources: ViewSources, observed: Observed): (
       takerPresent: leadership.takerPresent(),
     }
   }
+}
+
+/** Whose silence the cloud explains: nobody's, once it was wrong about two. */
+function believed(stopped: ReadonlySet<string>, wrong: ReadonlySet<string>): ReadonlySet<string> {
+  if (wrong.size === 0) return stopped
+  return isNoWitness(wrong) ? NOBODY : new Set([...stopped].filter((name) => !wrong.has(name)))
 }
 
 function union<T>(ours: ReadonlyMap<string, T>, more: ReadonlyMap<string, T>): ReadonlyMap<string, T> {

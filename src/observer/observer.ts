@@ -1,3 +1,4 @@
+import { saysAway } from '../core/evidence/cloud-word.ts'
 import type { Finding } from '../core/model/finding.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import type { Millis, Role } from '../core/model/primitives.ts'
@@ -164,7 +165,16 @@ export function createObserver(options: ObserverOptions): Observer {
       const node = nodes.items.get(name)
       if (node !== undefined) judge(node, now)
     }
-    suspects.tend(suspectNodes(nodes.items, repairs.items, findings.failing()), inRepair(repairs.items), signal)
+    const suspected = suspectNodes(nodes.items, repairs.items, findings.failing())
+    suspects.tend([...suspected, ...controlsOfTheCloud()], inRepair(repairs.items), signal)
+  }
+
+  /** A cloud that calls machines off or gone is asked about two well nodes, too: does it say the same of those? */
+  const controlsOfTheCloud = (): readonly NodeFacts[] => {
+    for (const instance of suspects.instances.values()) {
+      if (saysAway(instance) !== undefined) return first(2, wellNodes())
+    }
+    return []
   }
 
   const take = (node: string, check: HealthCheck, finding: Finding): void => {
@@ -231,4 +241,13 @@ export function createObserver(options: ObserverOptions): Observer {
       return () => listeners.delete(listener)
     },
   }
+}
+
+function first<T>(count: number, items: Iterable<T>): readonly T[] {
+  const some: T[] = []
+  for (const item of items) {
+    some.push(item)
+    if (some.length === count) break
+  }
+  return some
 }

@@ -1,3 +1,4 @@
+import { saysAway } from '../core/evidence/cloud-word.ts'
 import type { Finding } from '../core/model/finding.ts'
 import type { InstanceRef, InstanceView, Located } from '../core/model/instance.ts'
 import type { NodeFacts } from '../core/model/node.ts'
@@ -85,11 +86,14 @@ export function createSuspects(options: SuspectsOptions): Suspects {
         cloud = undefined
       }
       const sharedWith = options.twinOf(node)
+      const seenAt = clock.now()
+      const same = before !== undefined && sayingOf(before) === sayingOf({ located, state })
       return {
         located,
         state,
         plans: state === undefined ? plansWhenGone(provider, located) : provider.plan(state),
-        seenAt: clock.now(),
+        seenAt,
+        saidSince: same ? (before.saidSince ?? seenAt) : seenAt,
         ...(sharedWith === undefined ? {} : { sharedWith }),
       }
     } catch (thrown) {
@@ -106,6 +110,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
         state: before?.state,
         plans: before?.plans ?? [],
         seenAt: clock.now(),
+        ...(before?.saidSince === undefined ? {} : { saidSince: before.saidSince }),
         error: { kind: error.kind, message: error.message },
       }
     }
@@ -267,6 +272,11 @@ export function createSuspects(options: SuspectsOptions): Suspects {
 
 function isStopped(instance: InstanceView | undefined): boolean {
   return instance?.state?.provenStopped === true
+}
+
+/** What a heartbeat could contradict; every other answer counts as one. */
+function sayingOf(answer: Pick<InstanceView, 'located' | 'state'>): string | undefined {
+  return saysAway({ ...answer, plans: [], seenAt: 0 })
 }
 
 /** A machine that is gone while its group keeps the slot can still be replaced. */

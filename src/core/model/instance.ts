@@ -42,6 +42,8 @@ export interface InstanceView {
   readonly state: InstanceState | undefined
   readonly plans: readonly RungPlan[]
   readonly seenAt: Millis
+  /** When the cloud was first heard to say this: gone, off or paused, or anything else. Monotonic. */
+  readonly saidSince?: Millis
   /** Another Node that carries the same providerID: one of the two is stale, and which one only a person can say. */
   readonly sharedWith?: string
   /** Set: the cloud could not be asked; kind and text for people. Never evidence against the node. */

@@ -127,8 +127,11 @@ const TABLE: Readonly<Record<string, Row>> = {
       ],
       [
         'not while its group keeps a slot that a replacement can fill',
-        { instance: { ...GONE, located: { gone: true, slot: true } } },
-        { do: 'write', status: { phase: 'Draining', rung: 'replace' } },
+        {
+          instance: { ...GONE, located: { gone: true, slot: true }, saidSince: NOW - 5 * MINUTE },
+          heartbeatAgeMs: 6 * MINUTE,
+        },
+        { do: 'issue', rung: { rung: 'replace' } },
       ],
     ],
     acting: [

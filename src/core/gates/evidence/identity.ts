@@ -1,4 +1,6 @@
-import { failingPlanes, statements } from '../../evidence/sources.ts'
+import { formatDuration } from '../../../lib/pure/duration.ts'
+import { awayWith, contradictedNodes, isNoWitness, saysAway } from '../../evidence/cloud-word.ts'
+import { cloudAgrees, failingPlanes, statements } from '../../evidence/sources.ts'
 import type { InstanceView, Located, ProviderErrorKind } from '../../model/instance.ts'
 import type { HoldReason } from '../../model/reasons.ts'
 import type { GateResult } from '../../model/view.ts'
@@ -14,6 +16,10 @@ const NOT_ASKED = no(NAME, {
   message: 'the cloud has not been asked about this machine yet; it is asked about suspects only',
 })
 
+/** A cloud that loses sight of a machine finds it again; one answer is not enough to make a new one. */
+const GONE_COUNTS_MS = 300_000
+const MOST_AWAY = 2
+
 const ERROR_REASONS: Readonly<Record<ProviderErrorKind, HoldReason>> = {
   'not-found': 'CloudNotFound',
   conflict: 'CloudConflict',
@@ -27,19 +33,55 @@ const ERROR_REASONS: Readonly<Record<ProviderErrorKind, HoldReason>> = {
 /** The machine behind the Node must be known beyond doubt, and still be the one that the repair began with. */
 export const identity: Gate = {
   name: NAME,
-  begin: (round) => (subject) => {
-    const { node, present, repair, instance } = subject
-    if (!present) {
-      const message = `the Node object ${node.name} is gone; its repair waits for it to register again`
-      return no(NAME, { reason: 'NodeGone', message, have: false, need: true })
-    }
-    const uid = repair?.status?.nodeUID ?? repair?.spec.nodeUID ?? node.uid
-    if (uid !== node.uid) {
-      const message = `the Node object was deleted and registered again (UID ${uid} became ${node.uid})`
-      return no(NAME, { reason: 'NodeUIDChanged', message, have: node.uid, need: uid })
-    }
-    return cloudUnknown(round, instance) ?? judge(round, subject, instance?.located)
+  begin: (round) => {
+    const contradicted = contradictedNodes(round.view)
+    return (subject) => judgeCandidate(round, contradicted, subject)
   },
+}
+
+function judgeCandidate(round: Round, contradicted: ReadonlySet<string>, subject: Candidate): GateResult {
+  const { node, present, repair, instance } = subject
+  if (!present) {
+    const message = `the Node object ${node.name} is gone; its repair waits for it to register again`
+    return no(NAME, { reason: 'NodeGone', message, have: false, need: true })
+  }
+  const uid = repair?.status?.nodeUID ?? repair?.spec.nodeUID ?? node.uid
+  if (uid !== node.uid) {
+    const message = `the Node object was deleted and registered again (UID ${uid} became ${node.uid})`
+    return no(NAME, { reason: 'NodeUIDChanged', message, have: node.uid, need: uid })
+  }
+  return (
+    cloudUnknown(round, instance) ??
+    cloudDoubted(round, subject, contradicted) ??
+    judge(round, subject, instance?.located)
+  )
+}
+
+/** Life that is seen proves the cloud wrong; and many machines that leave in one minute are rather its own trouble. */
+function cloudDoubted(round: Round, subject: Candidate, contradicted: ReadonlySet<string>): GateResult | undefined {
+  const { node, instance } = subject
+  if (instance === undefined || !cloudAgrees(instance)) return undefined
+  const away = saysAway(instance)
+  const said = away ?? 'broken'
+  if (contradicted.has(node.name)) {
+    const message = `the cloud calls the machine ${said}, but the node has shown life since: the cloud, or what it takes for this machine, is wrong`
+    return no(NAME, { reason: 'CloudContradicted', message, have: { said, alive: true }, need: { alive: false } })
+  }
+  if (isNoWitness(contradicted)) {
+    const names = [...contradicted].sort().slice(0, 3)
+    const message = `the cloud calls the machine ${said}, but it says the like of ${names.join(', ')}, which are alive: it is no witness until it agrees again`
+    return no(NAME, {
+      reason: 'CloudContradicted',
+      message,
+      have: { said, wrongAbout: contradicted.size },
+      need: { wrongAbout: 0 },
+    })
+  }
+  if (away === undefined || rungName(subject) !== 'replace') return undefined
+  const together = awayWith(instance, round.view.instances.values())
+  if (together <= MOST_AWAY) return undefined
+  const message = `the cloud calls ${together} machines off or gone at once; with more than ${MOST_AWAY} it is blamed, and none of them is replaced`
+  return no(NAME, { reason: 'CloudBlamed', message, have: { together }, need: { togetherAtMost: MOST_AWAY } })
 }
 
 function cloudUnknown({ view }: Round, instance: InstanceView | undefined): GateResult | undefined {
@@ -88,6 +130,17 @@ function judgeGone({ view }: Round, subject: Candidate, slot: boolean): GateResu
     const message =
       'the machine is gone at the cloud and its group lists no slot for it any more: nothing is left to repair'
     return no(NAME, { reason: 'InstanceGone', message, have, need })
+  }
+  const goneFor = view.now - (subject.instance?.saidSince ?? view.now)
+  if (goneFor < GONE_COUNTS_MS) {
+    const message = `the cloud says for ${formatDuration(goneFor)} that the machine is gone; that counts after ${formatDuration(GONE_COUNTS_MS)}`
+    return no(NAME, {
+      reason: 'GoneNotYet',
+      message,
+      have: { goneForMs: goneFor },
+      need: { goneForMs: GONE_COUNTS_MS },
+      changesAt: view.now - goneFor + GONE_COUNTS_MS,
+    })
   }
   if (rung !== 'replace') {
     const message = 'the machine is gone at the cloud; only a replacement could help, and the ladder has none left'

@@ -15,6 +15,7 @@ import {
 } from '../../../support/pure/view.ts'
 import {
   BROKEN,
+  beatsOf,
   type HoldCase,
   many,
   PENDING,
@@ -164,6 +165,75 @@ export const EVIDENCE: readonly HoldCase[] = [
   },
   {
     gate: 'Identity',
+    reason: 'CloudContradicted',
+    when: 'the cloud calls its machine off and its heartbeat is fresh',
+    view: oneBrokenWorker({
+      instances: { w0: instance('w0', { power: 'off' }, { saidSince: NOW - MINUTE }) },
+      rest: beatsOf('w0'),
+    }),
+    says: /calls the machine off, but the node has shown life since/,
+  },
+  {
+    gate: 'Identity',
+    reason: 'CloudContradicted',
+    when: 'the cloud calls its machine off and its port answers',
+    view: oneBrokenWorker({
+      suspicions: [suspicion('w0', [BROKEN], { witnesses: [witness('probe', 'Unreachable', 'pass')] })],
+      instances: { w0: instance('w0', { power: 'off' }, { saidSince: NOW - MINUTE }) },
+    }),
+    says: /has shown life since/,
+  },
+  {
+    gate: 'Identity',
+    reason: 'CloudContradicted',
+    when: 'the cloud calls two others gone that are alive',
+    view: oneBrokenWorker({
+      instances: {
+        w0: instance('w0', { power: 'error' }),
+        ...Object.fromEntries(
+          ['w1', 'w2'].map((name) => [
+            name,
+            instance(name, {}, { located: { gone: true, slot: true }, state: undefined, saidSince: NOW - MINUTE }),
+          ]),
+        ),
+      },
+      rest: beatsOf('w1', 'w2'),
+    }),
+    policy: REPLACE_ONLY,
+    says: /calls the machine broken, but it says the like of w1, w2, which are alive/,
+  },
+  {
+    gate: 'Identity',
+    reason: 'CloudBlamed',
+    when: 'three machines turned off or gone within a minute, and it would be replaced',
+    view: oneBrokenWorker({
+      ...twoPlanes,
+      instances: Object.fromEntries(
+        ['w0', 'w1', 'w2'].map((name, index) => [
+          name,
+          instance(name, { power: 'off' }, { saidSince: NOW - index * 30 * SECOND }),
+        ]),
+      ),
+    }),
+    policy: REPLACE_ONLY,
+    says: /calls 3 machines off or gone at once; with more than 2 it is blamed/,
+  },
+  {
+    gate: 'Identity',
+    reason: 'GoneNotYet',
+    when: 'the cloud has said for four minutes that it is gone',
+    view: oneBrokenWorker({
+      ...twoPlanes,
+      instances: {
+        w0: instance('w0', {}, { located: { gone: true, slot: true }, state: undefined, saidSince: NOW - 4 * MINUTE }),
+      },
+    }),
+    policy: REPLACE_ONLY,
+    says: /says for 4m that the machine is gone; that counts after 5m/,
+    changesAt: NOW + MINUTE,
+  },
+  {
+    gate: 'Identity',
     reason: 'InstanceGone',
     when: 'the machine is gone and so is its slot',
     view: oneBrokenWorker({
@@ -178,7 +248,9 @@ export const EVIDENCE: readonly HoldCase[] = [
     when: 'the machine is gone and replacing is no rung',
     view: oneBrokenWorker({
       ...twoPlanes,
-      instances: { w0: instance('w0', {}, { located: { gone: true, slot: true }, state: undefined }) },
+      instances: {
+        w0: instance('w0', {}, { located: { gone: true, slot: true }, state: undefined, saidSince: NOW - 5 * MINUTE }),
+      },
     }),
     policy: policy({ roles: { ...policy().roles, worker: { enabled: true, ladder: [rung('reboot-soft')] } } }),
     says: /only a replacement could help/,

@@ -148,9 +148,25 @@ export const PASSES_ALONE: readonly PassCase[] = [
   [
     'the machine is gone, its slot is kept, and the lease agrees',
     oneBrokenWorker({
-      instances: { w0: instance('w0', {}, { located: { gone: true, slot: true }, state: undefined }) },
+      instances: {
+        w0: instance('w0', {}, { located: { gone: true, slot: true }, state: undefined, saidSince: NOW - 5 * MINUTE }),
+      },
     }),
     REPLACE_ONLY,
+  ],
+  [
+    'the cloud calls it off, and it was last heard before that',
+    oneBrokenWorker({
+      instances: { w0: instance('w0', { power: 'off' }, { saidSince: NOW - 5 * SECOND }) },
+      rest: { heartbeats: new Map([['w0', { renewTime: 'x', changedAt: NOW - 3 * SECOND }]]) },
+    }),
+  ],
+  [
+    'the cloud calls another one off that is alive',
+    oneBrokenWorker({
+      instances: { w0: instance('w0', { power: 'error' }), w1: instance('w1', { power: 'off' }) },
+      rest: { heartbeats: new Map([['w1', { renewTime: 'x', changedAt: NOW - 3 * SECOND }]]) },
+    }),
   ],
   [
     'a person cordoned it after it failed',

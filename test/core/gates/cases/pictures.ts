@@ -214,3 +214,8 @@ export function unheard(
     ...parts,
   })
 }
+
+/** Their heartbeats were seen three seconds ago. */
+export function beatsOf(...names: readonly string[]): Pick<View, 'heartbeats'> {
+  return { heartbeats: new Map(names.map((name) => [name, { renewTime: 'x', changedAt: NOW - 3 * SECOND }])) }
+}

@@ -1,0 +1,61 @@
+import type { InstanceView } from '../model/instance.ts'
+import { isProvenOff } from '../model/instance.ts'
+import type { Millis } from '../model/primitives.ts'
+import type { View } from '../model/view.ts'
+import { statusAt } from './node-health.ts'
+
+/** A renewal within one period (10 s) and one poll of ours (5 s) is life. */
+const ALIVE_MS: Millis = 15_000
+/** What was on its way when the cloud spoke contradicts nobody. */
+const ON_ITS_WAY_MS: Millis = 10_000
+/** Two that it is wrong about are no accident of one machine: then it is believed about none. */
+const WRONG_ABOUT = 2
+/** Machines that turn off or gone within this of each other did so by one cause, which may be the cloud's own. */
+const TOGETHER_MS: Millis = 60_000
+
+/** What the cloud says of a machine that could not be alive then. */
+export function saysAway(instance: InstanceView | undefined): 'off' | 'gone' | undefined {
+  if (instance === undefined || instance.error !== undefined) return undefined
+  if (instance.located !== undefined && 'gone' in instance.located) return 'gone'
+  return isProvenOff(instance) ? 'off' : undefined
+}
+
+type Seen = Pick<View, 'now' | 'heartbeats' | 'instances' | 'suspicions'>
+
+/** The node has shown life after the cloud began to call its machine off or gone: the cloud, or `locate`, is wrong. */
+export function isContradicted(node: string, view: Seen): boolean {
+  const instance = view.instances.get(node)
+  if (saysAway(instance) === undefined) return false
+  const from = (instance?.saidSince ?? view.now) + ON_ITS_WAY_MS
+  const beatAt = view.heartbeats.get(node)?.changedAt
+  if (beatAt !== undefined && beatAt >= from && view.now - beatAt <= ALIVE_MS) return true
+  const probe = view.suspicions.get(node)?.witnesses.find(({ plane }) => plane === 'probe')?.finding
+  return probe !== undefined && probe.seenAt >= from && statusAt(probe, view.now) === 'pass'
+}
+
+/** Of whom the cloud is wrong; from two on it is no witness about anybody. Those that it is right about are not in it. */
+export function contradictedNodes(view: Seen): ReadonlySet<string> {
+  const wrong = new Set<string>()
+  for (const [node, instance] of view.instances) {
+    if (saysAway(instance) !== undefined && isContradicted(node, view)) wrong.add(node)
+  }
+  return wrong
+}
+
+export function isNoWitness(contradicted: ReadonlySet<string>): boolean {
+  return contradicted.size >= WRONG_ABOUT
+}
+
+/** How many machines are away with this one, itself included: those that left within a minute of it, and all that are gone. */
+export function awayWith(instance: InstanceView, instances: Iterable<InstanceView>): number {
+  const { saidSince = Number.NaN } = instance
+  let count = 0
+  for (const other of instances) {
+    const away = saysAway(other)
+    const together = Math.abs((other.saidSince ?? Number.NaN) - saidSince) <= TOGETHER_MS
+    if (away !== undefined && (other === instance || together || (away === 'gone' && saysAway(instance) === 'gone'))) {
+      count += 1
+    }
+  }
+  return count
+}
