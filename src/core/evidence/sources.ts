@@ -68,6 +68,18 @@ export function isUnheard(suspicion: Suspicion | undefined, now: Millis): boolea
   return suspicion.witnesses.some(({ plane, finding }) => plane === 'lease' && statusAt(finding, now) === 'fail')
 }
 
+/** Its heartbeat is stale, its port answers and the cloud sees it run: the way to the API server, or that one, is slow. */
+export function isOnlyLate(suspicion: Suspicion | undefined, instance: InstanceView | undefined, now: Millis): boolean {
+  if (suspicion === undefined || instance?.error !== undefined || instance?.state?.power !== 'running') return false
+  let silent = false
+  let answers = false
+  for (const { plane, finding } of suspicion.witnesses) {
+    if (plane === 'lease') silent = statusAt(finding, now) === 'fail'
+    if (plane === 'probe') answers = statusAt(finding, now) === 'pass'
+  }
+  return silent && answers
+}
+
 function about({ finding, check }: CheckClock): { readonly plane: EvidenceSource; readonly symptom: string } {
   return { plane: finding.plane ?? check.plane, symptom: finding.symptom ?? check.symptom }
 }

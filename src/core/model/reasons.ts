@@ -20,6 +20,7 @@ export type HoldReason =
   | 'CloudUnsupported'
   | 'Contradicted'
   | 'GoneNotYet'
+  | 'HeartbeatsLate'
   | 'IdentityAmbiguous'
   | 'IdentityMismatch'
   | 'InstanceChanged'

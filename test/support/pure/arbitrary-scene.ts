@@ -71,9 +71,13 @@ const repairs: fc.Arbitrary<NodeRepair> = fc
 const instances: fc.Arbitrary<InstanceView | null> = fc.oneof(
   { arbitrary: fc.constant(null), weight: 1 },
   {
-    arbitrary: fc
-      .boolean()
-      .map((slot) => ({ located: { gone: true as const, slot }, state: undefined, plans: [], seenAt: NOW })),
+    arbitrary: fc.boolean().map((slot) => ({
+      located: { gone: true as const, slot },
+      state: undefined,
+      plans: [],
+      seenAt: NOW,
+      saidSince: NOW - 2 * HOUR,
+    })),
     weight: 1,
   },
   {

@@ -7,6 +7,7 @@ import type { Millis } from '../../model/primitives.ts'
 import type { GateResult, Suspicion, View } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, oncePer, yes } from '../../round/gate.ts'
+import { countLate, isLate } from '../../round/late.ts'
 import { toMonotonic } from '../../round/round.ts'
 
 const NAME = 'UnhealthyFor'
@@ -18,7 +19,9 @@ export const UNREADABLE = 'AttemptUnreadable'
 /** Some check must have failed without a break for its whole duration; after each attempt, once more. */
 export const unhealthyFor: Gate = {
   name: NAME,
-  begin({ view }) {
+  begin(round) {
+    const { view } = round
+    const late = countLate(round)
     // Most suspects of a bad day are not due, and many began to fail at the same moment: they share one answer.
     const waits = oncePer((check: CheckInfo) => {
       const message = notYetText(check)
@@ -39,6 +42,17 @@ export const unhealthyFor: Gate = {
         if (!detail) return waits(check)(from)
         const soFar = `${finding.reason} for ${formatDuration(failedMs)} so far`
         return notYet(check, from, view.now, `${notYetText(check)} (${soFar})`)
+      }
+      // A port that answers makes a lost heartbeat a smaller trouble than it looks: twice as long is waited.
+      if (view.now < from + 2 * needMs && isLate(round, subject) && late() === 1) {
+        const message = `${check.name} has failed for ${formatDuration(failedMs)}, but the node's port answers: only its heartbeat is late, and twice ${formatDuration(needMs)} are waited`
+        return no(NAME, {
+          reason: 'NotYet',
+          message,
+          have: { failedMs },
+          need: { failedMs: 2 * needMs },
+          changesAt: from + 2 * needMs,
+        })
       }
       if (!detail) return OK
       const message = `${check.name} has failed for ${formatDuration(failedMs)} (${finding.reason}); ${formatDuration(needMs)} were needed`

@@ -13,6 +13,7 @@ import { isProvenOff } from '../../model/instance.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
+import { countLate, isLate } from '../../round/late.ts'
 import type { Round } from '../../round/round.ts'
 import { rungName } from '../../round/round.ts'
 import { whyNotUnusable } from '../../round/unusable.ts'
@@ -33,16 +34,34 @@ const SOURCES: Readonly<Record<EvidenceSource | 'network', string>> = {
 /** How much evidence an act needs: the more it destroys, the more independent planes must agree. */
 export const witness: Gate = {
   name: NAME,
-  begin: (round) => (subject) => {
-    const rung = rungName(subject)
-    if (rung === 'human') return subject.detail ? yes(NAME, 'no act would follow') : OK
-    if (rung === 'start') return forStart(subject)
-    const { suspicion, detail } = subject
-    const plain = rung !== 'replace' && suspicion !== undefined && hasPlainEvidence(suspicion, round.view.now)
-    if (plain && !detail) return OK
-    const said = statements(suspicion, round.view.now)
-    return rung === 'replace' ? forDestructive(round, subject, said) : forDisruptive(subject, said)
+  begin: (round) => {
+    const late = countLate(round)
+    return (subject) => {
+      if (!isLate(round, subject)) return judge(round, subject)
+      return late() > 1 ? heartbeatsLate(late()) : judge(round, subject)
+    }
   },
+}
+
+/** Machines do not lose their heartbeats together and answer all the same: the control plane loses them. */
+function heartbeatsLate(count: number): GateResult {
+  return no(NAME, {
+    reason: 'HeartbeatsLate',
+    message: `${count} nodes are silent while their ports answer and the cloud says that they run: the control plane is slow, or refuses them, and no reboot of theirs helps it`,
+    have: { late: count },
+    need: { lateAtMost: 1 },
+  })
+}
+
+function judge(round: Round, subject: Candidate): GateResult {
+  const rung = rungName(subject)
+  if (rung === 'human') return subject.detail ? yes(NAME, 'no act would follow') : OK
+  if (rung === 'start') return forStart(subject)
+  const { suspicion, detail } = subject
+  const plain = rung !== 'replace' && suspicion !== undefined && hasPlainEvidence(suspicion, round.view.now)
+  if (plain && !detail) return OK
+  const said = statements(suspicion, round.view.now)
+  return rung === 'replace' ? forDestructive(round, subject, said) : forDisruptive(subject, said)
 }
 
 function forStart({ instance, detail }: Candidate): GateResult {

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
 import { isUnheard } from '../../evidence/sources.ts'
 import type { Effect, Wait } from '../../model/effects.ts'
-import { phaseOf } from '../../model/node-repair.ts'
+import { lastAttempt, type NodeRepair, phaseOf } from '../../model/node-repair.ts'
 import type { RungPolicy } from '../../model/policy.ts'
 import type { PhaseReason } from '../../model/repair-reasons.ts'
 import type { Verdict } from '../../model/view.ts'
@@ -17,6 +17,8 @@ export function advancePending(situation: PhaseContext): Effect | Wait {
   const { repair, view, policy, verdict, timer } = situation
   const { nodeName } = repair.spec
   if (view.switches.dryRun) return cancel(situation, 'DryRun', 'dry-run was turned on before the call')
+  const replaced = failedReplacement(repair)
+  if (replaced !== undefined) return park(situation, replaced)
   const located = view.instances.get(nodeName)?.located
   if (located !== undefined && 'gone' in located && !located.slot) {
     return cancel(situation, 'InstanceGone', 'its machine is gone at the cloud')
@@ -59,6 +61,14 @@ export function advancePending(situation: PhaseContext): Effect | Wait {
   if (rung === undefined) return { wait: 1_000, why: 'the rung left the ladder' }
   if (view.sight.blindSince !== undefined) return { wait: 1_000, why: 'our own sight is lost' }
   return drainOrIssue(situation, rung)
+}
+
+/** The machine that stands there now is heald's own: it is no stranger's, and not replaced again. */
+function failedReplacement(repair: NodeRepair): string | undefined {
+  const made = repair.status?.replacement?.instance
+  const last = lastAttempt(repair)
+  if (made === undefined || last?.rung !== 'replace' || last.state !== 'Failed') return undefined
+  return `its replacement ${made.name} failed: ${last.message ?? last.reason ?? 'no reason given'}`
 }
 
 function park({ repair, view, policy }: PhaseContext, message: string): Effect {

@@ -219,3 +219,16 @@ export function unheard(
 export function beatsOf(...names: readonly string[]): Pick<View, 'heartbeats'> {
   return { heartbeats: new Map(names.map((name) => [name, { renewTime: 'x', changedAt: NOW - 3 * SECOND }])) }
 }
+
+/** Silent for so many minutes, the first of them for some longer than the others, while their ports answer. */
+export function late(minutes: number, ...names: readonly string[]): View {
+  const witnesses = [witness('lease', 'Silent', 'fail'), witness('probe', 'Unreachable', 'pass')]
+  return oneBrokenWorker({
+    nodes: many(30),
+    suspicions: names.map((name, index) => {
+      const clock = failing((minutes - 2 * index) * MINUTE, { plane: 'lease', symptom: 'Silent' })
+      return suspicion(name, [clock], { witnesses })
+    }),
+    instances: Object.fromEntries(names.map((name) => [name, instance(name)])),
+  })
+}

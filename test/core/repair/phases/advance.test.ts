@@ -182,6 +182,33 @@ t.test('the old Node of a machine replaced under a new name goes only when the n
   t.match(at('Soaking', 'registered-anew'), waits(), 'a Node that registered since is not the one that was replaced')
 })
 
+t.test(
+  "a replacement that failed is parked with what failed: it is no stranger's, and not replaced again",
+  async (t) => {
+    const failed = running('replace', { state: 'Failed', reason: 'SoakFailed', message: 'NodeCondition fails again' })
+    const made = { id: 'machine-new', name: 'w0' }
+    const located = { found: made }
+    for (const scene of [{}, { node: null }]) {
+      t.match(
+        flat(
+          next({
+            ...scene,
+            repair: pending({ attempts: [failed], replacement: { instance: made } }),
+            instance: instance('w0', {}, { located }),
+          }),
+        ),
+        {
+          status: {
+            phase: 'Parked',
+            reason: 'NeedsHuman',
+            message: 'its replacement w0 failed: NodeCondition fails again',
+          },
+        },
+      )
+    }
+  },
+)
+
 t.test('a rung that asks for a time after the last reboot waits for it', async (t) => {
   t.match(flat(next({ repair: inPhase('Acting', 'start') })), steps)
   const off = instance('w0', { power: 'off', bootMark: 'mark-1' })
