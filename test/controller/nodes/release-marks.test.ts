@@ -120,7 +120,7 @@ t.test('marks whose repair never came to Issued are lifted by whoever leads next
 
 t.test('marks of a repair that cannot be read are left alone, and their node too', { buffered: true }, async (t) => {
   const { world } = await inWorld(t, { text: REPLACE_ONLY })
-  world.machines.break('w0', 'runtime-dead')
+  world.machines.break('w0', 'kubelet-dead')
   await world.until('acting', 30_000, () => acts(world, 'w0').includes('stop'))
   const name = world.repairsOf('w0')[0]?.name ?? ''
   const stored = world.api.store.get('noderepairs', name)!
