@@ -67,6 +67,7 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   QuorumAtRisk:
     'another control-plane node is healthy again; after a scale-down 7 days pass, or controlPlaneSize is set',
   SmallPoolNotAlone: 'the bad nodes of other pools are well again',
+  RungSpent: 'a person repairs the machine, or an old repair leaves the window',
   WaitsForCanary: 'the repair of the first one has helped, or ends',
   Withdrawn: 'the undo ends; after that a new repair may open',
   ZoneDown: 'enough nodes of the zone are well again',

@@ -59,6 +59,7 @@ export type HoldReason =
   | 'PoolInRepair'
   | 'QuorumAtRisk'
   | 'SmallPoolNotAlone'
+  | 'RungSpent'
   | 'WaitsForCanary'
   | 'Withdrawn'
   | 'ZoneDown'

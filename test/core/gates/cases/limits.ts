@@ -9,7 +9,7 @@ import {
   policy,
   repair,
 } from '../../../support/pure/view.ts'
-import { actedOn, brokenMaster, finished, type HoldCase, many } from './pictures.ts'
+import { actedOn, brokenMaster, finished, type HoldCase, many, rebootedTwice } from './pictures.ts'
 
 export const LIMITS: readonly HoldCase[] = [
   {
@@ -61,6 +61,13 @@ export const LIMITS: readonly HoldCase[] = [
       ),
     }),
     says: /node or its machine/,
+  },
+  {
+    gate: 'Rate',
+    reason: 'RungSpent',
+    when: 'its last two reboots did not lengthen the time to the next failure',
+    view: rebootedTwice(10 * MINUTE, 14 * MINUTE),
+    says: /after the last two of reboot-soft the node lasted 10m, then 14m: the same once more is no help/,
   },
   {
     gate: 'Rate',

@@ -14,7 +14,7 @@ import {
   suspicion,
   witness,
 } from '../../../support/pure/view.ts'
-import { BROKEN, late, REPLACE_ONLY, SILENT, UNHEARD, unheard, withNode } from './pictures.ts'
+import { BROKEN, late, REPLACE_ONLY, rebootedTwice, SILENT, UNHEARD, unheard, withNode } from './pictures.ts'
 
 /** When; the picture; the policy; the node that is repaired. */
 export type PassCase = readonly [string, View, Policy?, string?]
@@ -95,6 +95,7 @@ export const PASSES_ALONE: readonly PassCase[] = [
     }),
     REPLACE_ONLY,
   ],
+  ['its last reboot helped for longer than the one before', rebootedTwice(10 * MINUTE, 15 * MINUTE)],
   ['it is silent for twice the duration, and its port answers', late(10, 'w0')],
   ['nothing of it is heard, it is alone, and it stayed silent through a reboot that the cloud proves', unheard()],
   [

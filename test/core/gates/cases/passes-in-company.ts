@@ -166,7 +166,10 @@ export const PASSES_IN_COMPANY: readonly PassCase[] = [
       repairs: [1, 2, 8].map((days) =>
         repair(
           'w0',
-          { phase: 'Succeeded', attempts: [attempt()] },
+          {
+            phase: 'Succeeded',
+            attempts: [attempt({ state: 'Verified', issuedAt: new Date(CALENDAR - days * DAY).toISOString() })],
+          },
           { name: `r${days}`, createdAt: CALENDAR - days * DAY },
         ),
       ),

@@ -8,6 +8,7 @@ import {
   attempt,
   CALENDAR,
   failing,
+  HOUR,
   instance,
   MINUTE,
   masters,
@@ -231,4 +232,16 @@ export function late(minutes: number, ...names: readonly string[]): View {
     }),
     instances: Object.fromEntries(names.map((name) => [name, instance(name)])),
   })
+}
+
+/** Two soft reboots of `w0` hours ago, after which its soak failed so much later; now it fails again. */
+export function rebootedTwice(...lastedMs: readonly number[]): View {
+  const repairs = lastedMs.map((ms, index) => {
+    const agoMs = (5 - index) * HOUR
+    const at = (time: number): string => new Date(time).toISOString()
+    const act = attempt({ issuedAt: at(CALENDAR - agoMs), finishedAt: at(CALENDAR - agoMs + ms), reason: 'SoakFailed' })
+    const cancelled = { phase: 'Cancelled', reason: 'Recovered', attempts: [act] } as const
+    return repair('w0', cancelled, { name: `past-${index}`, createdAt: CALENDAR - agoMs })
+  })
+  return oneBrokenWorker({ repairs })
 }
