@@ -50,7 +50,9 @@ export const gatesSchema = z
     heartbeatMaxAge: duration({ min: '10s' }).prefault('40s').describe('A node lease older than this is stale.'),
     correlatedCause: z
       .strictObject({
-        window: duration().prefault('60s').describe('Suspects that appear within this window may have one cause.'),
+        window: duration()
+          .prefault('60s')
+          .describe('Suspects that appear within this window may have one cause; 0s: faults are independent.'),
         minSuspects: z
           .int()
           .min(2)

@@ -33,6 +33,16 @@ export interface Correlation {
 /** One cause is not always felt within one window: what began within ten of them is taken for the same minutes. */
 export const SAME_MINUTES_WINDOWS = 10
 
+/** Faults are independent, even those that were seen in the very same look. */
+const UNRELATED: Correlation = {
+  countAround: () => 1,
+  canaryAround: () => undefined,
+  failedAround: () => undefined,
+  curedAround: () => false,
+  companion: () => undefined,
+  together: () => false,
+}
+
 export function correlate(
   view: View,
   policy: Policy,
@@ -40,6 +50,7 @@ export function correlate(
   open: readonly NodeRepair[],
 ): Correlation {
   const { windowMs } = policy.correlated
+  if (windowMs === 0) return UNRELATED
   const canaries = open
     .filter(isUnproven)
     .map((repair): Canary => ({ node: repair.spec.nodeName, repair: repair.name, since: beganToFail(repair, view) }))
@@ -84,7 +95,7 @@ export function correlate(
       failing ??= failingSubjects(view, subjects)
       const since = beganAt(of, view)
       const spanMs = SAME_MINUTES_WINDOWS * windowMs
-      if (since === undefined || spanMs === 0) return undefined
+      if (since === undefined) return undefined
       let index = firstFrom(failing, since - spanMs)
       for (let other = failing[index]; other !== undefined && other.since <= since + spanMs; other = failing[++index]) {
         if (other.subject.node.name !== of.node.name && matters(other.subject)) return other.subject

@@ -153,6 +153,20 @@ export const PASSES_IN_COMPANY: readonly PassCase[] = [
       ],
     }),
   ],
+  [
+    'others began to fail at the very same moment, and faults are said to be independent',
+    view({
+      nodes: [...masters(3), ...workers(30)],
+      suspicions: [suspicion('w0', [BROKEN, SILENT]), suspicion('w1', [BROKEN]), suspicion('m0', [failing(0)])],
+      instances: { w0: instance('w0') },
+      repairs: [repair('w0'), repair('w1', { phase: 'Parked', attempts: [attempt()] })],
+    }),
+    {
+      ...REPLACE_ONLY,
+      correlated: { windowMs: 0, minSuspects: 2 },
+      inFlight: { pool: { percent: 10, min: 2 }, masters: 1 },
+    },
+  ],
   ['a control-plane node leaves 2 of 3 healthy', brokenMaster(3, 1), policy(), 'm0'],
   [
     'a control-plane node that is off is started whatever the quorum',
