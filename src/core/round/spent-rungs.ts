@@ -43,6 +43,8 @@ export function findSpentRungs(round: Round): (subject: Candidate) => SpentRung 
         const failedAgain = next === undefined ? now : beganToFail(next, view)
         return repair === own ? [] : lastedAfter(repair, rung, failedAgain, round)
       })
+    // Who allows a node more repairs than usual waits longer for this, too.
+    if (lasted.length < Math.max(2, policy.rate.perNode - 1)) return undefined
     const [before, last] = lasted.slice(-2)
     return before === undefined || last === undefined || last >= before * LONGER || last >= LONG_MS
       ? undefined
