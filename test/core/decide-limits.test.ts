@@ -8,7 +8,9 @@ import type { Verdict, View } from '../../src/core/model/view.ts'
 import { quietMembers, toView } from '../support/pure/arbitrary-view.ts'
 import { attempt, HOUR, MINUTE, policy, repair } from '../support/pure/view.ts'
 
+/** Nothing but the limits holds anybody: what fails together is not taken for one cause. */
 const RULES = policy({
+  correlated: { windowMs: 0, minSuspects: 2 },
   breaker: { poolPercent: 100, clusterPercent: 100, smallPool: 4 },
   zone: { minBad: 100, percent: 100 },
   inFlight: { pool: { percent: 20, min: 1 }, masters: 1 },
