@@ -1,10 +1,12 @@
 import t from 'tap'
 import { createRequeue } from '../../../src/controller/nodes/requeue.ts'
-import { createSteadyClock } from '../../support/cluster/steady-clock.ts'
+import { createVirtualClock } from '../../../src/simulator/clock/virtual-clock.ts'
 
 function setUp(t: { teardown(end: () => void): void }) {
-  const clock = createSteadyClock(200)
-  t.teardown(clock.stop)
+  const clock = createVirtualClock()
+  const over = new AbortController()
+  void clock.run(over.signal)
+  t.teardown(() => over.abort())
   const ender = new AbortController()
   const listeners = new Set<() => void>()
   const alarm = createRequeue(
