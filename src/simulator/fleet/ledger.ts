@@ -1,9 +1,9 @@
-import type { FencedObject } from '../../core/model/fenced.ts'
-import { FINISHED_PHASES, type NodeRepair } from '../../core/model/node-repair.ts'
+import { FINISHED_PHASES, type NodeRepair, REPAIR_FINALIZER } from '../../core/model/node-repair.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import { type Ledger, LedgerConflictError } from '../../core/ports/ledger.ts'
 import type { Watched } from '../../core/ports/watched.ts'
 import { untilAborted } from '../../lib/abort.ts'
+import { createCopy } from './copy.ts'
 import type { LinkBoard } from './links.ts'
 
 /** The store of repairs, and heald's copy of it. */
@@ -17,18 +17,10 @@ export interface FleetLedger {
 /** In memory, and fenced as the real one: a lower epoch, an old resourceVersion and a change of what has ended are refused. */
 export function createFleetLedger(clock: Clock, links: LinkBoard): FleetLedger {
   const stored = new Map<string, NodeRepair>()
-  const items = new Map<string, NodeRepair>()
-  const listeners: Parameters<Watched<NodeRepair>['onChange']>[0][] = []
+  const copy = createCopy<NodeRepair>()
   let version = 0
 
   const { reach } = links
-  const fold = (name: string, after: NodeRepair | undefined): void => {
-    const before = items.get(name)
-    if (before?.resourceVersion === after?.resourceVersion) return
-    if (after === undefined) items.delete(name)
-    else items.set(name, after)
-    for (const listener of listeners) listener(name, after, before)
-  }
   const put = (repair: NodeRepair): NodeRepair => {
     const next = { ...repair, resourceVersion: String(++version) }
     stored.set(repair.name, next)
@@ -47,7 +39,7 @@ export function createFleetLedger(clock: Clock, links: LinkBoard): FleetLedger {
   }
   links.onChange(() => {
     if (!links.open) return
-    for (const name of new Set([...items.keys(), ...stored.keys()])) fold(name, stored.get(name))
+    for (const name of new Set([...copy.items.keys(), ...stored.keys()])) copy.applyWrite(name, stored.get(name))
   })
 
   const ledger: Ledger = {
@@ -75,7 +67,7 @@ export function createFleetLedger(clock: Clock, links: LinkBoard): FleetLedger {
     },
     async setFinalizer(repair, present, signal) {
       reach(signal)
-      return settle({ ...current(repair), finalizers: present ? ['heald.dev/repair'] : [] })
+      return settle({ ...current(repair), finalizers: present ? [REPAIR_FINALIZER] : [] })
     },
     async delete(repair, signal) {
       reach(signal)
@@ -87,15 +79,11 @@ export function createFleetLedger(clock: Clock, links: LinkBoard): FleetLedger {
       return { usable: true, reason: '' }
     },
   }
-  const repairs: Watched<FencedObject<NodeRepair['spec'], NonNullable<NodeRepair['status']>>> = {
-    items,
+  const repairs: Watched<NodeRepair> = {
+    ...copy,
     get seenAt() {
       return links.aliveAt
     },
-    onChange: (listener) => {
-      listeners.push(listener)
-    },
-    applyWrite: fold,
     run: untilAborted,
   }
   return {
@@ -106,7 +94,7 @@ export function createFleetLedger(clock: Clock, links: LinkBoard): FleetLedger {
       const after = held === undefined ? undefined : edit(held)
       if (held !== undefined && after === undefined) settle({ ...held, deleting: true })
       else if (after !== undefined) put(after)
-      if (links.open) fold(name, stored.get(name))
+      if (links.open) copy.applyWrite(name, stored.get(name))
     },
   }
 }
