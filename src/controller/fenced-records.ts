@@ -6,16 +6,12 @@ import type { Tell } from '../core/ports/log.ts'
 import type { Watched } from '../core/ports/watched.ts'
 
 /** A store as one leader uses it: every write carries its epoch, and every reply is folded into the live copy at once. */
-export interface Records<Spec, Status> {
+export interface Records<Spec extends Epoched, Status extends Epoched>
+  extends Pick<FencedStore<Spec, Status>, 'setFinalizer'> {
   /** Consistent LIST, folded in. */
   refresh(signal: AbortSignal): Promise<readonly FencedObject<Spec, Status>[]>
   open(name: string, spec: Spec, signal: AbortSignal): Promise<FencedObject<Spec, Status>>
   save(object: FencedObject<Spec, Status>, status: Status, signal: AbortSignal): Promise<FencedObject<Spec, Status>>
-  setFinalizer(
-    object: FencedObject<Spec, Status>,
-    present: boolean,
-    signal: AbortSignal,
-  ): Promise<FencedObject<Spec, Status> | undefined>
   remove(object: FencedObject<Spec, Status>, signal: AbortSignal): Promise<void>
   /** What an object is about -> why it can't be read. */
   unreadable(): ReadonlyMap<string, string>
