@@ -1,6 +1,6 @@
 import { saysAway } from '../core/evidence/cloud-word.ts'
 import type { Finding } from '../core/model/finding.ts'
-import type { NodeFacts } from '../core/model/node.ts'
+import { type NodeFacts, readyOf } from '../core/model/node.ts'
 import type { Millis, Role } from '../core/model/primitives.ts'
 import type { TermFacts, View } from '../core/model/view.ts'
 import type { CloudProvider } from '../core/ports/cloud-provider.ts'
@@ -71,7 +71,7 @@ export function createObserver(options: ObserverOptions): Observer {
   const wellNodes = function* (): Generator<NodeFacts> {
     const [failing, busy] = [findings.failing(), inRepair(repairs.items)]
     for (const node of nodes.items.values()) {
-      const isReady = node.conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+      const isReady = readyOf(node)?.status === 'True'
       if (isReady && !failing.has(node.name) && !busy.has(node.name)) yield node
     }
   }

@@ -87,7 +87,8 @@ export function createSuspects(options: SuspectsOptions): Suspects {
       }
       const sharedWith = options.twinOf(node)
       const seenAt = clock.now()
-      const same = before !== undefined && sayingOf(before) === sayingOf({ located, state })
+      // What a heartbeat could contradict; every other answer counts as one.
+      const same = before !== undefined && saysAway(before) === saysAway({ located, state })
       return {
         located,
         state,
@@ -272,11 +273,6 @@ export function createSuspects(options: SuspectsOptions): Suspects {
 
 function isStopped(instance: InstanceView | undefined): boolean {
   return instance?.state?.provenStopped === true
-}
-
-/** What a heartbeat could contradict; every other answer counts as one. */
-function sayingOf(answer: Pick<InstanceView, 'located' | 'state'>): string | undefined {
-  return saysAway({ ...answer, plans: [], seenAt: 0 })
 }
 
 /** A machine that is gone while its group keeps the slot can still be replaced. */

@@ -1,5 +1,5 @@
 import type { Finding } from '../core/model/finding.ts'
-import type { Heartbeat, NodeFacts } from '../core/model/node.ts'
+import { type Heartbeat, type NodeFacts, readyOf } from '../core/model/node.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Witness } from '../core/model/view.ts'
 
@@ -44,7 +44,7 @@ function heartbeatState(
 
 /** Ready is the kubelet's own word only while the kubelet speaks: what a silent one said last is no evidence. */
 function kubeletFinding(node: NodeFacts, alive: boolean, now: Millis): Finding {
-  const ready = node.conditions.find((condition) => condition.type === 'Ready')
+  const ready = readyOf(node)
   if (!alive || ready === undefined || ready.status === 'Unknown') {
     return { status: 'unknown', reason: 'NoWord', seenAt: now }
   }

@@ -14,7 +14,9 @@ const WRONG_ABOUT = 2
 const TOGETHER_MS: Millis = 60_000
 
 /** What the cloud says of a machine that could not be alive then. */
-export function saysAway(instance: InstanceView | undefined): 'off' | 'gone' | undefined {
+export function saysAway(
+  instance: Pick<InstanceView, 'located' | 'state' | 'error'> | undefined,
+): 'off' | 'gone' | undefined {
   if (instance === undefined || instance.error !== undefined) return undefined
   if (instance.located !== undefined && 'gone' in instance.located) return 'gone'
   return isProvenOff(instance) ? 'off' : undefined
@@ -23,10 +25,9 @@ export function saysAway(instance: InstanceView | undefined): 'off' | 'gone' | u
 type Seen = Pick<View, 'now' | 'heartbeats' | 'instances' | 'suspicions'>
 
 /** The node has shown life after the cloud began to call its machine off or gone: the cloud, or `locate`, is wrong. */
-export function isContradicted(node: string, view: Seen): boolean {
-  const instance = view.instances.get(node)
+function isContradicted(node: string, instance: InstanceView, view: Seen): boolean {
   if (saysAway(instance) === undefined) return false
-  const from = (instance?.saidSince ?? view.now) + ON_ITS_WAY_MS
+  const from = (instance.saidSince ?? view.now) + ON_ITS_WAY_MS
   const beatAt = view.heartbeats.get(node)?.changedAt
   if (beatAt !== undefined && beatAt >= from && view.now - beatAt <= ALIVE_MS) return true
   const probe = view.suspicions.get(node)?.witnesses.find(({ plane }) => plane === 'probe')?.finding
@@ -37,7 +38,7 @@ export function isContradicted(node: string, view: Seen): boolean {
 export function contradictedNodes(view: Seen): ReadonlySet<string> {
   const wrong = new Set<string>()
   for (const [node, instance] of view.instances) {
-    if (saysAway(instance) !== undefined && isContradicted(node, view)) wrong.add(node)
+    if (isContradicted(node, instance, view)) wrong.add(node)
   }
   return wrong
 }

@@ -1,5 +1,5 @@
 import { type Finding, type FindingStatus, isExpired } from '../model/finding.ts'
-import type { NodeFacts } from '../model/node.ts'
+import { type NodeFacts, readyOf } from '../model/node.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { View } from '../model/view.ts'
@@ -17,8 +17,7 @@ export function nodeHealth(node: NodeFacts | undefined, view: View, policy: Poli
   const heartbeat = view.heartbeats.get(node.name)
   if (heartbeat === undefined) return 'unknown'
   if (view.now - heartbeat.changedAt > policy.heartbeatMaxAgeMs) return 'ill'
-  const ready = node.conditions.find((condition) => condition.type === 'Ready')
-  if (ready?.status !== 'True') return 'ill'
+  if (readyOf(node)?.status !== 'True') return 'ill'
   const clocks = view.suspicions.get(node.name)?.clocks ?? []
   const statuses = clocks.map((clock) => statusAt(clock.finding, view.now))
   if (statuses.includes('fail')) return 'ill'

@@ -81,7 +81,7 @@ export function isInError(instance: InstanceView | undefined): boolean {
 }
 
 /** The cloud itself says that the machine is off or paused: nothing of it runs that an act could hurt. */
-export function isProvenOff(instance: InstanceView | undefined): boolean {
+export function isProvenOff(instance: Pick<InstanceView, 'state' | 'error'> | undefined): boolean {
   const power = instance?.state?.power
   return instance?.error === undefined && (power === 'off' || power === 'paused')
 }

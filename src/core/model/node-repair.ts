@@ -102,6 +102,12 @@ export function takesSlot(repair: NodeRepair): boolean {
   return isOpen(repair) && phaseOf(repair) !== 'Parked'
 }
 
+/** Open, and whether its last rung helps is still to be seen. */
+export function isUnproven(repair: NodeRepair): boolean {
+  const phase = phaseOf(repair)
+  return phase === 'Pending' || phase === 'Draining' || phase === 'Acting' || phase === 'Verifying'
+}
+
 export function lastAttempt(repair: NodeRepair): Attempt | undefined {
   return repair.status?.attempts.at(-1)
 }

@@ -51,3 +51,7 @@ export interface Heartbeat {
   /** When our own clock last saw the record change. */
   readonly changedAt: Millis
 }
+
+export function readyOf({ conditions }: NodeFacts): NodeFacts['conditions'][number] | undefined {
+  return conditions.find(({ type }) => type === 'Ready')
+}

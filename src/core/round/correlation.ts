@@ -1,5 +1,5 @@
 import type { NodeRepair } from '../model/node-repair.ts'
-import { lastAttempt, phaseOf } from '../model/node-repair.ts'
+import { isUnproven, lastAttempt, phaseOf } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { RungName } from '../model/rungs.ts'
@@ -31,7 +31,7 @@ export interface Correlation {
 }
 
 /** One cause is not always felt within one window: what began within ten of them is taken for the same minutes. */
-export const SAME_MINUTES_WINDOWS = 10
+const SAME_MINUTES_WINDOWS = 10
 
 /** Faults are independent, even those that were seen in the very same look. */
 const UNRELATED: Correlation = {
@@ -67,14 +67,7 @@ export function correlate(
   return {
     countAround,
     canaryAround(since) {
-      let low = 0
-      let high = canaries.length
-      while (low < high) {
-        const middle = (low + high) >> 1
-        if ((canaries[middle]?.since ?? 0) < since - windowMs) low = middle + 1
-        else high = middle
-      }
-      const canary = canaries[low]
+      const canary = canaries[firstFrom(canaries, since - windowMs)]
       return canary !== undefined && canary.since <= since + windowMs ? canary : undefined
     },
     failedAround(since, node) {
@@ -94,8 +87,8 @@ export function correlate(
     companion(of, matters) {
       failing ??= failingSubjects(view, subjects)
       const since = beganAt(of, view)
-      const spanMs = SAME_MINUTES_WINDOWS * windowMs
       if (since === undefined) return undefined
+      const spanMs = SAME_MINUTES_WINDOWS * windowMs
       let index = firstFrom(failing, since - spanMs)
       for (let other = failing[index]; other !== undefined && other.since <= since + spanMs; other = failing[++index]) {
         if (other.subject.node.name !== of.node.name && matters(other.subject)) return other.subject
@@ -121,12 +114,8 @@ export function beganToFail(repair: NodeRepair, view: Pick<View, 'now' | 'calend
   return view.now - (view.calendar - repair.createdAt) - failedForMs
 }
 
-function isUnproven(repair: NodeRepair): boolean {
-  const phase = phaseOf(repair)
-  return phase === 'Pending' || phase === 'Draining' || phase === 'Acting' || phase === 'Verifying'
-}
-
-function beganAt({ failingSince, repair }: Candidate, view: View): Millis | undefined {
+/** By the repair's evidence if there is one; undefined: nothing of it fails. */
+export function beganAt({ failingSince, repair }: Candidate, view: Pick<View, 'now' | 'calendar'>): Millis | undefined {
   return repair === undefined ? failingSince : beganToFail(repair, view)
 }
 
@@ -144,12 +133,12 @@ function failingSubjects(view: View, subjects: readonly Candidate[]): readonly F
     .sort((a, b) => a.since - b.since || (a.subject.node.name < b.subject.node.name ? -1 : 1))
 }
 
-function firstFrom(failing: readonly Failing[], at: Millis): number {
+function firstFrom(sorted: readonly { readonly since: Millis }[], at: Millis): number {
   let low = 0
-  let high = failing.length
+  let high = sorted.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((failing[middle]?.since ?? 0) < at) low = middle + 1
+    if ((sorted[middle]?.since ?? 0) < at) low = middle + 1
     else high = middle
   }
   return low

@@ -1,6 +1,6 @@
 import { approvalOf } from '../annotations/approval.ts'
 import { isProvenOff } from '../model/instance.ts'
-import { type NodeRepair, phaseOf } from '../model/node-repair.ts'
+import { isUnproven, type NodeRepair, phaseOf } from '../model/node-repair.ts'
 import type { Millis } from '../model/primitives.ts'
 import { RUNGS, type RungName } from '../model/rungs.ts'
 import type { View } from '../model/view.ts'
@@ -26,7 +26,7 @@ export function failedCanary(repair: NodeRepair, since: Millis, view: View): Fai
   if (view.calendar - repair.createdAt >= CANARY_REMEMBERED_MS) return undefined
   const tried = failedRungs(repair)
   const phase = phaseOf(repair)
-  const open = phase === 'Pending' || phase === 'Draining' || phase === 'Acting' || phase === 'Verifying'
+  const open = isUnproven(repair)
   const failed =
     phase === 'Parked' || (tried.length > 0 && (open || (phase === 'Cancelled' && LOST.has(repair.status?.reason))))
   if (!failed) return undefined

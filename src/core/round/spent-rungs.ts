@@ -3,7 +3,7 @@ import type { Attempt, NodeRepair } from '../model/node-repair.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { RungName } from '../model/rungs.ts'
 import type { Candidate } from './candidate.ts'
-import { beganToFail } from './correlation.ts'
+import { beganAt, beganToFail } from './correlation.ts'
 import { type Round, rungName, toMonotonic } from './round.ts'
 
 const REBOOTS: ReadonlySet<RungName | 'human'> = new Set(['reboot-soft', 'reboot-hard'])
@@ -35,7 +35,7 @@ export function findSpentRungs(round: Round): (subject: Candidate) => SpentRung 
     const repairs = byNode.get(subject.node.name)
     if (repairs === undefined || !REBOOTS.has(rung)) return undefined
     const own = subject.repair
-    const now = own === undefined ? (subject.failingSince ?? view.now) : beganToFail(own, view)
+    const now = beganAt(subject, view) ?? view.now
     const lasted = repairs
       .toSorted((a, b) => a.createdAt - b.createdAt)
       .flatMap((repair, index, all) => {

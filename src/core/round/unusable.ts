@@ -2,7 +2,7 @@ import { approvalOf } from '../annotations/approval.ts'
 import type { Attempt } from '../model/node-repair.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { Candidate } from './candidate.ts'
-import { beganToFail } from './correlation.ts'
+import { beganAt, beganToFail } from './correlation.ts'
 import type { Round } from './round.ts'
 
 /** Another node of its pool or zone that began to fail within this makes the network the likelier cause. */
@@ -29,8 +29,9 @@ function isProven({ reason, order }: Attempt, bootMark: string | undefined): boo
   )
 }
 
-function companionOf({ view, subjects }: Round, { node, repair, failingSince }: Candidate): string | undefined {
-  const since = repair === undefined ? (failingSince ?? view.now) : beganToFail(repair, view)
+function companionOf({ view, subjects }: Round, subject: Candidate): string | undefined {
+  const { node } = subject
+  const since = beganAt(subject, view) ?? view.now
   const isNear = (at: Millis): boolean => Math.abs(at - since) <= ALONE_MS
   const isOfItsOwn = (pool: string, zone: string | undefined): boolean =>
     pool === node.pool || (zone !== undefined && zone === node.zone)

@@ -34,12 +34,17 @@ const ERROR_REASONS: Readonly<Record<ProviderErrorKind, HoldReason>> = {
 export const identity: Gate = {
   name: NAME,
   begin: (round) => {
-    const contradicted = contradictedNodes(round.view)
+    // Mostly the cloud sees nothing wrong with anybody, and there is nothing to doubt.
+    let known: ReadonlySet<string> | undefined
+    const contradicted = (): ReadonlySet<string> => {
+      known ??= contradictedNodes(round.view)
+      return known
+    }
     return (subject) => judgeCandidate(round, contradicted, subject)
   },
 }
 
-function judgeCandidate(round: Round, contradicted: ReadonlySet<string>, subject: Candidate): GateResult {
+function judgeCandidate(round: Round, contradicted: () => ReadonlySet<string>, subject: Candidate): GateResult {
   const { node, present, repair, instance } = subject
   if (!present) {
     const message = `the Node object ${node.name} is gone; its repair waits for it to register again`
@@ -58,9 +63,10 @@ function judgeCandidate(round: Round, contradicted: ReadonlySet<string>, subject
 }
 
 /** Life that is seen proves the cloud wrong; and many machines that leave in one minute are rather its own trouble. */
-function cloudDoubted(round: Round, subject: Candidate, contradicted: ReadonlySet<string>): GateResult | undefined {
+function cloudDoubted(round: Round, subject: Candidate, wrongAbout: () => ReadonlySet<string>): GateResult | undefined {
   const { node, instance } = subject
   if (instance === undefined || !cloudAgrees(instance)) return undefined
+  const contradicted = wrongAbout()
   const away = saysAway(instance)
   const said = away ?? 'broken'
   if (contradicted.has(node.name)) {

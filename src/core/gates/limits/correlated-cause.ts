@@ -74,11 +74,10 @@ function mustHaveHelped(round: Round, repair: NodeRepair): GateResult {
 
 function didNotHelp(canary: FailedCanary, round: Round): GateResult {
   const factor = commonFactor(round, canary)
-  const common = factor === undefined ? '' : `; they have in common: ${factor}`
   const tried = canary.tried.length === 0 ? '' : ` (tried: ${canary.tried.join(', ')})`
   return no(NAME, {
     reason: 'CanaryFailed',
-    message: `${canary.node} began to fail at the same time, and its repair ${canary.repair} has not helped${tried}${common}; the same is not done to this node, for ${formatDuration(CANARY_REMEMBERED_MS)} at most`,
+    message: `${canary.node} began to fail at the same time, and its repair ${canary.repair} has not helped${tried}${inCommon(factor)}; the same is not done to this node, for ${formatDuration(CANARY_REMEMBERED_MS)} at most`,
     have: { canary: canary.node, tried: [...canary.tried], common: factor ?? null },
     need: null,
   })
@@ -114,15 +113,18 @@ export function behindFirst(round: Round, first: Candidate): (other: Candidate) 
   }
 }
 
+function inCommon(factor: string | undefined): string {
+  return factor === undefined ? '' : `; they have in common: ${factor}`
+}
+
 function waitFor(canary: Canary, round: Round): GateResult {
   const { windowMs, minSuspects } = round.policy.correlated
   const together = round.burst.countAround(canary.since)
   const factor = commonFactor(round, canary)
-  const common = factor === undefined ? '' : `; they have in common: ${factor}`
   const repair = canary.repair === undefined ? '' : ` (${canary.repair})`
   return no(NAME, {
     reason: 'WaitsForCanary',
-    message: `${together} nodes began to fail within ${formatDuration(windowMs)} of each other${common}; ${canary.node}${repair} is repaired first, and the next one when that has helped`,
+    message: `${together} nodes began to fail within ${formatDuration(windowMs)} of each other${inCommon(factor)}; ${canary.node}${repair} is repaired first, and the next one when that has helped`,
     have: { together, canary: canary.node, common: factor ?? null },
     need: { togetherAtMost: minSuspects - 1 },
   })

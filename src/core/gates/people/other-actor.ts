@@ -4,7 +4,7 @@ import { ACTOR_ANNOTATIONS, ACTOR_TAINTS, type ActorMark } from '../../annotatio
 import type { NodeFacts } from '../../model/node.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
-import { beganToFail } from '../../round/correlation.ts'
+import { beganAt } from '../../round/correlation.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
 import type { Round } from '../../round/round.ts'
 
@@ -54,10 +54,8 @@ function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined 
   return Object.hasOwn(table, key) ? table[key] : undefined
 }
 
-function cordoned(
-  { view, policy }: Round,
-  { node, suspicion, repair, failingSince }: Candidate,
-): GateResult | undefined {
+function cordoned({ view, policy }: Round, subject: Candidate): GateResult | undefined {
+  const { node, suspicion } = subject
   if (hasUnreadableMarks(node)) {
     const have = (node.annotations[MARKS_ANNOTATION] ?? '').slice(0, 256)
     const message = `the annotation ${MARKS_ANNOTATION} is unreadable, so nobody knows whose cordon this is; remove it, or uncordon the node`
@@ -65,7 +63,7 @@ function cordoned(
   }
   if (!node.unschedulable || readMarks(node)?.cordon === true || policy.actOnCordoned) return undefined
   const since = suspicion?.cordonedSince ?? Number.NEGATIVE_INFINITY
-  const began = repair === undefined ? failingSince : beganToFail(repair, view)
+  const began = beganAt(subject, view)
   if (began !== undefined && since >= began) return undefined
   const ago = Number.isFinite(since) ? `${formatDuration(view.now - since)} ago` : 'before heald first saw it'
   const message = `somebody cordoned the node ${ago}, before it failed; uncordon it, or set actOnCordoned, to have it healed`

@@ -2,6 +2,7 @@ import { formatDuration } from '../../../lib/pure/duration.ts'
 import { isUnhealthy } from '../../evidence/clocks.ts'
 import { nodeHealth } from '../../evidence/node-health.ts'
 import type { Effect, Wait } from '../../model/effects.ts'
+import { readyOf } from '../../model/node.ts'
 import { type Attempt, lastAttempt } from '../../model/node-repair.ts'
 import type { AttemptReason, PhaseReason } from '../../model/repair-reasons.ts'
 import { currentNode, isNewBoot } from '../repair-node.ts'
@@ -38,7 +39,7 @@ export function advanceVerifying(situation: PhaseContext): Effect | Wait {
 function missingProof({ repair, view, timer }: PhaseContext, { order, rung }: Attempt): string {
   const subject = currentNode(repair, view)
   if (subject === undefined) return 'there is no Node'
-  const ready = subject.conditions.find(({ type }) => type === 'Ready')?.status ?? 'missing'
+  const ready = readyOf(subject)?.status ?? 'missing'
   const heartbeat = view.heartbeats.get(subject.name)
   const isFresh = heartbeat !== undefined && view.now - heartbeat.changedAt < timer.countedMs
   const missing = [
