@@ -96,7 +96,7 @@ t.test('hands that meddle with the ledger in the middle of repairs, each on its 
           const name = (await newest(second))?.metadata.name
           if (name === undefined) return false
           await lab.patch(`${REPAIRS}/${name}`, { metadata: { annotations: { note: `${++edits}` } } })
-          return replica.told('EffectFailed').some(({ message }) => String(message).includes('409 Conflict'))
+          return replica.told('WriteConflict').some(({ message }) => String(message).includes('409 Conflict'))
         },
         LIMIT_MS,
         0,

@@ -4,7 +4,7 @@ import { refsOf } from '../../core/model/object-ref.ts'
 import type { View } from '../../core/model/view.ts'
 import { type Release, releaseOf } from '../../core/repair/node-marks.ts'
 import { asError } from '../../lib/errors.ts'
-import type { TermContext } from './term-context.ts'
+import { asTold, type TermContext } from './term-context.ts'
 
 /**
  * Takes back heald's own cordons and annotations wherever no repair needs them: a reconcile of its own that no switch
@@ -15,10 +15,13 @@ export function createMarkRelease(nodes: TermContext['nodes']): {
   close(): void
 } {
   const marked = new Set<string>()
+  const failures = new Map<string, number>()
   let closed = false
   const note = (name: string, node: NodeFacts | undefined): void => {
-    if (closed || node?.annotations[MARKS_ANNOTATION] === undefined) marked.delete(name)
-    else marked.add(name)
+    if (closed || node?.annotations[MARKS_ANNOTATION] === undefined) {
+      marked.delete(name)
+      failures.delete(name)
+    } else marked.add(name)
   }
   for (const [name, node] of nodes.items) note(name, node)
   nodes.onChange(note)
@@ -32,11 +35,13 @@ export function createMarkRelease(nodes: TermContext['nodes']): {
         view ??= context.view()
         const release = releaseOf(node, view)
         if (release === undefined) continue
+        const times = (failures.get(name) ?? 0) + 1
+        failures.delete(name)
         await takeBack(context, node, release).catch((thrown: unknown) => {
           context.term.signal.throwIfAborted()
+          failures.set(name, times)
           context.tell({
-            level: 'warn',
-            reason: 'UndoFailed',
+            ...asTold(thrown, 'UndoFailed', times),
             message: `${name}: ${asError(thrown).message}`,
             regarding: refsOf(name),
           })
@@ -48,6 +53,7 @@ export function createMarkRelease(nodes: TermContext['nodes']): {
     close() {
       closed = true
       marked.clear()
+      failures.clear()
     },
   }
 }

@@ -11,7 +11,7 @@ import { advanceAll } from '../../core/repair/phases/advance-all.ts'
 import { runTimers } from '../../core/repair/repair-timers.ts'
 import { asError } from '../../lib/errors.ts'
 import { runEffect } from './effect.ts'
-import { type TermContext, tellOf } from './term-context.ts'
+import { asTold, type TermContext, tellOf } from './term-context.ts'
 
 const LONGEST_BACKOFF_MS = 30_000
 
@@ -93,8 +93,7 @@ function goOn(
       slot.notBefore = clock.now() + Math.min(LONGEST_BACKOFF_MS, 1_000 * 2 ** slot.failures)
       const message = `${repair.name}: ${next.do}: ${asError(thrown).message}`
       context.tell({
-        level: 'warn',
-        reason: 'EffectFailed',
+        ...asTold(thrown, 'EffectFailed', slot.failures),
         message,
         regarding: refsOf(repair.spec.nodeName, repair.name),
       })

@@ -6,6 +6,7 @@ import type { Policy } from '../../core/model/policy.ts'
 import type { View } from '../../core/model/view.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { CloudProvider } from '../../core/ports/cloud-provider.ts'
+import { LedgerConflictError } from '../../core/ports/ledger.ts'
 import type { Notice, Tell } from '../../core/ports/log.ts'
 import type { NodeApi } from '../../core/ports/node-api.ts'
 import type { Term } from '../../core/ports/term.ts'
@@ -46,4 +47,10 @@ export function tellOf(
     event: said.level === 'warn' ? 'Warning' : 'Normal',
     ...more,
   })
+}
+
+/** How it is told that something could not be done. A write that met another one is read and decided again: no failure, the first time. */
+export function asTold(thrown: unknown, reason: string, times: number): Pick<Notice, 'level' | 'reason'> {
+  const met = thrown instanceof LedgerConflictError && times === 1
+  return met ? { level: 'info', reason: 'WriteConflict' } : { level: 'warn', reason }
 }

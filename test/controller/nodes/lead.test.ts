@@ -28,8 +28,8 @@ t.test('an end of a step that could not be stored is read again, never sent agai
   await succeeds(world, 'w0')
   t.ok(touched > 0)
   t.ok(
-    first.notices.some((one) => one.reason === 'EffectFailed'),
-    'a write was refused',
+    first.notices.some((one) => one.reason === 'WriteConflict'),
+    'a write met another one',
   )
   t.same(world.resent, [])
   t.same(acts(world, 'w0'), ['reboot-hard'])

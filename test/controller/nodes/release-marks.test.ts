@@ -36,6 +36,29 @@ t.test(
 )
 
 t.test(
+  'a write that met another one is tried again without a warning; a second one in a row is a failure, and is tried again too',
+  { buffered: true },
+  async (t) => {
+    const { world, first } = await inWorld(t)
+    let refusals = 2
+    world.api.setFaults(({ method, path }) => {
+      const isUndo = method === 'PATCH' && path === '/api/v1/nodes/w0' && phase(world, 'w0') === 'Succeeded'
+      if (!isUndo || refusals === 0) return undefined
+      refusals -= 1
+      return { kind: 'answer', status: 409, reason: 'Conflict' }
+    })
+    world.machines.break('w0', 'runtime-dead')
+    await succeeds(world)
+    await world.until('the marks are gone', 30_000, () => world.node('w0').marks === undefined)
+    const told = first.notices.filter(({ message }) => message.includes('409 Conflict'))
+    t.match(told, [
+      { level: 'info', reason: 'WriteConflict' },
+      { level: 'warn', reason: 'UndoFailed' },
+    ])
+  },
+)
+
+t.test(
   "a person's cordon from before stays, and so does what they told the autoscaler",
   { buffered: true },
   async (t) => {
