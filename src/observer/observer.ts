@@ -12,15 +12,13 @@ import { asError } from '../lib/errors.ts'
 import { createOnce } from '../lib/once.ts'
 import type { Loop } from '../lib/supervise.ts'
 import { createViewAssembler, type ViewSources } from './assemble-view.ts'
-import { type ControlPlane, createControlPlane } from './control-plane.ts'
+import type { ControlPlane } from './control-plane.ts'
 import { createControlledProbe } from './controlled-probe.ts'
-import { type Checks, createFindings } from './findings.ts'
-import { createFreshness } from './freshness.ts'
+import type { Checks } from './findings.ts'
+import { createJudging } from './judging.ts'
 import { runPolls } from './polling.ts'
-import { createStaleLeases } from './stale-leases.ts'
 import { inRepair, suspectNodes } from './suspect-nodes.ts'
 import { createSuspects } from './suspects.ts'
-import { heartbeatAge } from './witnesses.ts'
 
 export interface ObserverOptions extends ViewSources {
   readonly log: Log
@@ -46,15 +44,14 @@ export interface Observer {
   onChange(listener: () => void): () => void
 }
 
-/** With a source that never answers, such as a CRD that is missing, nodes are judged all the same, so that `why` can say it. */
-const OPENING_MS = 10_000
 /** At most one look in this time: what happens meanwhile is seen together. Also while we are blind, since nothing tells that sight is back. */
 const LOOK_MS = 250
 
 /** Every replica's eyes. Holds no opinion: what it knows goes into the picture with who saw it and when. */
 export function createObserver(options: ObserverOptions): Observer {
   const { clock, nodes, repairs, heartbeats, tell } = options
-  const findings = createFindings()
+  const judging = createJudging(options)
+  const { findings, sight } = judging
   const listeners = new Set<() => void>()
   const alarm = createAlarm(clock)
   const changed = (): void => {
@@ -82,89 +79,23 @@ export function createObserver(options: ObserverOptions): Observer {
     askCloud: options.leadership.leading,
     intervalMs: options.suspectIntervalMs,
   })
-  const blindMs = options.policy().ownSight.blindMs
-  const sight = createFreshness(
-    clock,
-    [
-      { name: 'the watch of nodes', seenAt: () => nodes.seenAt, limitMs: blindMs },
-      { name: 'the watch of repairs', seenAt: () => repairs.seenAt, limitMs: blindMs },
-      { name: 'the poll of heartbeats', seenAt: () => heartbeats.seenAt, limitMs: blindMs },
-    ],
-    tell,
-  )
-  const mass = createStaleLeases()
-  const cordonedSince = new Map<string, Millis>()
-  const startedAt = clock.now()
-  const masters = new Set<string>()
-  const controlPlane = createControlPlane({
-    clock,
-    calendar: options.calendar,
-    clocksAgree: () => Math.abs(options.skewMs()) <= options.policy().ownSight.skewMs,
-  })
-  /** Every source was seen once, or that takes too long. What is judged before is judged anew then, for nothing. */
-  let opened = false
   let checks: { readonly set: Checks; readonly intervalMs: Millis } = {
     set: { master: [], worker: [] },
     intervalMs: Number.POSITIVE_INFINITY,
   }
   let replaced = new AbortController()
 
-  const judge = (node: NodeFacts, now: Millis): void => {
-    if (!opened) return
-    const isWatched = options.policy().roles[node.role].enabled
-    if (!isWatched) findings.forget(node.name)
-    else findings.judge(node, heartbeatAge(heartbeats.items.get(node.name), now, sight.seeingSince), now)
-  }
-  const judgeAll = (now: Millis): void => {
-    for (const node of nodes.items.values()) judge(node, now)
-  }
-  nodes.onChange((name, after, before) => {
-    const now = clock.now()
-    if (after === undefined) {
-      findings.forget(name)
-      cordonedSince.delete(name)
-    } else {
-      if (!after.unschedulable) cordonedSince.delete(name)
-      else if (!cordonedSince.has(name)) cordonedSince.set(name, before === undefined ? Number.NEGATIVE_INFINITY : now)
-      judge(after, now)
-    }
-    if (after?.role !== 'master') masters.delete(name)
-    else if (!masters.has(name)) {
-      masters.add(name)
-      controlPlane.see(masters.size)
-    }
-    changed()
-  })
-  repairs.onChange(changed)
-  heartbeats.onChange(() => {
-    const now = clock.now()
-    for (const node of nodes.items.values()) if (!findings.isSettled(node.name)) judge(node, now)
-    mass.update(now, nodes.items, heartbeats.items, sight.seeingSince, options.policy())
-    changed()
-  })
+  judging.onChange(changed)
   suspects.onChange(changed)
 
-  const observed = { findings, suspects, sight, mass, cordonedSince, controlPlane }
-  const assembleView = createViewAssembler(options, observed)
+  const assembleView = createViewAssembler(options, { ...judging, suspects })
 
   const nodesOf = (role: Role): readonly NodeFacts[] =>
     options.policy().roles[role].enabled ? [...nodes.items.values()].filter((node) => node.role === role) : []
 
   const tick = (signal: AbortSignal): void => {
-    const now = clock.now()
-    const regained = sight.update()
-    if (regained || (!opened && now - startedAt >= OPENING_MS)) {
-      opened = true
-      if (regained) findings.restart(now)
-      judgeAll(now)
-      changed()
-    }
+    if (judging.look()) changed()
     if (sight.blindSince !== undefined) return
-    controlPlane.see(masters.size)
-    for (const name of findings.due(now)) {
-      const node = nodes.items.get(name)
-      if (node !== undefined) judge(node, now)
-    }
     const suspected = suspectNodes(nodes.items, repairs.items, findings.failing())
     suspects.tend([...suspected, ...controlsOfTheCloud()], inRepair(repairs.items), signal)
   }
@@ -192,7 +123,7 @@ export function createObserver(options: ObserverOptions): Observer {
       try {
         tick(signal)
         isNew(undefined)
-        if (opened && sight.losesAt !== undefined) {
+        if (judging.opened && sight.losesAt !== undefined) {
           until = Math.min(sight.losesAt, findings.nextDueAt, suspects.nextTurnAt)
         }
       } catch (thrown) {
@@ -220,7 +151,7 @@ export function createObserver(options: ObserverOptions): Observer {
       findings.setChecks(next)
       checks = { set: next, intervalMs }
       replaced.abort()
-      judgeAll(clock.now())
+      judging.judgeAll()
       changed()
     },
     loops: [
@@ -231,7 +162,7 @@ export function createObserver(options: ObserverOptions): Observer {
       { name: 'observer', run: look },
     ],
     assembleView,
-    controlPlane,
+    controlPlane: judging.controlPlane,
     async lookNow(name, signal) {
       const node = nodes.items.get(name)
       if (node !== undefined) await suspects.lookNow(node, signal)

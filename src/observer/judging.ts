@@ -1,0 +1,123 @@
+import type { NodeFacts } from '../core/model/node.ts'
+import type { Millis, Role } from '../core/model/primitives.ts'
+import type { Tell } from '../core/ports/log.ts'
+import type { Observed, ViewSources } from './assemble-view.ts'
+import { createControlPlane } from './control-plane.ts'
+import { createFindings } from './findings.ts'
+import { createFreshness } from './freshness.ts'
+import { createStaleLeases } from './stale-leases.ts'
+import { heartbeatAge } from './witnesses.ts'
+
+export type JudgingOptions = Pick<
+  ViewSources,
+  'clock' | 'nodes' | 'repairs' | 'heartbeats' | 'policy' | 'calendar' | 'skewMs'
+> & { readonly tell: Tell }
+
+/** What is made of the watches alone, at the moments at which they change or at which a judge asked to be asked again. */
+export interface Judging extends Omit<Observed, 'suspects'> {
+  /** Every source was seen once, or that takes too long. What is judged before is judged anew then, for nothing. */
+  readonly opened: boolean
+  /** Whether our eyes are open, and who is due. True when sight has just come back or nodes are judged for the first time. */
+  look(): boolean
+  judgeAll(): void
+  /** Called after a change of nodes, repairs or heartbeats was judged. */
+  onChange(listener: () => void): void
+}
+
+/** With a source that never answers, such as a CRD that is missing, nodes are judged all the same, so that `why` can say it. */
+const OPENING_MS: Millis = 10_000
+
+/** The observer without its questions: no loop, no cloud, no probe. Whoever has the time calls `look`. */
+export function createJudging(options: JudgingOptions): Judging {
+  const { clock, nodes, repairs, heartbeats, tell, policy } = options
+  const findings = createFindings()
+  const listeners: (() => void)[] = []
+  const changed = (): void => {
+    for (const listener of listeners) listener()
+  }
+  const blindMs = policy().ownSight.blindMs
+  const sight = createFreshness(
+    clock,
+    [
+      { name: 'the watch of nodes', seenAt: () => nodes.seenAt, limitMs: blindMs },
+      { name: 'the watch of repairs', seenAt: () => repairs.seenAt, limitMs: blindMs },
+      { name: 'the poll of heartbeats', seenAt: () => heartbeats.seenAt, limitMs: blindMs },
+    ],
+    tell,
+  )
+  const mass = createStaleLeases()
+  const cordonedSince = new Map<string, Millis>()
+  const startedAt = clock.now()
+  const masters = new Set<string>()
+  const controlPlane = createControlPlane({
+    clock,
+    calendar: options.calendar,
+    clocksAgree: () => Math.abs(options.skewMs()) <= policy().ownSight.skewMs,
+  })
+  let opened = false
+
+  const judge = (node: NodeFacts, now: Millis): void => {
+    if (!opened) return
+    const isWatched = policy().roles[node.role].enabled
+    if (!isWatched) findings.forget(node.name)
+    else findings.judge(node, heartbeatAge(heartbeats.items.get(node.name), now, sight.seeingSince), now)
+  }
+  const judgeAll = (now: Millis): void => {
+    for (const node of nodes.items.values()) judge(node, now)
+  }
+  const countMaster = (name: string, role: Role | undefined): void => {
+    if (role !== 'master') masters.delete(name)
+    else if (!masters.has(name)) {
+      masters.add(name)
+      controlPlane.see(masters.size)
+    }
+  }
+  nodes.onChange((name, after, before) => {
+    const now = clock.now()
+    if (after === undefined) {
+      findings.forget(name)
+      cordonedSince.delete(name)
+    } else {
+      if (!after.unschedulable) cordonedSince.delete(name)
+      else if (!cordonedSince.has(name)) cordonedSince.set(name, before === undefined ? Number.NEGATIVE_INFINITY : now)
+      judge(after, now)
+    }
+    countMaster(name, after?.role)
+    changed()
+  })
+  repairs.onChange(changed)
+  heartbeats.onChange(() => {
+    const now = clock.now()
+    for (const node of nodes.items.values()) if (!findings.isSettled(node.name)) judge(node, now)
+    mass.update(now, nodes.items, heartbeats.items, sight.seeingSince, policy())
+    changed()
+  })
+
+  return {
+    ...{ findings, sight, mass, cordonedSince, controlPlane },
+    get opened() {
+      return opened
+    },
+    look() {
+      const now = clock.now()
+      const regained = sight.update()
+      const begins = regained || (!opened && now - startedAt >= OPENING_MS)
+      if (begins) {
+        opened = true
+        if (regained) findings.restart(now)
+        judgeAll(now)
+      }
+      if (sight.blindSince !== undefined) return begins
+      controlPlane.see(masters.size)
+      for (const name of findings.due(now)) {
+        const node = nodes.items.get(name)
+        if (node !== undefined) judge(node, now)
+      }
+      return begins
+    },
+    judgeAll: () => judgeAll(clock.now()),
+    onChange: (listener) => {
+      listeners.push(listener)
+    },
+  }
+}
