@@ -1,7 +1,6 @@
 import { isOptedOut } from '../annotations/skip.ts'
 import type { NodeFacts } from '../model/node.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
-import { lastAttempt, phaseOf, runningAttempt, takesSlot } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
 import type { View } from '../model/view.ts'
 
@@ -14,8 +13,6 @@ export interface Group {
   /** Not heald's to heal: they leave both sides of the breaker. */
   optedOut: number
   optedOutBad: number
-  /** Open repairs that take a slot. */
-  inRepair: number
   /** Open repairs, parked ones included. */
   open: number
 }
@@ -27,15 +24,13 @@ export interface GroupCounts {
   readonly masters: Group
   /** Names of the nodes that are not heald's to heal: nearly always none. */
   readonly optedOut: Set<string>
-  /** By repair name: how many repairs come before it for the slots of its pool, and of the control plane. */
-  readonly ranks: Map<string, { readonly inPool: number; readonly amongMasters: number }>
 }
 
 function emptyGroup(name: string): Group {
-  return { name, size: 0, bad: 0, optedOut: 0, optedOutBad: 0, inRepair: 0, open: 0 }
+  return { name, size: 0, bad: 0, optedOut: 0, optedOutBad: 0, open: 0 }
 }
 
-/** Counts every node once; `countBad` adds who fails, `rankRepairs` who is in repair. */
+/** Counts every node once; `countBad` adds who fails, `countOpen` who is in repair. */
 export function countGroups(view: View, policy: Policy): GroupCounts {
   const pools = new Map<string, Group>()
   const zones = new Map<string, Group>()
@@ -45,7 +40,6 @@ export function countGroups(view: View, policy: Policy): GroupCounts {
     cluster: emptyGroup('cluster'),
     masters: emptyGroup('control plane'),
     optedOut: new Set<string>(),
-    ranks: new Map(),
   }
   let pool = groupOf(pools, '')
   let zone = groupOf(zones, '')
@@ -93,25 +87,8 @@ function enter(
   if (node.role === 'master') census.masters.size += 1
 }
 
-/** Those that act already come first, then the oldest: when a limit was lowered, the same ones stay inside of it. */
-export function rankRepairs({ pools, masters, ranks }: GroupCounts, view: View, open: readonly NodeRepair[]): void {
-  const order = [...open].sort(
-    (a, b) => waiting(a) - waiting(b) || a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1),
-  )
-  for (const repair of order) {
-    const pool = groupOf(pools, view.nodes.get(repair.spec.nodeName)?.pool ?? repair.spec.pool)
-    pool.open += 1
-    if (!takesSlot(repair)) continue
-    ranks.set(repair.name, { inPool: pool.inRepair, amongMasters: masters.inRepair })
-    pool.inRepair += 1
-    if (repair.spec.role === 'master') masters.inRepair += 1
-  }
-}
-
-function waiting(repair: NodeRepair): number {
-  if (runningAttempt(repair) !== undefined) return 0
-  if (phaseOf(repair) !== 'Pending') return 1
-  return lastAttempt(repair) === undefined ? 3 : 2
+export function countOpen({ pools }: GroupCounts, view: View, open: readonly NodeRepair[]): void {
+  for (const { spec } of open) groupOf(pools, view.nodes.get(spec.nodeName)?.pool ?? spec.pool).open += 1
 }
 
 export function groupOf(groups: Map<string, Group>, name: string): Group {

@@ -10,7 +10,7 @@ import type { Suspicion, View } from '../model/view.ts'
 import { nextRung } from '../repair/ladder.ts'
 import type { Candidate } from './candidate.ts'
 import { type Correlation, correlate } from './correlation.ts'
-import { countBad, countGroups, type GroupCounts, groupOf, rankRepairs } from './group-counts.ts'
+import { countBad, countGroups, countOpen, type GroupCounts, groupOf } from './group-counts.ts'
 
 /** What all gates of one `decide` share. */
 export interface Round {
@@ -71,7 +71,7 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
   if (node !== undefined && !view.suspicions.has(node.name) && !openByNode.has(node.name)) {
     judge(node)
   }
-  rankRepairs(census, view, open)
+  countOpen(census, view, open)
   return { view, policy, census, burst: correlate(view, policy, subjects, open), open, subjects }
 }
 

@@ -6,6 +6,7 @@ import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, oncePer, plural, yes } from '../../round/gate.ts'
 import type { Group } from '../../round/group-counts.ts'
 import { type Round, startsMachine } from '../../round/round.ts'
+import { countSlots } from './slots.ts'
 
 const NAME = 'InFlight'
 const OK = ok(NAME)
@@ -19,17 +20,13 @@ const SOON_MS = 1_000
 export const inFlight: Gate = {
   name: NAME,
   begin(round) {
-    const { policy, census } = round
+    const { policy } = round
+    const slots = countSlots(round)
     const limitOf = oncePer((pool: Group) => poolLimit(round, pool))
     const poolFull = oncePer((pool: Group) =>
-      full(`of pool ${pool.name}`, 'PoolInRepair', pool.inRepair, limitOf(pool)),
+      full(`of pool ${pool.name}`, 'PoolInRepair', slots.inPool(pool.name), limitOf(pool)),
     )
-    const mastersFull = full(
-      'of the control plane',
-      'ControlPlaneInRepair',
-      census.masters.inRepair,
-      policy.inFlight.masters,
-    )
+    const mastersFull = full('of the control plane', 'ControlPlaneInRepair', slots.masters, policy.inFlight.masters)
     const starting = round.open.filter(isStarting)
     return (subject) => {
       const { repair, node, pool, detail } = subject
@@ -38,10 +35,10 @@ export const inFlight: Gate = {
         if (other !== undefined) return afterStart(other.spec.nodeName)
         return detail ? yes(NAME, 'no other machine of its pool or of the control plane is being started') : OK
       }
-      const rank = repair === undefined ? undefined : census.ranks.get(repair.name)
-      const amongMasters = rank?.amongMasters ?? census.masters.inRepair
+      const rank = repair === undefined ? undefined : slots.rankOf(repair)
+      const amongMasters = rank?.amongMasters ?? slots.masters
       if (node.role === 'master' && amongMasters >= policy.inFlight.masters) return mastersFull
-      const inPool = rank?.inPool ?? pool.inRepair
+      const inPool = rank?.inPool ?? slots.inPool(pool.name)
       if (inPool >= limitOf(pool)) return poolFull(pool)
       if (!detail) return OK
       const message = `${plural(inPool, 'other node')} of pool ${pool.name} in repair; ${limitOf(pool)} at once are allowed`
