@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { decide } from '../../src/core/decide.ts'
-import { takesSlot } from '../../src/core/model/node-repair.ts'
+import { type NodeRepair, phaseOf, takesSlot } from '../../src/core/model/node-repair.ts'
 import type { Policy } from '../../src/core/model/policy.ts'
 import type { GateResult, Verdict, View } from '../../src/core/model/view.ts'
 import { members, nameAt, quietMembers, toView } from '../support/pure/arbitrary-view.ts'
@@ -17,7 +17,10 @@ const PICTURES = fc.oneof(members, quietMembers)
 const POLICIES = fc.constantFrom(RULES, LOOSE)
 
 function inRepair(view: View, rules: Policy): number {
-  const open = [...view.repairs.values()].filter(takesSlot).length
+  // What a pause keeps from beginning has no slot.
+  const isPaused = (one: NodeRepair): boolean =>
+    phaseOf(one) === 'Pending' && view.switches.nodes.has(one.spec.nodeName)
+  const open = [...view.repairs.values()].filter((one) => takesSlot(one) && !isPaused(one)).length
   return open + opened(view, rules).length
 }
 

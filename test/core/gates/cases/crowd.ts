@@ -1,7 +1,10 @@
+import { APPROVAL_ANNOTATION } from '../../../../src/core/annotations/approval.ts'
+import { rfc3339 } from '../../../../src/lib/pure/rfc3339.ts'
 import {
   attempt,
   CALENDAR,
   failing,
+  HOUR,
   instance,
   MINUTE,
   NOW,
@@ -13,16 +16,19 @@ import {
   view,
 } from '../../../support/pure/view.ts'
 import {
+  ASKS_BEFORE_REPLACE,
   afterCanary,
   BROKEN,
   badElsewhere,
   badWorkers,
+  besideWaiting,
   brokenMaster,
   type HoldCase,
   many,
   manyOff,
   REPLACE_ONLY,
   replaceInBurst,
+  SILENT,
   smallPools,
   tinyPools,
   zoneDown,
@@ -137,6 +143,34 @@ export const CROWD: readonly HoldCase[] = [
     when: 'another node of the pool is in repair',
     view: oneBrokenWorker({ repairs: [repair('w5', { phase: 'Soaking' })] }),
     says: /1 node of pool worker in repair already; 1 at once is allowed/,
+  },
+  {
+    gate: 'InFlight',
+    reason: 'PoolInRepair',
+    when: 'a paused node of the pool has an act under way',
+    view: besideWaiting({
+      repairs: [repair('w1', { phase: 'Acting', attempts: [attempt({ state: 'Issued' })] })],
+      switches: { nodes: new Map([['w1', { reason: 'upgrade', until: undefined }]]) },
+    }),
+    says: /1 node of pool worker in repair already/,
+  },
+  {
+    gate: 'InFlight',
+    reason: 'PoolInRepair',
+    when: 'the approval that it waited for comes while another node of the pool is in repair',
+    view: besideWaiting({
+      suspicions: [suspicion('w0', [failing(2 * HOUR), SILENT]), suspicion('w1', [BROKEN])],
+      repairs: [
+        repair(
+          'w0',
+          { attempts: [attempt(), attempt({ id: 2, rung: 'reboot-hard' })] },
+          { annotations: { [APPROVAL_ANNOTATION]: JSON.stringify({ replace: rfc3339(CALENDAR + HOUR) }) } },
+        ),
+        repair('w1', { phase: 'Verifying', attempts: [attempt({ state: 'Confirmed' })] }, { createdAt: CALENDAR }),
+      ],
+    }),
+    policy: ASKS_BEFORE_REPLACE,
+    says: /2 nodes of pool worker in repair already; 1 at once is allowed/,
   },
   {
     gate: 'InFlight',

@@ -1,4 +1,5 @@
 import { APPROVAL_ANNOTATION } from '../../../../src/core/annotations/approval.ts'
+import { SKIP } from '../../../../src/core/annotations/skip.ts'
 import {
   attempt,
   CALENDAR,
@@ -19,15 +20,18 @@ import {
 } from '../../../support/pure/view.ts'
 import type { PassCase } from './passes-alone.ts'
 import {
+  ASKS_BEFORE_REPLACE,
   actedOn,
   afterCanary,
   BROKEN,
+  besideWaiting,
   brokenMaster,
   manyOff,
   REPLACE_ONLY,
   replaceInBurst,
   SILENT,
   smallPools,
+  waitingMaster,
 } from './pictures.ts'
 
 export const PASSES_IN_COMPANY: readonly PassCase[] = [
@@ -167,11 +171,30 @@ export const PASSES_IN_COMPANY: readonly PassCase[] = [
       inFlight: { pool: { percent: 10, min: 2 }, masters: 1 },
     },
   ],
+  ['the other repair of its pool waits for an approval', besideWaiting(), ASKS_BEFORE_REPLACE],
+  [
+    'the other repair of its pool waits for a pause to end',
+    besideWaiting({ switches: { nodes: new Map([['w1', { reason: 'upgrade', until: undefined }]]) } }),
+  ],
+  [
+    'the other repair of its pool waits while a person keeps heald off its node',
+    besideWaiting({}, { annotations: { [SKIP]: 'true' } }),
+  ],
+  [
+    'the other repair of its pool waits while another actor has its node in hand',
+    besideWaiting({}, { taints: [{ key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' }] }),
+  ],
   ['a control-plane node leaves 2 of 3 healthy', brokenMaster(3, 1), policy(), 'm0'],
   [
     'a control-plane node that is off is started whatever the quorum',
     brokenMaster(3, 3, { instances: { m0: instance('m0', { power: 'off' }) } }),
     policy(),
+    'm0',
+  ],
+  [
+    'a control-plane node is off, another waits for an approval, and most of their zone is down',
+    waitingMaster(),
+    ASKS_BEFORE_REPLACE,
     'm0',
   ],
   [
