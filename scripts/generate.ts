@@ -5,12 +5,13 @@ import { renderConfigDoc } from '../src/config/docs/render-doc.ts'
 import { renderConfigSchema } from '../src/config/docs/render-schema.ts'
 import { renderReasonsDoc } from '../src/core/explain/reasons-doc.ts'
 import { optionSchemas } from '../src/daemon/config-boot.ts'
-import { SECTIONS } from '../src/daemon/sections.ts'
+import { RIGHTS, SECTIONS } from '../src/daemon/sections.ts'
 import { crdOf } from '../src/kube/crd/crd.ts'
 import { renderOutageSchema } from '../src/simulator/outage/outage-schema.ts'
 import { createMetrics } from '../src/telemetry/metrics.ts'
 import { renderMetricsDoc } from '../src/telemetry/metrics-doc.ts'
 import { parseLayers, renderLintRules, sourceFolders } from './layers.ts'
+import { rbacOf } from './rbac.ts'
 import { renderManifests } from './render-manifests.ts'
 
 const options = optionSchemas()
@@ -33,6 +34,14 @@ const FILES: readonly (readonly [path: string, render: () => string])[] = [
       renderManifests(
         'Generated from src/kube/crd by `npm run generate`.',
         SECTIONS.flatMap((one) => one.kinds).map(crdOf),
+      ),
+  ],
+  [
+    'manifests/base/rbac.yaml',
+    () =>
+      renderManifests(
+        'Generated from the rights of the sections (src/daemon) by `npm run generate`. Exactly what heald asks of the API server: the end-to-end tests compare these rules with its audit log, in both directions.',
+        rbacOf(RIGHTS),
       ),
   ],
   ['schema/config.schema.json', () => renderConfigSchema(options)],

@@ -67,7 +67,8 @@ async function tryRights(http: KubeHttp, signal: AbortSignal): Promise<Examined>
   const what = 'rights'
   try {
     const missing: string[] = []
-    for (const { verbs, resource: path, ...where } of RIGHTS) {
+    for (const { verbs, resource: path, group, namespace, name } of RIGHTS.filter(({ optional }) => !optional)) {
+      const where = { group, namespace, name }
       const [resource = '', subresource] = path.split('/')
       for (const verb of verbs.split(' ')) {
         const resourceAttributes = { ...where, verb, resource, ...(subresource === undefined ? {} : { subresource }) }
@@ -84,7 +85,11 @@ async function tryRights(http: KubeHttp, signal: AbortSignal): Promise<Examined>
   }
 }
 
-function nameOf(verb: string, path: string, { group, namespace, name }: Omit<Right, 'verbs' | 'resource'>): string {
+function nameOf(
+  verb: string,
+  path: string,
+  { group, namespace, name }: Pick<Right, 'group' | 'namespace' | 'name'>,
+): string {
   const resource = group === '' ? path : `${path}.${group}`
   return [
     verb,

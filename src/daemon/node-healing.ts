@@ -8,13 +8,39 @@ export const NODE_HEALING: Section = {
   name: 'nodes',
   kinds: [NODE_REPAIR],
   rights: [
-    { verbs: 'get list watch create patch delete', group: 'heald.dev', resource: 'noderepairs' },
+    {
+      why: 'Its record of what it does.',
+      verbs: 'get list watch create patch delete',
+      group: 'heald.dev',
+      resource: 'noderepairs',
+    },
     { verbs: 'update', group: 'heald.dev', resource: 'noderepairs/status' },
-    { verbs: 'get list watch patch delete', group: '', resource: 'nodes' },
-    { verbs: 'list', group: '', resource: 'pods' },
+    {
+      why: 'Patched: cordon, marks, the end of a pause. Deleted: the old Node, once its replacement is Ready under another name.',
+      verbs: 'get list watch patch delete',
+      group: '',
+      resource: 'nodes',
+    },
+    {
+      why: 'To drain. Pods are never deleted, only asked to leave, so that PodDisruptionBudgets are respected.',
+      verbs: 'list',
+      group: '',
+      resource: 'pods',
+    },
     { verbs: 'create', group: '', resource: 'pods/eviction' },
-    { verbs: 'list', group: '', resource: 'persistentvolumes' },
-    { verbs: 'get list', group: 'coordination.k8s.io', resource: 'leases', namespace: 'kube-node-lease' },
+    {
+      why: 'Which nodes hold data that a replacement would lose.',
+      verbs: 'list',
+      group: '',
+      resource: 'persistentvolumes',
+    },
+    {
+      why: 'The heartbeats of the nodes.',
+      verbs: 'get list',
+      group: 'coordination.k8s.io',
+      resource: 'leases',
+      namespace: 'kube-node-lease',
+    },
   ],
   create: ({ clock, tell, http, provider, policy, eyes, ownNode, onDecision }) => {
     const ledger = createLedger({ http })

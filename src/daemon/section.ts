@@ -11,8 +11,10 @@ import type { Sink } from '../telemetry/sinks.ts'
 import type { DaemonOptions } from './daemon-options.ts'
 import type { Eyes } from './eyes.ts'
 
-/** What heald asks of the API server: `heald check --live` tries each, and manifests/base/rbac.yaml grants them. */
+/** What heald asks of the API server: manifests/base/rbac.yaml is generated from them, and `heald check --live` tries each. */
 export interface Right {
+  /** For the reader of the manifest; without one, the one before says it. */
+  readonly why?: string
   /** Separated by spaces. */
   readonly verbs: string
   readonly group: string
@@ -20,6 +22,8 @@ export interface Right {
   /** Without one: in the whole cluster. */
   readonly namespace?: string
   readonly name?: string
+  /** Only some settings need it: nobody misses it who does not have them. */
+  readonly optional?: true
 }
 
 type Given = 'clock' | 'log' | 'tell' | 'http' | 'provider' | 'ownNode' | 'onDecision'

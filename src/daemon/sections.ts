@@ -3,11 +3,33 @@ import type { Right, Section, SectionContext, SectionParts } from './section.ts'
 
 export const SECTIONS: readonly Section[] = [NODE_HEALING]
 
-/** What every replica needs, whatever its sections: to lead, and to tell. */
+const LEASES = { group: 'coordination.k8s.io', resource: 'leases', namespace: 'kube-system' }
+const CONFIG_MAPS = { group: '', resource: 'configmaps', namespace: 'kube-system' }
+const EVENTS = { group: 'events.k8s.io', resource: 'events', namespace: 'default' }
+
+/** What every replica needs, whatever its sections: to lead, to be configured, and to tell. */
 const OWN_RIGHTS: readonly Right[] = [
-  { verbs: 'create', group: 'coordination.k8s.io', resource: 'leases', namespace: 'kube-system' },
-  { verbs: 'get update', group: 'coordination.k8s.io', resource: 'leases', namespace: 'kube-system', name: 'heald' },
-  { verbs: 'create patch', group: 'events.k8s.io', resource: 'events', namespace: 'default' },
+  { why: 'Its Lease. Create cannot be limited to a name.', verbs: 'create', ...LEASES },
+  { verbs: 'get update', ...LEASES, name: 'heald' },
+  {
+    why: 'The lock of the old healer (leaderElection.additionalLocks).',
+    verbs: 'get update',
+    ...LEASES,
+    name: 'magnum-auto-healer',
+    optional: true,
+  },
+  {
+    why: 'Its configuration and its switches.',
+    verbs: 'get list watch patch',
+    ...CONFIG_MAPS,
+    name: 'heald-config',
+    optional: true,
+  },
+  {
+    why: 'The API server takes events about Nodes and NodeRepairs in this namespace only.',
+    verbs: 'create patch',
+    ...EVENTS,
+  },
 ]
 
 export const RIGHTS: readonly Right[] = [...SECTIONS.flatMap(({ rights }) => rights), ...OWN_RIGHTS]
