@@ -15,7 +15,10 @@ const lab = await startOpenStackLab({ name: 'os-outages', masters: 1, workers: 3
 t.teardown(() => lab.stop())
 const proxy = await startCloudProxy()
 t.teardown(() => proxy.close())
-const config = { ...openStackConfig(lab, proxy), gates: { rate: { perHour: 20 } }, ladder: { worker: [REPLACE] } }
+const config = {
+  ...openStackConfig(lab, proxy),
+  ...{ gates: { correlatedCause: { window: '0s' }, rate: { perHour: 20 } }, ladder: { worker: [REPLACE] } },
+}
 const heald = await startHeald(lab, { config })
 t.teardown(() => heald.stop())
 

@@ -33,7 +33,7 @@ const OUTAGES: Readonly<Record<string, Allowed>> = {
   'cloud-says-off': { ...NOTHING, names: 'CloudContradicted' },
   'cloud-says-gone': { ...NOTHING, names: 'CloudContradicted' },
   'api-overload': { up: 1, replacedUp: 0, names: 'HeartbeatsLate' },
-  'rolling-upgrade': { replacedUp: 0 },
+  'rolling-upgrade': { up: 2, replacedUp: 0, holds: ['SerialCause'] },
   'disk-storms': { up: 8, replacedUp: 0, names: 'RungSpent' },
   'replacement-fails': { acts: 3, up: 0, names: 'Parked' },
   'power-cut': { up: 0, cures: true },

@@ -2,7 +2,7 @@ import { parseJsonObject } from '../../lib/pure/json.ts'
 import { parseRfc3339, rfc3339 } from '../../lib/pure/rfc3339.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import type { Millis } from '../model/primitives.ts'
-import type { RungName } from '../model/rungs.ts'
+import { RUNGS, type RungName } from '../model/rungs.ts'
 
 /** On a NodeRepair: JSON `{rung: RFC 3339 expiry}`, written by `heald approve`. */
 export const APPROVAL_ANNOTATION = 'heald.dev/approved'
@@ -25,6 +25,11 @@ export function approvalOf(
   const until = approvals.get(rung)
   if (until === undefined) return { state: 'none' }
   return { state: until > calendar ? 'valid' : 'expired', until }
+}
+
+/** Whatever rung it names: a person has looked at this repair, and wants it to go on. */
+export function isApproved(repair: Pick<NodeRepair, 'annotations'>, calendar: Millis): boolean {
+  return RUNGS.some((rung) => approvalOf(repair, rung, calendar).state === 'valid')
 }
 
 /**

@@ -66,6 +66,7 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   PoolInRepair: 'a repair under way ends',
   QuorumAtRisk:
     'another control-plane node is healthy again; after a scale-down 7 days pass, or controlPlaneSize is set',
+  SerialCause: 'a person approves the repair or one of its pool, or the node is well by itself',
   SmallPoolNotAlone: 'the bad nodes of other pools are well again',
   RungSpent: 'a person repairs the machine, or an old repair leaves the window',
   WaitsForCanary: 'the repair of the first one has helped, or ends',

@@ -13,6 +13,7 @@ import { ownNode } from './limits/own-node.ts'
 import { quorum } from './limits/quorum.ts'
 import { rate } from './limits/rate.ts'
 import { rung } from './limits/rung.ts'
+import { serialCause } from './limits/serial-cause.ts'
 import { zoneHold } from './limits/zone-hold.ts'
 import { approval } from './people/approval.ts'
 import { localData } from './people/local-data.ts'
@@ -33,6 +34,7 @@ export const GATES: readonly Gate[] = [
   identity,
   otherActor,
   correlatedCause,
+  serialCause,
   zoneHold,
   breaker,
   inFlight,

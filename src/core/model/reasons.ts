@@ -58,6 +58,7 @@ export type HoldReason =
   | 'Parked'
   | 'PoolInRepair'
   | 'QuorumAtRisk'
+  | 'SerialCause'
   | 'SmallPoolNotAlone'
   | 'RungSpent'
   | 'WaitsForCanary'

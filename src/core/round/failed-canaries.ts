@@ -1,8 +1,8 @@
-import { approvalOf } from '../annotations/approval.ts'
+import { isApproved } from '../annotations/approval.ts'
 import { isProvenOff } from '../model/instance.ts'
 import { isUnproven, type NodeRepair, phaseOf } from '../model/node-repair.ts'
 import type { Millis } from '../model/primitives.ts'
-import { RUNGS, type RungName } from '../model/rungs.ts'
+import type { RungName } from '../model/rungs.ts'
 import type { View } from '../model/view.ts'
 
 /** What did not help on one node will not help on those that failed with it, for as long as this. */
@@ -31,15 +31,11 @@ export function failedCanary(repair: NodeRepair, since: Millis, view: View): Fai
     phase === 'Parked' || (tried.length > 0 && (open || (phase === 'Cancelled' && LOST.has(repair.status?.reason))))
   if (!failed) return undefined
   if (isProvenOff(view.instances.get(repair.spec.nodeName))) return undefined
-  if (isApproved(repair, view)) return undefined
+  if (isApproved(repair, view.calendar)) return undefined
   return { node: repair.spec.nodeName, repair: repair.name, since, tried, open: open || phase === 'Parked' }
 }
 
 function failedRungs({ status }: NodeRepair): readonly RungName[] {
   const failed = (status?.attempts ?? []).filter(({ state }) => state === 'Failed')
   return [...new Set(failed.map(({ rung }) => rung))]
-}
-
-function isApproved(repair: NodeRepair, view: View): boolean {
-  return RUNGS.some((rung) => approvalOf(repair, rung, view.calendar).state === 'valid')
 }

@@ -35,7 +35,7 @@ export async function resizeScenario(t: Test): Promise<void> {
   t.teardown(() => proxy.close())
   const config = {
     ...openStackConfig(lab, proxy),
-    ...{ gates: { rate: { perHour: 20 } }, ladder: { worker: [REPLACE] } },
+    ...{ gates: { correlatedCause: { window: '0s' }, rate: { perHour: 20 } }, ladder: { worker: [REPLACE] } },
   }
   const heald = await startHeald(lab, { config, replicas: 3 })
   t.teardown(() => heald.stop())

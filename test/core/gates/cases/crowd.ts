@@ -18,6 +18,7 @@ import {
 import {
   ASKS_BEFORE_REPLACE,
   afterCanary,
+  afterOthers,
   BROKEN,
   badElsewhere,
   badWorkers,
@@ -84,6 +85,20 @@ export const CROWD: readonly HoldCase[] = [
     view: replaceInBurst(false),
     policy: REPLACE_ONLY,
     says: /2 nodes began to fail within 1m of each other, and replacing.*heald approve w0-1 replace/,
+  },
+  {
+    gate: 'SerialCause',
+    reason: 'SerialCause',
+    when: 'two others of its pool needed help before it, one after the other',
+    view: afterOthers([30 * MINUTE, HOUR]),
+    says: /^3 nodes of pool worker needed help one after the other within 2h: w2, w1, w0, 30m and then 30m apart.*heald approve w0-1 reboot-soft --for 1h/,
+  },
+  {
+    gate: 'SerialCause',
+    reason: 'SerialCause',
+    when: 'those before it were well again by themselves',
+    view: afterOthers([2 * MINUTE, 2 * HOUR], {}, { status: { phase: 'Cancelled', reason: 'Recovered' } }),
+    says: /w2, w1, w0, 1h58m and then 2m apart/,
   },
   {
     gate: 'ZoneHold',

@@ -23,6 +23,7 @@ import {
   ASKS_BEFORE_REPLACE,
   actedOn,
   afterCanary,
+  afterOthers,
   BROKEN,
   besideWaiting,
   brokenMaster,
@@ -79,6 +80,32 @@ export const PASSES_IN_COMPANY: readonly PassCase[] = [
       {},
       { [APPROVAL_ANNOTATION]: JSON.stringify({ 'reboot-hard': new Date(CALENDAR + HOUR).toISOString() }) },
     ),
+  ],
+  ['one other of its pool needed help before it', afterOthers([30 * MINUTE])],
+  ['two others needed help before it, in the same minute', afterOthers([30 * MINUTE, 31 * MINUTE])],
+  ['of two others that needed help before it one began in its own minute', afterOthers([MINUTE, HOUR])],
+  ['one of two others needed help more than two hours before it', afterOthers([HOUR, 2 * HOUR + 1])],
+  ['two others needed help after it', afterOthers([-2 * MINUTE, -4 * MINUTE])],
+  [
+    'two others needed help one after the other, and the cloud calls it off',
+    afterOthers([30 * MINUTE, HOUR], { instances: { w0: instance('w0', { power: 'off' }) } }),
+  ],
+  [
+    'two others needed help one after the other, and a person approved what is done to one of them',
+    afterOthers(
+      [30 * MINUTE, HOUR],
+      {},
+      { annotations: { [APPROVAL_ANNOTATION]: `{"reboot-hard":"${new Date(CALENDAR + HOUR).toISOString()}"}` } },
+    ),
+  ],
+  [
+    'two others needed help one after the other, and a person gave them back',
+    afterOthers([30 * MINUTE, HOUR], {}, { status: { phase: 'Cancelled', reason: 'Resumed' } }),
+  ],
+  [
+    'two others needed help one after the other, and faults are said to be independent',
+    afterOthers([30 * MINUTE, HOUR]),
+    policy({ correlated: { windowMs: 0, minSuspects: 2 } }),
   ],
   ['it may be replaced, and that has cured another of its burst', replaceInBurst(true), REPLACE_ONLY],
   [

@@ -1,5 +1,6 @@
 import { APPROVAL_ANNOTATION } from '../../../../src/core/annotations/approval.ts'
 import type { NodeFacts } from '../../../../src/core/model/node.ts'
+import type { NodeRepairStatus } from '../../../../src/core/model/node-repair.ts'
 import type { Policy } from '../../../../src/core/model/policy.ts'
 import type { GateReason } from '../../../../src/core/model/reasons.ts'
 import type { StoredPhaseReason } from '../../../../src/core/model/repair-reasons.ts'
@@ -276,4 +277,23 @@ export function rebootedTwice(...lastedMs: readonly number[]): View {
     return repair('w0', cancelled, { name: `past-${index}`, createdAt: CALENDAR - agoMs })
   })
   return oneBrokenWorker({ repairs })
+}
+
+/** `w0` is in repair, and so were other workers, who began to fail so long before it. */
+export function afterOthers(
+  beforeMs: readonly number[],
+  parts: ViewParts = {},
+  {
+    status = {},
+    annotations = {},
+  }: { readonly status?: Partial<NodeRepairStatus>; readonly annotations?: object } = {},
+): View {
+  const others = beforeMs.map((ms, index) =>
+    repair(
+      `w${index + 1}`,
+      { phase: 'Succeeded', reason: 'Repaired', ...status },
+      { createdAt: CALENDAR - ms, annotations: { ...annotations } },
+    ),
+  )
+  return oneBrokenWorker({ nodes: many(30), repairs: [repair('w0', {}, { createdAt: CALENDAR }), ...others], ...parts })
 }
