@@ -1,3 +1,5 @@
+import { fnv1a } from './hash.ts'
+
 /** Uniform in [0, 1). */
 export type Random = () => number
 
@@ -15,9 +17,28 @@ export function createNewId(random: Random): NewId {
 export function createRandom(seed: number): Random {
   let state = seed | 0
   return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+    state = (state + STEP) | 0
+    return scrambled(state)
   }
+}
+
+/** By what is to happen, such as `a beat of w1`, and when. */
+export type Chance = (what: string, at: number) => number
+
+/** The same number for the same thing at the same moment: who asks, in which order and how often changes nothing. */
+export function createChance(seed: number): Chance {
+  const hashes = new Map<string, number>()
+  return (what, at) => {
+    const hash = hashes.get(what) ?? fnv1a(`${seed} ${what}`)
+    hashes.set(what, hash)
+    return scrambled((hash + Math.imul(at | 0, STEP)) | 0)
+  }
+}
+
+const STEP = 0x6d2b79f5
+
+function scrambled(state: number): number {
+  let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
 }

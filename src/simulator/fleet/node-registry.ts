@@ -1,6 +1,6 @@
 import type { Condition, NodeFacts } from '../../core/model/node.ts'
 import { fnv1a } from '../../lib/pure/hash.ts'
-import type { Random } from '../../lib/pure/random.ts'
+import type { Chance } from '../../lib/pure/random.ts'
 import { rfc3339 } from '../../lib/pure/rfc3339.ts'
 import type { Machine } from '../cluster/machine.ts'
 import { type Beats, createBeats } from './beats.ts'
@@ -26,7 +26,7 @@ export interface RegistryOptions {
   readonly fleet: Fleet
   readonly links: LinkBoard
   /** Of lossy networks. */
-  readonly random: Random
+  readonly chance: Chance
 }
 
 const MONTH_MS = 30 * 86_400_000
@@ -34,7 +34,7 @@ const READY = { status: 'True', reason: 'KubeletReady' } as const
 const NOT_READY = { status: 'False', reason: 'KubeletNotReady' } as const
 const UNKNOWN = { status: 'Unknown', reason: 'NodeStatusUnknown' } as const
 
-export function createNodeRegistry({ schedule, fleet, links, random }: RegistryOptions): NodeRegistry {
+export function createNodeRegistry({ schedule, fleet, links, chance }: RegistryOptions): NodeRegistry {
   const { clock } = schedule
   const { heartbeatMs, graceMs } = fleet.timings
   const nodes = new Map<string, NodeFacts>()
@@ -138,7 +138,7 @@ export function createNodeRegistry({ schedule, fleet, links, random }: RegistryO
       follow(name)
       return
     }
-    if (random() >= lossOf(machine)) {
+    if (chance(`a beat of ${name}`, now) >= lossOf(machine)) {
       own.once(now)
       register(name, machine)
       setReady(name, readiness(machine))

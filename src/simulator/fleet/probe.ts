@@ -1,6 +1,6 @@
 import type { Finding } from '../../core/model/finding.ts'
 import type { NodeFacts } from '../../core/model/node.ts'
-import type { Random } from '../../lib/pure/random.ts'
+import type { Chance } from '../../lib/pure/random.ts'
 import type { Fleet } from './fleet.ts'
 import type { LinkBoard } from './links.ts'
 import type { Schedule } from './schedule.ts'
@@ -13,7 +13,7 @@ export function createFleetProbe(
   { clock }: Schedule,
   fleet: Fleet,
   links: LinkBoard,
-  random: Random,
+  chance: Chance,
 ): (node: NodeFacts, signal: AbortSignal) => Promise<Finding> {
   return async (node, signal) => {
     const found = (status: Finding['status'], reason: string): Finding => ({
@@ -25,7 +25,8 @@ export function createFleetProbe(
     })
     const machine = fleet.find(node.name)
     const cut = [...(machine === undefined ? [] : fleet.troublesOf(machine))].some(
-      ({ kind, direction, loss }) => kind === 'network' && direction !== 'out' && random() < loss,
+      ({ kind, direction, loss }) =>
+        kind === 'network' && direction !== 'out' && chance(`a handshake with ${node.name}`, clock.now()) < loss,
     )
     if (machine === undefined || machine.power !== 'running' || cut || !links.now.nodes) {
       await clock.sleep(TIMEOUT_MS, signal)

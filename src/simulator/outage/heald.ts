@@ -9,7 +9,7 @@ import type { Log, Tell } from '../../core/ports/log.ts'
 import { LeaseLostError } from '../../core/ports/term.ts'
 import { createChecks } from '../../healthcheck/registry.ts'
 import { createLinked, sleepUnless } from '../../lib/abort.ts'
-import type { Random } from '../../lib/pure/random.ts'
+import type { Chance } from '../../lib/pure/random.ts'
 import { createObserver } from '../../observer/observer.ts'
 import { createSwitchBoard } from '../../observer/switches.ts'
 import type { Fleet } from '../fleet/fleet.ts'
@@ -29,7 +29,7 @@ export interface HealdOptions {
   readonly links: LinkBoard
   readonly cloud: CloudProvider
   readonly config: Config
-  readonly random: Random
+  readonly chance: Chance
   readonly tell: Tell
   readonly onDecision: (view: View, decision: Decision) => void
   /** How often suspects are looked at. */
@@ -70,7 +70,7 @@ export async function runHeald(options: HealdOptions): Promise<void> {
     policy: () => policy,
     switches: switches.current,
     skewMs: () => links.now.skewMs,
-    probe: createFleetProbe(schedule, fleet, links, options.random),
+    probe: createFleetProbe(schedule, fleet, links, options.chance),
     localVolumes: nodeApi.localVolumes,
     leadership: {
       leading: () => leading,

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Config } from '../../config/schema/schema.ts'
 import type { Millis } from '../../core/model/primitives.ts'
 import type { RungName } from '../../core/model/rungs.ts'
-import { createRandom } from '../../lib/pure/random.ts'
+import { createChance } from '../../lib/pure/random.ts'
 import { createVirtualClock } from '../clock/virtual-clock.ts'
 import { REALISTIC } from '../cluster/machine.ts'
 import { createFleetCloud } from '../fleet/cloud.ts'
@@ -71,7 +71,7 @@ export async function playOutage(outage: Outage, options: PlayOptions): Promise<
     stop.abort(thrown)
   }
   const schedule = createSchedule(clock, stop.signal, failed)
-  const random = createRandom(seed)
+  const chance = createChance(seed)
   const timeline: Entry[] = []
   const note = (who: Entry['who'], nodes: readonly string[], text: string): void => {
     timeline.push({ at: clock.now(), who, nodes, text })
@@ -79,7 +79,7 @@ export async function playOutage(outage: Outage, options: PlayOptions): Promise<
 
   const links = createLinks(clock)
   const fleet = createFleet(schedule, REALISTIC)
-  const registry = createNodeRegistry({ schedule, fleet, links, random })
+  const registry = createNodeRegistry({ schedule, fleet, links, chance })
   const acts: PlayedAct[] = []
   const acted = (node: string, rung: RungName): void => {
     const machine = fleet.find(node)
@@ -103,7 +103,7 @@ export async function playOutage(outage: Outage, options: PlayOptions): Promise<
   const running =
     healer === 'heald'
       ? runHeald({
-          ...{ schedule, fleet, registry, links, cloud, config, random, paceMs },
+          ...{ schedule, fleet, registry, links, cloud, config, chance, paceMs },
           tell: ({ level, regarding = [], reason, message }) => {
             // A rung's steps one by one are for logs: its beginning and its end are told too.
             if (level === 'debug' || reason === 'StepSent') return
