@@ -3,8 +3,13 @@ import type { Millis } from '../../../src/core/model/primitives.ts'
 import type { Decision, View } from '../../../src/core/model/view.ts'
 import type { Notice } from '../../../src/core/ports/log.ts'
 import { createReloader } from '../../../src/daemon/config-boot.ts'
+import type { DaemonOptions } from '../../../src/daemon/daemon-options.ts'
 import { createDaemon, type Daemon } from '../../../src/daemon/replica.ts'
+import type { Section } from '../../../src/daemon/section.ts'
+import { SECTIONS } from '../../../src/daemon/sections.ts'
 import { createNewId } from '../../../src/lib/pure/random.ts'
+import type { Sink } from '../../../src/telemetry/sinks.ts'
+import { createTell } from '../../../src/telemetry/tell.ts'
 import { createMemoryLog } from '../memory-log.ts'
 import { createGate, type Gate } from './gate.ts'
 import type { World } from './world.ts'
@@ -56,20 +61,24 @@ export async function startReplica(
   name: string,
   text = config(),
   intervalMs: Millis = 300,
+  sections: readonly Section[] = SECTIONS,
 ): Promise<Replica> {
   const gate = createGate()
   const clock = gate.clock(world.clock)
   const notices: Notice[] = []
-  const tell = (notice: Notice): void => void notices.push(notice)
+  const log = createMemoryLog()
+  const heard: Sink = { failure: 'NoticeNotHeard', take: (notice) => void notices.push(notice) }
+  let emit = createTell({ log, sinks: [heard] })
+  const tell = (notice: Notice): void => emit(notice)
   const keeper = createReloader({ file: 'test', configMap: undefined }, tell, clock)
   if (!keeper.offer(text, 'file')) throw new Error(`configuration: ${keeper.lastError()?.message}`)
   const { http, probe } = await world.eyes(clock)
   let leading = false
   let alive = true
   let known: { readonly view: View; readonly decision: Decision } | undefined
-  const daemon = createDaemon({
+  const options: DaemonOptions = {
     clock,
-    log: createMemoryLog(),
+    log,
     tell,
     http: gate.http(http),
     probe,
@@ -89,7 +98,9 @@ export async function startReplica(
     onElection: (status) => {
       leading = status.leading
     },
-  })
+  }
+  const daemon = createDaemon(options, sections)
+  emit = createTell({ log, sinks: [heard, ...daemon.sinks] })
   for (const loop of daemon.loops) Object.assign(loop, gate.loop({ ...loop }))
   const end = new AbortController()
   const stop = (): void => end.abort(new Error('stopped'))
