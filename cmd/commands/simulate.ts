@@ -1,15 +1,10 @@
 import { type Command, Option } from 'commander'
-import { ConfigError } from '../../src/config/load/config-error.ts'
-import { loadConfig } from '../../src/config/load/load.ts'
-import { readConfigFile } from '../../src/config/load/source.ts'
-import type { Config } from '../../src/config/schema/schema.ts'
-import { optionSchemas } from '../../src/daemon/config-boot.ts'
-import { asError } from '../../src/lib/errors.ts'
 import { loadOutage } from '../../src/simulator/outage/load-outage.ts'
 import { PEERS, type Peer } from '../../src/simulator/outage/peers.ts'
 import { renderOutage } from '../../src/simulator/outage/render.ts'
 import { judgeOutage } from '../../src/simulator/outage/verdict.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
+import { loadConfigFile, loadFile, readConfig } from '../cli/load-file.ts'
 import { type Output, outputOption, print, type Terminal } from '../cli/output.ts'
 
 interface SimulateOptions extends Output {
@@ -61,28 +56,8 @@ Examples:
 async function simulate(file: string, options: SimulateOptions, terminal: Terminal): Promise<void> {
   const seed = Number(options.seed)
   if (!Number.isSafeInteger(seed)) throw new ExitError(EXIT.usage, `--seed ${options.seed}: expected a whole number`)
-  const outage = await loaded(file, (text) => loadOutage(text, file))
-  const config = await configOf(options.config)
+  const outage = await loadFile(file, (text) => loadOutage(text, file))
+  const config = options.config === undefined ? readConfig(DEFAULTS, 'defaults') : await loadConfigFile(options.config)
   const judged = await judgeOutage(outage, { config: { ...config, dryRun: false }, seed }, options.compare)
   print(terminal, options, judged, () => renderOutage(judged))
-}
-
-function configOf(file: string | undefined): Promise<Config> | Config {
-  const load = (text: string): Config => loadConfig(text, { file: file ?? 'defaults', ...optionSchemas() }).config
-  return file === undefined ? load(DEFAULTS) : loaded(file, load)
-}
-
-async function loaded<T>(file: string, load: (text: string) => T): Promise<T> {
-  let text: string
-  try {
-    text = await readConfigFile(file)
-  } catch (thrown) {
-    throw new ExitError(EXIT.usage, `${file}: can not be read: ${asError(thrown).message}; name a readable file`)
-  }
-  try {
-    return load(text)
-  } catch (thrown) {
-    if (thrown instanceof ConfigError) throw new ExitError(EXIT.usage, thrown.message)
-    throw thrown
-  }
 }
