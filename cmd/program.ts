@@ -5,6 +5,7 @@ import { failureOf } from './cli/failure.ts'
 import type { Terminal } from './cli/output.ts'
 import { tryOut } from './cli/preflight.ts'
 import { registerApprove } from './commands/approve.ts'
+import { registerBacktest } from './commands/backtest.ts'
 import { registerCheck } from './commands/check.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerHistory } from './commands/history.ts'
@@ -47,6 +48,7 @@ export async function main(args: readonly string[], version: string, terminal: T
     },
   })
   registerSimulate(program, terminal)
+  registerBacktest(program, terminal)
   registerWhy(program, terminal)
   registerStatus(program, terminal)
   registerPause(program, terminal)

@@ -134,6 +134,7 @@ async function run(options: RunOptions, version: string): Promise<void> {
       decided = { view, decision }
       metrics.decided(tookMs)
     },
+    onRecordLost: metrics.recordLost,
     onRepair: (after, before) => {
       if (election.leading) countRepair(metrics, after, before)
     },

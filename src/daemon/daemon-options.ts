@@ -42,6 +42,8 @@ export interface DaemonOptions {
   /** Called each time that the loop of the switches comes round: at least every 10 s. */
   readonly onTick?: () => void
   readonly onDecision?: (view: View, decision: Decision, tookMs: Millis) => void
+  /** So many lines of the record could not be written. */
+  readonly onRecordLost?: (lines: number) => void
   readonly onRepair?: (after: NodeRepair | undefined, before: NodeRepair | undefined) => void
   readonly onElection?: (status: ElectionStatus) => void
 }

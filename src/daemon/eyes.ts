@@ -4,7 +4,7 @@ import type { NodeRepair } from '../core/model/node-repair.ts'
 import type { Policy } from '../core/model/policy.ts'
 import type { Switches } from '../core/model/view.ts'
 import type { NodeApi } from '../core/ports/node-api.ts'
-import type { Watched } from '../core/ports/watched.ts'
+import type { Heartbeats, Watched } from '../core/ports/watched.ts'
 import { createKubeletProbe } from '../healthcheck/kubelet-probe.ts'
 import { NODES } from '../kube/client/paths.ts'
 import { createNodeApi } from '../kube/node/node-api.ts'
@@ -32,6 +32,7 @@ export interface Eyes extends Pick<Observer, 'assembleView' | 'lookNow' | 'setCh
   readonly nodes: Watched<NodeFacts>
   readonly nodeApi: NodeApi
   readonly repairs: Watched<NodeRepair>
+  readonly heartbeats: Heartbeats
   readonly switches: Pick<LiveSwitches, 'current' | 'stopped'>
   /** Node, heartbeat, configuration and switches from the API, now. */
   refetch(node: string, signal: AbortSignal): Promise<void>
@@ -67,7 +68,7 @@ export function createEyes(options: DaemonOptions, given: EyesOptions): Eyes {
   })
 
   return {
-    ...{ nodes, nodeApi, repairs, switches },
+    ...{ nodes, nodeApi, repairs, heartbeats, switches },
     ...observer,
     async refetch(name, signal) {
       const [facts, renewTime] = await Promise.all([

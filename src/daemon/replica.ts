@@ -50,7 +50,13 @@ export function createDaemon(options: DaemonOptions, sections: readonly Section[
     ...{ clock, provider, tell, leading, onLeading },
     health: () => (config().dryRun || eyes.switches.stopped() ? undefined : healthOf(eyes.assembleView())),
   })
-  const { routes, sinks, loops, duties, watched } = createParts(sections, { ...options, config, policy, eyes })
+  const { routes, sinks, loops, duties, watched, hearers } = createParts(sections, {
+    ...{ ...options, config, policy, eyes },
+    onDecision: (view, decision, tookMs) => {
+      options.onDecision?.(view, decision, tookMs)
+      for (const hear of hearers) hear(view, decision)
+    },
+  })
 
   const checksOf = (role: Role) => createChecks(role, config().healthcheck[role], { clock, log, token: options.token })
   const applyConfig = (): void => {

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema/schema.ts'
 import type { Duty } from '../controller/duties.ts'
 import type { Epoched, FencedObject } from '../core/model/fenced.ts'
 import type { Policy } from '../core/model/policy.ts'
+import type { Decision, View } from '../core/model/view.ts'
 import type { Watched } from '../core/ports/watched.ts'
 import type { RouteGroup } from '../http/route.ts'
 import type { Definition } from '../kube/crd/definition.ts'
@@ -26,7 +27,7 @@ export interface Right {
   readonly optional?: true
 }
 
-type Given = 'clock' | 'log' | 'tell' | 'http' | 'provider' | 'ownNode' | 'onDecision'
+type Given = 'clock' | 'log' | 'tell' | 'http' | 'provider' | 'ownNode' | 'onDecision' | 'onRecordLost'
 
 export interface SectionContext extends Pick<DaemonOptions, Given> {
   /** The newest good configuration. What the section's own settings say: `config().sections`, by key. */
@@ -44,6 +45,8 @@ export interface SectionParts {
   readonly loops?: readonly Loop[]
   /** Run on the leader, in each of its terms. */
   readonly duties?: readonly Duty[]
+  /** Hear what the leader has decided, and by which picture. They must not throw. */
+  readonly hearers?: readonly ((view: View, decision: Decision) => void)[]
   /** The live copies of what it stores: a term's epoch is above all that stand in them. */
   readonly watched?: readonly Pick<Watched<FencedObject<Epoched, Epoched>>, 'items'>[]
 }

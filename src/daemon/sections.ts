@@ -1,7 +1,8 @@
 import { NODE_HEALING } from './node-healing.ts'
+import { RECORDING } from './recording.ts'
 import type { Right, Section, SectionContext, SectionParts } from './section.ts'
 
-export const SECTIONS: readonly Section[] = [NODE_HEALING]
+export const SECTIONS: readonly Section[] = [NODE_HEALING, RECORDING]
 
 const LEASES = { group: 'coordination.k8s.io', resource: 'leases', namespace: 'kube-system' }
 const CONFIG_MAPS = { group: '', resource: 'configmaps', namespace: 'kube-system' }
@@ -42,6 +43,7 @@ export function createParts(sections: readonly Section[], context: SectionContex
     sinks: parts.flatMap(({ sinks = [] }) => sinks),
     loops: parts.flatMap(({ loops = [] }) => loops),
     duties: parts.flatMap(({ duties = [] }) => duties),
+    hearers: parts.flatMap(({ hearers = [] }) => hearers),
     watched: parts.flatMap(({ watched = [] }) => watched),
   }
 }

@@ -33,11 +33,11 @@ export interface ViewSources {
 /** What the observer itself has made of it. */
 export interface Observed {
   readonly findings: Findings
-  readonly suspects: Suspects
+  readonly suspects: Pick<Suspects, 'get' | 'instances' | 'stopped' | 'cloud'>
   readonly sight: Freshness
   readonly mass: StaleLeases
-  readonly cordonedSince: ReadonlyMap<string, Millis>
-  readonly controlPlane: ControlPlane
+  readonly cordonedSince: Pick<ReadonlyMap<string, Millis>, 'get'>
+  readonly controlPlane: Pick<ControlPlane, 'highest'>
 }
 
 const NONE = new Map()

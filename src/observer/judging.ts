@@ -2,7 +2,7 @@ import type { NodeFacts } from '../core/model/node.ts'
 import type { Millis, Role } from '../core/model/primitives.ts'
 import type { Tell } from '../core/ports/log.ts'
 import type { Observed, ViewSources } from './assemble-view.ts'
-import { createControlPlane } from './control-plane.ts'
+import { type ControlPlane, createControlPlane } from './control-plane.ts'
 import { createFindings } from './findings.ts'
 import { createFreshness } from './freshness.ts'
 import { createStaleLeases } from './stale-leases.ts'
@@ -14,7 +14,8 @@ export type JudgingOptions = Pick<
 > & { readonly tell: Tell }
 
 /** What is made of the watches alone, at the moments at which they change or at which a judge asked to be asked again. */
-export interface Judging extends Omit<Observed, 'suspects'> {
+export interface Judging extends Omit<Observed, 'suspects' | 'controlPlane'> {
+  readonly controlPlane: ControlPlane
   /** Every source was seen once, or that takes too long. What is judged before is judged anew then, for nothing. */
   readonly opened: boolean
   /** Whether our eyes are open, and who is due. True when sight has just come back or nodes are judged for the first time. */

@@ -22,6 +22,7 @@ export interface Metrics {
   apiRequest(verb: string, resource: string, code: number | string): void
   decided(ms: Millis): void
   configError(): void
+  recordLost(lines: number): void
 }
 
 /** A registry of its own: nothing else in the process can add to it. */
@@ -72,6 +73,11 @@ export function createMetrics(snapshot: () => MetricsSnapshot): Metrics {
     help: 'Configurations that were refused; the last good one stays in force',
     registers,
   })
+  const recordLost = new Counter({
+    name: 'heald_record_lost_total',
+    help: 'Lines of the record (`record.directory`) that could not be written',
+    registers,
+  })
 
   return {
     registry,
@@ -90,6 +96,7 @@ export function createMetrics(snapshot: () => MetricsSnapshot): Metrics {
     attempt: (rung, state) => attempts.inc({ rung, state }),
     apiRequest: (verb, resource, code) => requests.inc({ verb, resource, code }),
     decided: (ms) => decide.observe(ms / 1_000),
+    recordLost: (lines) => recordLost.inc(lines),
     configError: () => configErrors.inc(),
   }
 }

@@ -2,7 +2,19 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { runCli } from '../support/cli/terminal.ts'
 
-const COMMANDS = ['run', 'demo', 'check', 'simulate', 'why', 'status', 'pause', 'resume', 'approve', 'history']
+const COMMANDS = [
+  'run',
+  'demo',
+  'check',
+  'simulate',
+  'backtest',
+  'why',
+  'status',
+  'pause',
+  'resume',
+  'approve',
+  'history',
+]
 const DOC = 'docs/cli.md'
 const INTRODUCTION = `# The command line
 

@@ -12,6 +12,7 @@ import { createLinked, sleepUnless } from '../../lib/abort.ts'
 import type { Chance } from '../../lib/pure/random.ts'
 import { createObserver } from '../../observer/observer.ts'
 import { createSwitchBoard } from '../../observer/switches.ts'
+import type { Recorder, RecorderOptions } from '../../record/recorder.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { createFleetHeartbeats } from '../fleet/heartbeats.ts'
 import { createFleetLedger } from '../fleet/ledger.ts'
@@ -34,7 +35,11 @@ export interface HealdOptions {
   readonly onDecision: (view: View, decision: Decision) => void
   /** How often suspects are looked at. */
   readonly paceMs: Millis
+  readonly record: Recording | undefined
 }
+
+/** Given what heald sees with, makes the recorder of what it sees. */
+export type Recording = (eyes: Pick<RecorderOptions, 'clock' | 'nodes' | 'heartbeats' | 'policy'>) => Recorder
 
 /** A round comes with each look at a suspect. Without suspects nothing comes but what somebody rings for. */
 const LONGEST_SLEEP_MS = 3_600_000
@@ -55,6 +60,7 @@ export async function runHeald(options: HealdOptions): Promise<void> {
   const { ledger, repairs } = createFleetLedger(clock, links)
   const provider = guardProvider(options.cloud, { clock, tell })
   const calendar = (): number => clock.wall()
+  const recorder = options.record?.({ clock, nodes, heartbeats, policy: () => policy })
   let leading = false
   let ledgerHealth = { usable: false, reason: 'NotTried' }
 
@@ -112,7 +118,10 @@ export async function runHeald(options: HealdOptions): Promise<void> {
           ledgerHealth: (health) => {
             ledgerHealth = { ...health }
           },
-          publish: options.onDecision,
+          publish: (view, decision) => {
+            options.onDecision(view, decision)
+            recorder?.see(view, decision)
+          },
           onChange: observer.onChange,
           stopping: signal,
           ownNode: undefined,
@@ -124,6 +133,7 @@ export async function runHeald(options: HealdOptions): Promise<void> {
       if (!ending.signal.aborted) throw thrown
     } finally {
       leading = false
+      recorder?.end()
       ending.unlink()
     }
   }

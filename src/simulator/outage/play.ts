@@ -12,7 +12,7 @@ import { createNodeRegistry } from '../fleet/node-registry.ts'
 import { createSchedule } from '../fleet/schedule.ts'
 import { castOf } from './cast.ts'
 import { createHands, runOracle } from './hands.ts'
-import { runHeald } from './heald.ts'
+import { type Recording, runHeald } from './heald.ts'
 import { createHolds, type Hold } from './holds.ts'
 import { type Broken, countLosses } from './losses.ts'
 import type { Outage } from './outage.ts'
@@ -54,6 +54,8 @@ export interface PlayOptions {
   readonly healer?: Healer
   /** How often heald looks at suspects while nothing changes: 30 s. The daemon looks every 5 s, and does the same. */
   readonly paceMs?: Millis
+  /** Records what heald sees and says. */
+  readonly record?: Recording
 }
 
 /** heald is measured by `nobody` and `oracle`, and compared with its peers. */
@@ -61,7 +63,7 @@ export type Healer = 'heald' | 'nobody' | 'oracle' | Peer
 
 /** Plays an outage in virtual time, as fast as the machine allows. Equal arguments, equal result. */
 export async function playOutage(outage: Outage, options: PlayOptions): Promise<Played> {
-  const { config, seed = 1, healer = 'heald', paceMs = 30_000 } = options
+  const { config, seed = 1, healer = 'heald', paceMs = 30_000, record } = options
   const stop = new AbortController()
   setMaxListeners(0, stop.signal)
   const clock = createVirtualClock()
@@ -103,7 +105,7 @@ export async function playOutage(outage: Outage, options: PlayOptions): Promise<
   const running =
     healer === 'heald'
       ? runHeald({
-          ...{ schedule, fleet, registry, links, cloud, config, chance, paceMs },
+          ...{ schedule, fleet, registry, links, cloud, config, chance, paceMs, record },
           tell: ({ level, regarding = [], reason, message }) => {
             // A rung's steps one by one are for logs: its beginning and its end are told too.
             if (level === 'debug' || reason === 'StepSent') return

@@ -1,0 +1,152 @@
+import { toPolicy } from '../config/policy.ts'
+import type { Config } from '../config/schema/schema.ts'
+import { decide } from '../core/decide.ts'
+import type { Finding } from '../core/model/finding.ts'
+import type { Millis, Role } from '../core/model/primitives.ts'
+import type { Log } from '../core/ports/log.ts'
+import { createChecks } from '../healthcheck/registry.ts'
+import { createViewAssembler } from '../observer/assemble-view.ts'
+import { createJudging, type Judging } from '../observer/judging.ts'
+import type { LineOf, RecordedVerdict, RecordLine } from '../record/format.ts'
+import { recordedVerdict } from '../record/trim.ts'
+import { createPast, type Past } from './past.ts'
+
+/** One policy over one stretch of a record, from a `begin` to the next. */
+export interface Replay {
+  readonly past: Past
+  /** All that would have been said between the line before this one and this one, and then what this one tells. */
+  take(line: Exclude<RecordLine, { is: 'header' | 'begin' }>): void
+}
+
+export type Heard = (said: ReadonlyMap<string, RecordedVerdict>) => void
+
+const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+/** The leader looks at a change no later than this. */
+const ROUND_MS: Millis = 1_000
+const NEVER = Number.POSITIVE_INFINITY
+
+/**
+ * Judges and decides with the code of the daemon, at the moments at which the leader did and at those at which the policy
+ * itself asks to be asked again. `heard`: what it says then.
+ */
+export function createReplay(begin: LineOf<'begin'>, config: Config, heard: Heard): Replay {
+  const policy = toPolicy(config)
+  const past = createPast(begin)
+  const { clock } = past
+  const tell = (): void => undefined
+  const skewMs = (): Millis => past.sight?.skewMs ?? 0
+  const sources = { ...past, policy: () => policy, skewMs, tell }
+  const judging: Judging = createJudging(sources)
+  const checksOf = (role: Role) => createChecks(role, config.healthcheck[role], { clock, log: SILENT })
+  const checks = { master: checksOf('master'), worker: checksOf('worker') }
+  judging.findings.setChecks(checks)
+
+  const assembleView = createViewAssembler(
+    {
+      ...sources,
+      unreadable: () => new Map(Object.entries(past.sight?.unreadable ?? {})),
+      switches: () => past.switches,
+      leadership: {
+        leading: () => true,
+        renewalsFine: () => past.sight?.ownRenewalsFine ?? true,
+        takerPresent: () => past.sight?.takerPresent ?? true,
+      },
+      ledger: () => past.sight?.ledger ?? { usable: false, reason: 'NotTried' },
+      get ownNode() {
+        return past.sight?.ownNode
+      },
+    },
+    {
+      ...judging,
+      suspects: past.suspects,
+      cordonedSince: past.cordonedSince,
+      controlPlane: { highest: () => past.sight?.controlPlaneSeen ?? 0 },
+    },
+  )
+
+  /** The checks that ask have answered so; what judges find is found here again. */
+  const takeFinding = (name: string, checkName: string, finding: Finding): void => {
+    const role = past.nodes.items.get(name)?.role
+    const check = role && checks[role].find((one) => one.name === checkName && one.kind !== 'judge')
+    if (check !== undefined) judging.findings.take(name, check, finding)
+  }
+  /** Whoever passed when the record lost interest in him passes on. */
+  const passOn = (): void => {
+    const seenAt = clock.now()
+    for (const name of judging.findings.failing()) {
+      if (past.suspects.get(name) !== undefined) continue
+      for (const { check, finding } of judging.findings.clocksOf(name)) {
+        if (finding.status === 'pass') takeFinding(name, check.name, { ...finding, seenAt })
+      }
+    }
+  }
+  /** A clock that ran before: what it was made of, in short. */
+  const seed = ({ node, role, check: name, failingSince, passingSince, finding }: LineOf<'clock'>): void => {
+    const check = checks[role].find((one) => one.name === name)
+    if (check === undefined) return
+    const { reason, plane, symptom } = finding
+    const shown = { reason, plane, symptom }
+    if (failingSince !== undefined)
+      judging.findings.take(node, check, { ...shown, status: 'fail', seenAt: failingSince })
+    if (passingSince !== undefined)
+      judging.findings.take(node, check, { ...shown, status: 'pass', seenAt: passingSince })
+    judging.findings.take(node, check, finding)
+  }
+  /** Who was silent before the picture was made fell silent at his time, not all at once. */
+  const seedSilence = (): void => {
+    const { items } = past.heartbeats
+    const { seeingSince } = judging.sight
+    const moments = [...items.values()].map(
+      ({ changedAt }) => Math.max(changedAt, seeingSince) + policy.heartbeatMaxAgeMs + 1,
+    )
+    for (const at of new Set(moments.filter((moment) => moment <= begin.at).sort((a, b) => a - b))) {
+      judging.mass.update(at, past.nodes.items, items, seeingSince, policy)
+    }
+  }
+
+  let wakeAt = NEVER
+  let roundAt = NEVER
+  const decideNow = (): void => {
+    judging.look()
+    passOn()
+    const decision = decide(assembleView({ repairsBehind: past.sight?.repairsBehind ?? false }), policy)
+    const now = clock.now()
+    roundAt = NEVER
+    wakeAt = decision.wakeAt !== undefined && decision.wakeAt > now ? decision.wakeAt : NEVER
+    heard(new Map([...decision.verdicts].map(([node, verdict]) => [node, recordedVerdict(verdict)])))
+  }
+  const passUntil = (at: Millis): void => {
+    for (;;) {
+      const next = Math.max(Math.min(wakeAt, roundAt, judging.findings.nextDueAt), clock.now())
+      if (next >= at) break
+      past.moveTo(next)
+      decideNow()
+    }
+    past.moveTo(at)
+  }
+
+  let isWhole = false
+  return {
+    past,
+    take(line) {
+      // The first thing that a picture tells is whether its writer could see: since when, `past` knows.
+      if (past.sight === undefined) {
+        past.apply(line)
+        judging.look()
+        return
+      }
+      passUntil(line.at)
+      past.apply(line)
+      if (line.is === 'clock') return seed(line)
+      if (line.is === 'policy' && !isWhole) {
+        isWhole = true
+        seedSilence()
+      }
+      if (line.is === 'finding') takeFinding(line.node, line.check, line.finding)
+      if (line.is === 'round') return decideNow()
+      if (!isWhole) return
+      judging.look()
+      roundAt = Math.min(roundAt, line.at + ROUND_MS)
+    },
+  }
+}
