@@ -1,4 +1,4 @@
-import { saysAway } from '../core/evidence/cloud-word.ts'
+import { saysBroken } from '../core/evidence/cloud-word.ts'
 import type { Finding } from '../core/model/finding.ts'
 import { type NodeFacts, readyOf } from '../core/model/node.ts'
 import type { Millis, Role } from '../core/model/primitives.ts'
@@ -100,10 +100,10 @@ export function createObserver(options: ObserverOptions): Observer {
     suspects.tend([...suspected, ...controlsOfTheCloud()], inRepair(repairs.items), signal)
   }
 
-  /** A cloud that calls machines off or gone is asked about two well nodes, too: does it say the same of those? */
+  /** A cloud that calls machines off, gone or faulty is asked about two well nodes, too: does it say the same of those? */
   const controlsOfTheCloud = (): readonly NodeFacts[] => {
     for (const instance of suspects.instances.values()) {
-      if (saysAway(instance) !== undefined) return first(2, wellNodes())
+      if (saysBroken(instance) !== undefined) return first(2, wellNodes())
     }
     return []
   }

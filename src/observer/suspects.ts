@@ -1,4 +1,4 @@
-import { saysAway } from '../core/evidence/cloud-word.ts'
+import { saysBroken } from '../core/evidence/cloud-word.ts'
 import type { Finding } from '../core/model/finding.ts'
 import type { InstanceRef, InstanceView, Located } from '../core/model/instance.ts'
 import type { NodeFacts } from '../core/model/node.ts'
@@ -88,7 +88,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
       const sharedWith = options.twinOf(node)
       const seenAt = clock.now()
       // What a heartbeat could contradict; every other answer counts as one.
-      const same = before !== undefined && saysAway(before) === saysAway({ located, state })
+      const same = before !== undefined && saysBroken(before) === saysBroken({ located, state })
       return {
         located,
         state,

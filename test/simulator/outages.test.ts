@@ -54,7 +54,7 @@ const OUTAGES: Readonly<Record<string, Allowed>> = {
   'one-way': { ...NOTHING, holds: [] },
   'slow-cloud': { ...NOTHING, holds: ['CloudUnavailable'] },
   'stale-cloud': { up: 0, cures: true },
-  'cloud-says-error': {},
+  'cloud-says-error': { ...NOTHING, names: 'CloudContradicted' },
   'three-kubelets': { acts: 3, up: 0, cures: true },
   'dead-machine': { acts: 3, up: 0, cures: true },
   'dead-master': { acts: 1, up: 0, cures: true },

@@ -1,5 +1,5 @@
 import type { InstanceView } from '../model/instance.ts'
-import { isProvenOff } from '../model/instance.ts'
+import { isInError, isProvenOff } from '../model/instance.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { View } from '../model/view.ts'
 import { statusAt } from './node-health.ts'
@@ -10,23 +10,24 @@ const ALIVE_MS: Millis = 15_000
 const ON_ITS_WAY_MS: Millis = 10_000
 /** Two that it is wrong about are no accident of one machine: then it is believed about none. */
 const WRONG_ABOUT = 2
-/** Machines that turn off or gone within this of each other did so by one cause, which may be the cloud's own. */
+/** Machines that turn off, gone or faulty within this of each other did so by one cause, which may be the cloud's own. */
 const TOGETHER_MS: Millis = 60_000
 
-/** What the cloud says of a machine that could not be alive then. */
-export function saysAway(
+/** What the cloud by itself says against a machine; it can not be so while the node shows life. */
+export function saysBroken(
   instance: Pick<InstanceView, 'located' | 'state' | 'error'> | undefined,
-): 'off' | 'gone' | undefined {
+): 'off' | 'gone' | 'faulty' | undefined {
   if (instance === undefined || instance.error !== undefined) return undefined
   if (instance.located !== undefined && 'gone' in instance.located) return 'gone'
+  if (isInError(instance)) return 'faulty'
   return isProvenOff(instance) ? 'off' : undefined
 }
 
 type Seen = Pick<View, 'now' | 'heartbeats' | 'instances' | 'suspicions'>
 
-/** The node has shown life after the cloud began to call its machine off or gone: the cloud, or `locate`, is wrong. */
+/** The node has shown life after the cloud began to call its machine off, gone or faulty: the cloud, or `locate`, is wrong. */
 function isContradicted(node: string, instance: InstanceView, view: Seen): boolean {
-  if (saysAway(instance) === undefined) return false
+  if (saysBroken(instance) === undefined) return false
   const from = (instance.saidSince ?? view.now) + ON_ITS_WAY_MS
   const beatAt = view.heartbeats.get(node)?.changedAt
   if (beatAt !== undefined && beatAt >= from && view.now - beatAt <= ALIVE_MS) return true
@@ -47,14 +48,17 @@ export function isNoWitness(contradicted: ReadonlySet<string>): boolean {
   return contradicted.size >= WRONG_ABOUT
 }
 
-/** How many machines are away with this one, itself included: those that left within a minute of it, and all that are gone. */
-export function awayWith(instance: InstanceView, instances: Iterable<InstanceView>): number {
+/** Of how many machines the cloud says so with this one, itself included: within a minute of it, and all that are gone. */
+export function brokenWith(instance: InstanceView, instances: Iterable<InstanceView>): number {
   const { saidSince = Number.NaN } = instance
   let count = 0
   for (const other of instances) {
-    const away = saysAway(other)
+    const said = saysBroken(other)
     const together = Math.abs((other.saidSince ?? Number.NaN) - saidSince) <= TOGETHER_MS
-    if (away !== undefined && (other === instance || together || (away === 'gone' && saysAway(instance) === 'gone'))) {
+    if (
+      said !== undefined &&
+      (other === instance || together || (said === 'gone' && saysBroken(instance) === 'gone'))
+    ) {
       count += 1
     }
   }

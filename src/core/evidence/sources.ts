@@ -1,10 +1,9 @@
 import type { CheckClock, EvidenceSource, Finding } from '../model/finding.ts'
 import type { InstanceView } from '../model/instance.ts'
-import { isInError } from '../model/instance.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { Suspicion } from '../model/view.ts'
 import { isFailing, isUnhealthy } from './clocks.ts'
-import { saysAway } from './cloud-word.ts'
+import { saysBroken } from './cloud-word.ts'
 import { statusAt } from './node-health.ts'
 
 /** The reason of a handshake that failed when those with well nodes failed, too: it says nothing of the node. */
@@ -122,7 +121,7 @@ export function contradiction(statement: Statement, said: readonly Statement[]):
 
 /** Does the cloud by itself say that something is wrong with the machine? */
 export function cloudAgrees(instance: InstanceView | undefined): boolean {
-  return saysAway(instance) !== undefined || isInError(instance)
+  return saysBroken(instance) !== undefined
 }
 
 /**

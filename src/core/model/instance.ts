@@ -76,7 +76,7 @@ export interface ClusterHealth {
 }
 
 /** The cloud itself says that the machine is broken. */
-export function isInError(instance: InstanceView | undefined): boolean {
+export function isInError(instance: Pick<InstanceView, 'state' | 'error'> | undefined): boolean {
   return instance?.error === undefined && instance?.state?.power === 'error'
 }
 

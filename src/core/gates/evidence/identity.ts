@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
-import { awayWith, contradictedNodes, isNoWitness, saysAway } from '../../evidence/cloud-word.ts'
-import { cloudAgrees, failingPlanes, statements } from '../../evidence/sources.ts'
+import { brokenWith, contradictedNodes, isNoWitness, saysBroken } from '../../evidence/cloud-word.ts'
+import { failingPlanes, statements } from '../../evidence/sources.ts'
 import type { InstanceView, Located, ProviderErrorKind } from '../../model/instance.ts'
 import type { HoldReason } from '../../model/reasons.ts'
 import type { GateResult } from '../../model/view.ts'
@@ -18,7 +18,7 @@ const NOT_ASKED = no(NAME, {
 
 /** A cloud that loses sight of a machine finds it again; one answer is not enough to make a new one. */
 const GONE_COUNTS_MS = 300_000
-const MOST_AWAY = 2
+const MOST_TOGETHER = 2
 
 const ERROR_REASONS: Readonly<Record<ProviderErrorKind, HoldReason>> = {
   'not-found': 'CloudNotFound',
@@ -62,13 +62,12 @@ function judgeCandidate(round: Round, contradicted: () => ReadonlySet<string>, s
   )
 }
 
-/** Life that is seen proves the cloud wrong; and many machines that leave in one minute are rather its own trouble. */
+/** Life that is seen proves the cloud wrong; and many machines that break in one minute are rather its own trouble. */
 function cloudDoubted(round: Round, subject: Candidate, wrongAbout: () => ReadonlySet<string>): GateResult | undefined {
   const { node, instance } = subject
-  if (instance === undefined || !cloudAgrees(instance)) return undefined
+  const said = saysBroken(instance)
+  if (instance === undefined || said === undefined) return undefined
   const contradicted = wrongAbout()
-  const away = saysAway(instance)
-  const said = away ?? 'broken'
   if (contradicted.has(node.name)) {
     const message = `the cloud calls the machine ${said}, but the node has shown life since: the cloud, or what it takes for this machine, is wrong`
     return no(NAME, { reason: 'CloudContradicted', message, have: { said, alive: true }, need: { alive: false } })
@@ -83,11 +82,11 @@ function cloudDoubted(round: Round, subject: Candidate, wrongAbout: () => Readon
       need: { wrongAbout: 0 },
     })
   }
-  if (away === undefined || rungName(subject) !== 'replace') return undefined
-  const together = awayWith(instance, round.view.instances.values())
-  if (together <= MOST_AWAY) return undefined
-  const message = `the cloud calls ${together} machines off or gone at once; with more than ${MOST_AWAY} it is blamed, and none of them is replaced`
-  return no(NAME, { reason: 'CloudBlamed', message, have: { together }, need: { togetherAtMost: MOST_AWAY } })
+  if (rungName(subject) !== 'replace') return undefined
+  const together = brokenWith(instance, round.view.instances.values())
+  if (together <= MOST_TOGETHER) return undefined
+  const message = `the cloud calls ${together} machines off, gone or faulty at once; with more than ${MOST_TOGETHER} it is blamed, and none of them is replaced`
+  return no(NAME, { reason: 'CloudBlamed', message, have: { together }, need: { togetherAtMost: MOST_TOGETHER } })
 }
 
 function cloudUnknown({ view }: Round, instance: InstanceView | undefined): GateResult | undefined {

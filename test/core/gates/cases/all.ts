@@ -2,6 +2,7 @@ import { ACTORS } from './actors.ts'
 import { CONSENT } from './consent.ts'
 import { CROWD } from './crowd.ts'
 import { EVIDENCE } from './evidence.ts'
+import { IDENTITY } from './identity.ts'
 import { LIMITS } from './limits.ts'
 import type { HoldCase } from './pictures.ts'
 import { SIGHT } from './sight.ts'
@@ -13,6 +14,7 @@ export const HOLDS: readonly HoldCase[] = [
   ...SIGHT,
   ...TIME,
   ...EVIDENCE,
+  ...IDENTITY,
   ...ACTORS,
   ...CROWD,
   ...LIMITS,
