@@ -15,7 +15,7 @@ const FACTORS: readonly { readonly what: string; readonly of: (node: NodeFacts) 
  * at. What half of the pool has in common explains nothing.
  */
 export function commonFactor(round: Round, canary: Pick<Canary, 'node' | 'since'>): string | undefined {
-  const { view, burst } = round
+  const { view, burst, census } = round
   const members = round.subjects.filter(
     ({ node, failingSince }) =>
       node.name === canary.node || (failingSince !== undefined && burst.together(failingSince, canary.since)),
@@ -23,7 +23,7 @@ export function commonFactor(round: Round, canary: Pick<Canary, 'node' | 'since'
   const first = members[0]
   const pool = view.nodes.get(canary.node)?.pool
   if (first === undefined || members.length < 2 || pool === undefined) return undefined
-  const neighbours = [...view.nodes.values()].filter((node) => node.pool === pool)
+  const neighbours = census.pools.get(pool)?.nodes ?? []
   const rare = (count: number): boolean => count * 2 < neighbours.length
   const shared: string[] = []
   for (const { what, of } of FACTORS) {

@@ -7,6 +7,8 @@ import type { View } from '../model/view.ts'
 /** Counts of one pool or zone. Written while the census is taken, only read afterwards. */
 export interface Group {
   readonly name: string
+  /** Of a pool: its Node objects. */
+  readonly nodes: NodeFacts[]
   /** Node objects, and repairs whose Node is gone. */
   size: number
   bad: number
@@ -27,7 +29,7 @@ export interface GroupCounts {
 }
 
 function emptyGroup(name: string): Group {
-  return { name, size: 0, bad: 0, optedOut: 0, optedOutBad: 0, open: 0 }
+  return { name, nodes: [], size: 0, bad: 0, optedOut: 0, optedOutBad: 0, open: 0 }
 }
 
 /** Counts every node once; `countBad` adds who fails, `countOpen` who is in repair. */
@@ -47,6 +49,7 @@ export function countGroups(view: View, policy: Policy): GroupCounts {
   for (const node of view.nodes.values()) {
     if (node.pool !== pool.name) pool = groupOf(pools, node.pool)
     if (node.zone !== undefined && node.zone !== zone.name) zone = groupOf(zones, node.zone)
+    pool.nodes.push(node)
     enter(census, node, pool, node.zone === undefined ? undefined : zone)
     if (!isOptedOut(node, policy)) continue
     census.optedOut.add(node.name)
