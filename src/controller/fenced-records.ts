@@ -25,10 +25,12 @@ export interface RecordsOptions<Spec extends Epoched, Status extends Epoched> {
   readonly tell: Tell
   /** Whom it concerns that the object `name`, which is about `about`, can't be read. */
   readonly regarding: (about: string | undefined, name: string) => readonly ObjectRef[]
+  /** Why an object counts as one that can't be read, and what it is about; undefined: it does not. */
+  readonly refuse?: (object: FencedObject<Spec, Status>) => { readonly about: string; readonly why: string } | undefined
 }
 
 export function createRecords<Spec extends Epoched, Status extends Epoched>(
-  { store, watched, tell, regarding }: RecordsOptions<Spec, Status>,
+  { store, watched, tell, regarding, refuse }: RecordsOptions<Spec, Status>,
   epoch: () => number,
 ): Records<Spec, Status> {
   let unreadable: ReadonlyMap<string, string> = new Map()
@@ -58,8 +60,12 @@ export function createRecords<Spec extends Epoched, Status extends Epoched>(
       for (const [name, { uid }] of known) {
         if (!names.has(name) && watched.items.get(name)?.uid === uid) watched.applyWrite(name, undefined)
       }
+      const refused = listed.objects.flatMap((object) => {
+        const doubt = refuse?.(object)
+        return doubt === undefined ? [] : [{ ...doubt, name: object.name }]
+      })
       const blocked = new Map<string, string>()
-      for (const { name, about, why } of listed.unreadable) {
+      for (const { name, about, why } of [...listed.unreadable, ...refused]) {
         if (about !== undefined) blocked.set(about, `${name}: ${why}`)
         if (!unreadable.has(about ?? name)) {
           const message = `${name}: ${why}`
@@ -68,7 +74,9 @@ export function createRecords<Spec extends Epoched, Status extends Epoched>(
       }
       unreadable = blocked
       behind = false
-      return listed.objects
+      if (refused.length === 0) return listed.objects
+      const out = new Set(refused.map(({ name }) => name))
+      return listed.objects.filter(({ name }) => !out.has(name))
     },
     async open(name, spec, signal) {
       const stored = await write(name, () => store.create(name, { ...spec, epoch: epoch() }, signal), signal)

@@ -15,6 +15,7 @@ import { type Batch, batchKeyOf, orderKey } from './repair/batch.ts'
 import { nextRung } from './repair/ladder.ts'
 import { LOCKED_MS, lockedBy } from './repair/lock.ts'
 import { isLiftedByPerson } from './repair/node-marks.ts'
+import { roleOf } from './repair/repair-node.ts'
 import { say, statusOf, toPhase } from './repair/status.ts'
 
 /** An attempt that may begin: all that is to be marked, written and sent for it. */
@@ -66,7 +67,7 @@ export function lookTwice(
       attempt: newAttempt(repair, rung, { instance, node, batch }, view),
       cordon: !isLiftedByPerson(repair, node),
       drained: drainedBefore(rung, repair, view),
-      skipped: nextRung(repair, view.instances.get(name), policy.roles[repair.spec.role], time).skipped,
+      skipped: nextRung(repair, view.instances.get(name), policy.roles[roleOf(repair, view)], time).skipped,
     },
   }
 }
@@ -136,5 +137,11 @@ function instanceOf(repair: NodeRepair, view: View): InstanceRef | undefined {
   const located = view.instances.get(repair.spec.nodeName)?.located
   if (located === undefined) return undefined
   if ('found' in located) return located.found
-  return 'gone' in located ? (repair.spec.instance ?? located.state?.ref) : undefined
+  if (!('gone' in located)) return undefined
+  const { instance } = repair.spec
+  const { state } = located
+  // Another machine than the one whose slot is empty is not replaced on a repair's word.
+  return instance === undefined || state === undefined || state.ref.id === instance.id
+    ? (instance ?? state?.ref)
+    : undefined
 }

@@ -15,6 +15,7 @@ import type { DaemonOptions } from './daemon-options.ts'
 export const NOT_ELECTED: ElectionStatus = {
   leading: false,
   epoch: undefined,
+  highestEpoch: undefined,
   holder: undefined,
   renewedAt: undefined,
   standingAside: false,
@@ -26,8 +27,8 @@ const RENEWAL_FINE_MS: Millis = 15_000
 export interface Campaign {
   /** What the leader does, side by side, in each of its terms. */
   readonly duties: readonly Duty[]
-  /** The highest epoch that stands in any stored object. */
-  readonly minimumEpoch: () => number
+  /** The highest epoch that stands in any stored object and may be a leader's, ours being `own`. */
+  readonly minimumEpoch: (own: number) => number
   /** True: the stop-file is there. */
   readonly standAside: () => boolean
   /** What is noted on heald's Lease with each renewal. */
@@ -38,6 +39,10 @@ export interface Election {
   leading(): boolean
   /** Called when that has changed. */
   onLeading(listener: () => void): void
+  /** The highest epoch that heald's Lease was ever seen to have; undefined before the first look. */
+  highestEpoch(): number | undefined
+  /** Called when that has changed. */
+  onEpoch(listener: () => void): void
   /** What the view says of our leadership. */
   readonly leadership: ObserverOptions['leadership']
   /** Stands for election until aborted, and runs the duties while it leads. */
@@ -54,9 +59,12 @@ export function createElection(
   let takerPresent = true
   const leading = (): boolean => election.leading
   const listeners: (() => void)[] = []
+  const epochListeners: (() => void)[] = []
 
   return {
     leading,
+    highestEpoch: () => election.highestEpoch,
+    onEpoch: (listener) => void epochListeners.push(listener),
     onLeading: (listener) => void listeners.push(listener),
     leadership: {
       leading,
@@ -86,10 +94,11 @@ export function createElection(
           standAside,
           onStatus: (status) => {
             if (status.holder !== undefined && status.holder !== identity) takerPresent = true
-            const wasLeading = election.leading
+            const before = election
             election = status
             onElection?.(status)
-            if (status.leading !== wasLeading) for (const listener of listeners) listener()
+            if (status.leading !== before.leading) for (const listener of listeners) listener()
+            if (status.highestEpoch !== before.highestEpoch) for (const listener of epochListeners) listener()
           },
         },
         async (term, ending) => {

@@ -5,6 +5,7 @@ import type { Policy } from '../core/model/policy.ts'
 import type { Switches } from '../core/model/view.ts'
 import type { NodeApi } from '../core/ports/node-api.ts'
 import type { Heartbeats, Watched } from '../core/ports/watched.ts'
+import { doubtOf } from '../core/repair/doubt.ts'
 import { createKubeletProbe } from '../healthcheck/kubelet-probe.ts'
 import { NODES } from '../kube/client/paths.ts'
 import { createNodeApi } from '../kube/node/node-api.ts'
@@ -15,14 +16,14 @@ import { createWatched } from '../kube/watch/list-watch.ts'
 import type { Loop } from '../lib/supervise.ts'
 import { createObserver, type Observer, type ObserverOptions } from '../observer/observer.ts'
 import type { DaemonOptions } from './daemon-options.ts'
+import type { Election } from './election.ts'
 import { createLiveSwitches, type LiveSwitches } from './live-switches.ts'
 import { createOwnConfigMap } from './own-config-map.ts'
 
 export interface EyesOptions {
   readonly config: () => Config
   readonly policy: () => Policy
-  readonly leadership: ObserverOptions['leadership']
-  readonly onLeading: (listener: () => void) => void
+  readonly election: Pick<Election, 'leadership' | 'highestEpoch' | 'onEpoch' | 'onLeading'>
   /** The cloud's own on/off and readiness. */
   readonly cloud: () => Switches['cloud']
 }
@@ -31,8 +32,11 @@ export interface EyesOptions {
 export interface Eyes extends Pick<Observer, 'assembleView' | 'lookNow' | 'setChecks' | 'controlPlane'> {
   readonly nodes: Watched<NodeFacts>
   readonly nodeApi: NodeApi
+  /** Those that may be the work of heald's leaders: see `doubt`. */
   readonly repairs: Watched<NodeRepair>
   readonly heartbeats: Heartbeats
+  /** Why nothing is done by what a repair says; undefined: it is believed. */
+  doubt(repair: NodeRepair): string | undefined
   readonly switches: Pick<LiveSwitches, 'current' | 'stopped'>
   /** Node, heartbeat, configuration and switches from the API, now. */
   refetch(node: string, signal: AbortSignal): Promise<void>
@@ -46,15 +50,18 @@ export interface Eyes extends Pick<Observer, 'assembleView' | 'lookNow' | 'setCh
 /** Builds the watches, the switches, and the observer over them. */
 export function createEyes(options: DaemonOptions, given: EyesOptions): Eyes {
   const { clock, log, tell, http, keeper, provider, ownNode, random = Math.random } = options
-  const { config, policy, leadership } = given
+  const { config, policy, election } = given
+  const { leadership, onLeading } = election
   const { poolLabels, zoneLabel } = config()
   const parse = parseNode(poolLabels, zoneLabel)
   const nodes = createWatched<NodeFacts>({ http, path: NODES, parse, clock, log, random })
-  const { objects: repairs, unreadable } = createRepairWatch({ http, clock, log, random })
+  const doubt = (repair: NodeRepair): string | undefined => doubtOf(repair, election.highestEpoch())
+  const { objects: repairs, unreadable, sortAgain } = createRepairWatch({ http, clock, log, random, refuse: doubt })
+  election.onEpoch(sortAgain)
   const heartbeats = createHeartbeats({ http, clock, log, intervalMs: options.heartbeatIntervalMs })
   const own = options.configMap && createOwnConfigMap({ http, clock, log, tell, keeper, random }, options.configMap)
   const nodeApi = createNodeApi({ http, parseNode: parse })
-  const switches = createLiveSwitches(options, { ...given, nodes, own, leading: leadership.leading })
+  const switches = createLiveSwitches(options, { ...given, nodes, own, leading: leadership.leading, onLeading })
   let ledgerHealth: ReturnType<ObserverOptions['ledger']> = { usable: false, reason: 'NotTried' }
   const observer = createObserver({
     ...{ clock, log, tell, nodes, repairs, heartbeats, unreadable, provider, policy, leadership, ownNode },
@@ -68,7 +75,7 @@ export function createEyes(options: DaemonOptions, given: EyesOptions): Eyes {
   })
 
   return {
-    ...{ nodes, nodeApi, repairs, heartbeats, switches },
+    ...{ nodes, nodeApi, repairs, heartbeats, switches, doubt },
     ...observer,
     async refetch(name, signal) {
       const [facts, renewTime] = await Promise.all([

@@ -54,6 +54,7 @@ export const NODE_HEALING: Section = {
               nodes: eyes.nodes,
               nodeApi: eyes.nodeApi,
               repairs: eyes.repairs,
+              doubt: eyes.doubt,
               assembleView: eyes.assembleView,
               lookNow: eyes.lookNow,
               refetch: eyes.refetch,

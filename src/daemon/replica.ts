@@ -1,5 +1,6 @@
 import { toPolicy } from '../config/policy.ts'
 import type { Config } from '../config/schema/schema.ts'
+import { epochDoubt, epochOf } from '../core/model/fenced.ts'
 import type { Policy } from '../core/model/policy.ts'
 import type { Role } from '../core/model/primitives.ts'
 import type { Switches, TermFacts, View } from '../core/model/view.ts'
@@ -42,8 +43,8 @@ export function createDaemon(options: DaemonOptions, sections: readonly Section[
   const policy = (): Policy => inForce
 
   const election = createElection(options, config)
-  const { leadership, leading, onLeading } = election
-  const eyes = createEyes(options, { config, policy, leadership, onLeading, cloud: () => ties.switch() })
+  const { leading, onLeading } = election
+  const eyes = createEyes(options, { config, policy, election, cloud: () => ties.switch() })
   const { onRepair } = options
   if (onRepair !== undefined) eyes.repairs.onChange((_, after, before) => onRepair(after, before))
   const ties = createCloudTies({
@@ -85,7 +86,7 @@ export function createDaemon(options: DaemonOptions, sections: readonly Section[
       election.run(
         {
           duties,
-          minimumEpoch: () => highestEpoch(watched),
+          minimumEpoch: (own) => highestEpoch(watched, own),
           standAside: eyes.switches.stopped,
           controlPlane: eyes.controlPlane,
         },
@@ -117,7 +118,7 @@ export function createDaemon(options: DaemonOptions, sections: readonly Section[
   }
 }
 
-function highestEpoch(watched: Required<SectionParts>['watched']): number {
-  const epochs = watched.flatMap(({ items }) => [...items.values()].map(({ spec, status }) => (status ?? spec).epoch))
-  return Math.max(0, ...epochs)
+function highestEpoch(watched: Required<SectionParts>['watched'], own: number): number {
+  const objects = watched.flatMap(({ items }) => [...items.values()])
+  return Math.max(0, ...objects.filter((object) => epochDoubt(object, own) === undefined).map(epochOf))
 }

@@ -24,6 +24,7 @@ export async function runElector(options: ElectorOptions, lead: Lead, signal: Ab
     options.onStatus?.({
       leading: false,
       epoch: undefined,
+      highestEpoch: own.seen && own.highest,
       holder: own.seen?.holder || undefined,
       renewedAt: undefined,
       standingAside: standAside(),
@@ -74,12 +75,16 @@ async function lookOn(own: Lock, trouble: Trouble): Promise<void> {
 }
 
 /** One round for all locks. What is held already is renewed; what comes after a lock that we did not get is let go. */
-async function gather(locks: readonly Lock[], minimumEpoch: () => number, trouble: Trouble): Promise<boolean> {
+async function gather(
+  locks: readonly Lock[],
+  minimumEpoch: ElectorOptions['minimumEpoch'],
+  trouble: Trouble,
+): Promise<boolean> {
   // A shutdown doesn't cut these short: a PUT that arrives without our knowing would be a Lease that nobody releases.
   const { signal } = new AbortController()
   let complete = true
   for (const [index, lock] of locks.entries()) {
-    const floor = index === 0 ? minimumEpoch() : 0
+    const floor = index === 0 ? minimumEpoch(lock.highest) : 0
     try {
       if (!complete) await lock.release(signal)
       else if (lock.validUntil !== undefined && lock.epoch > floor) await lock.renew(signal)

@@ -20,6 +20,8 @@ export interface Lock {
   /** Our hold ends at this monotonic moment unless renewed; undefined = not held. Counted from before the request was sent. */
   readonly validUntil: Millis | undefined
   readonly seen: Sighting | undefined
+  /** The most transitions that were ever seen. */
+  readonly highest: number
   /** Learns who holds it, without competing. */
   look(signal: AbortSignal): Promise<void>
   /** True when held afterwards. Every hold has an epoch above all that were seen before, and above `floor`. */
@@ -128,6 +130,9 @@ export function createLock(api: LeaseApi, identity: string, clock: Clock, timing
     },
     get seen() {
       return seen
+    },
+    get highest() {
+      return highest
     },
     async look(signal) {
       await read(Infinity, signal)

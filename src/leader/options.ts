@@ -19,6 +19,8 @@ export type Lead = (term: Term, ending: AbortSignal) => Promise<LeadResult | voi
 export interface ElectionStatus {
   readonly leading: boolean
   readonly epoch: number | undefined
+  /** The highest epoch that heald's own Lease was ever seen to have; undefined before the first look. */
+  readonly highestEpoch: number | undefined
   /** Who holds heald's own Lease as far as we know. */
   readonly holder: string | undefined
   /** Monotonic time of our last successful renewal as leader. */
@@ -34,8 +36,11 @@ export interface ElectorOptions {
   readonly clock: Clock
   readonly timings?: Timings
   readonly tell: Tell
-  /** The highest epoch in any repair. A term's epoch is above it even when the Lease was deleted or etcd restored. */
-  readonly minimumEpoch: () => number
+  /**
+   * The highest epoch in any repair, of those that may be a leader's when the Lease has been seen at `own`. A term's
+   * epoch is above it even when the Lease was deleted or etcd restored.
+   */
+  readonly minimumEpoch: (own: number) => number
   /** True: neither leads nor holds a Lease (the stop-file). Asked every retry period. */
   readonly standAside?: () => boolean
   /** How long a running step may hold up a shutdown before the Lease is left to expire. */

@@ -78,7 +78,10 @@ export async function runTerm(
 
   function report(leading: boolean): void {
     const holder = own.seen?.holder || undefined
-    options.onStatus?.({ leading, epoch, holder, renewedAt, standingAside: options.standAside() })
+    options.onStatus?.({
+      ...{ leading, epoch, highestEpoch: own.highest, holder, renewedAt },
+      standingAside: options.standAside(),
+    })
   }
 
   const term: Term = {

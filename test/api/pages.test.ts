@@ -65,7 +65,14 @@ for (const [title, seen] of Object.entries(views)) {
 
 t.test('a configuration refused, or in force only after a restart, is in the status', (t) => {
   const seen = view({ nodes: workers(3) })
-  const election = { leading: false, epoch: undefined, holder: undefined, renewedAt: undefined, standingAside: true }
+  const election = {
+    leading: false,
+    epoch: undefined,
+    highestEpoch: undefined,
+    holder: undefined,
+    renewedAt: undefined,
+    standingAside: true,
+  }
   const known = { view: seen, decision: decide(seen, policy()), election, configLastGoodAt: undefined }
   const config = { error: 'file:1:2: no such key', afterRestart: ['cloud.type'] }
   const sent: unknown = JSON.parse(JSON.stringify(statusOf(known, config, '1.2.3')))

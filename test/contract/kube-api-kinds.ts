@@ -28,6 +28,18 @@ export function kindContract(t: Test, api: Client): void {
     t.equal(reborn.status, 201, 'without its uid the version does not count, and a new one is made')
   })
 
+  t.test('the numbers of a Lease have 32 bits', async (t) => {
+    const name = unique('lease')
+    const most = { leaseDurationSeconds: 15, leaseTransitions: 2_147_483_647 }
+    const made = await api.must('POST', LEASES, { metadata: { name }, spec: most })
+    for (const wrong of [{ leaseTransitions: 2_147_483_648 }, { leaseDurationSeconds: 2_147_483_648 }]) {
+      const spec = { ...most, ...wrong }
+      t.match(await api.send('POST', LEASES, { metadata: { name: unique('lease') }, spec }), { status: 400 })
+      t.match(await api.send('PUT', `${LEASES}/${name}`, { ...made, spec }), { status: 400 })
+    }
+    await api.must('DELETE', `${LEASES}/${name}`)
+  })
+
   t.test('an event written in one version is read in the other', async (t) => {
     const name = unique('event')
     const body = {

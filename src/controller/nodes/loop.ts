@@ -65,7 +65,11 @@ export async function lead(options: LeadOptions, term: Term): Promise<'stopped' 
 function beginTerm(options: LeadOptions, term: Term) {
   const { ledger, repairs, tell } = options
   const slots = createSlots()
-  const records = createRecords({ store: ledger, watched: repairs, regarding: refsOf, tell }, () => term.epoch)
+  const refuse = (repair: NodeRepair): { readonly about: string; readonly why: string } | undefined => {
+    const why = options.doubt?.(repair)
+    return why === undefined ? undefined : { about: repair.spec.nodeName, why }
+  }
+  const records = createRecords({ store: ledger, watched: repairs, regarding: refsOf, refuse, tell }, () => term.epoch)
   const virtual = new Map<string, NodeRepair>()
   const view = (): View =>
     options.assembleView({

@@ -24,3 +24,23 @@ export interface FencedObject<Spec, Status> {
 export interface Epoched {
   readonly epoch: number
 }
+
+/**
+ * How far above heald's own an epoch may stand and still be a leader's. Each leader's is one above the last, so a Lease
+ * that was deleted, or an etcd that was restored, leaves at most as many behind as there were leaders.
+ */
+export const EPOCH_REACH = 10_000
+
+export function epochOf({ spec, status }: Pick<FencedObject<Epoched, Epoched>, 'spec' | 'status'>): number {
+  return Math.max(spec.epoch, status?.epoch ?? 0)
+}
+
+/** Why an object is nothing that a leader of this cluster has written; undefined: it may be. `own`: heald's epoch. */
+export function epochDoubt(
+  object: Pick<FencedObject<Epoched, Epoched>, 'spec' | 'status'>,
+  own: number,
+): string | undefined {
+  const epoch = epochOf(object)
+  if (epoch <= own + EPOCH_REACH) return undefined
+  return `its epoch ${epoch} is far above heald's own (${own}): no leader of this cluster has written it`
+}

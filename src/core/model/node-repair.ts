@@ -112,6 +112,11 @@ export function lastAttempt(repair: NodeRepair): Attempt | undefined {
   return repair.status?.attempts.at(-1)
 }
 
+/** Nothing was done by it, and no leader has judged it: what stands in its spec is no more than its author's word. */
+export function isUntouched(repair: NodeRepair): boolean {
+  return phaseOf(repair) === 'Pending' && lastAttempt(repair) === undefined
+}
+
 /** `status.reason` while what a given-up attempt left at the cloud is taken back; the attempt's own reason says why. */
 export const ABANDONING = 'Abandoning'
 

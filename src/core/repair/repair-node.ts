@@ -1,7 +1,22 @@
 import type { NodeFacts } from '../model/node.ts'
-import type { NodeRepair } from '../model/node-repair.ts'
+import { isUntouched, type NodeRepair } from '../model/node-repair.ts'
 import type { Order } from '../model/order.ts'
+import type { Role } from '../model/primitives.ts'
 import type { View } from '../model/view.ts'
+
+/** What its Node says. What stands in the repair is anybody's word: it counts only once there is no Node to ask. */
+export function roleOf({ spec }: NodeRepair, view: Pick<View, 'nodes'>): Role {
+  return view.nodes.get(spec.nodeName)?.role ?? spec.role
+}
+
+export function poolOf({ spec }: NodeRepair, view: Pick<View, 'nodes'>): string {
+  return view.nodes.get(spec.nodeName)?.pool ?? spec.pool
+}
+
+/** Whether it takes part in what is counted: not where nobody sees its Node, and nothing but its author vouches for it. */
+export function isVouchedFor(repair: NodeRepair, view: Pick<View, 'nodes'>): boolean {
+  return view.nodes.has(repair.spec.nodeName) || !isUntouched(repair)
+}
 
 /** The Node that stands for the repaired machine: the old name until a replacement is known, then whoever proves to be it. */
 export function currentNode(repair: NodeRepair, view: View): NodeFacts | undefined {

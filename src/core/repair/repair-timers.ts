@@ -5,7 +5,7 @@ import { isAbandoning, isOpen, lastAttempt, phaseOf } from '../model/node-repair
 import type { Policy } from '../model/policy.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { RepairTimer, View } from '../model/view.ts'
-import { currentNode } from './repair-node.ts'
+import { currentNode, poolOf } from './repair-node.ts'
 
 function stageOf(repair: NodeRepair): string {
   const phase = isAbandoning(repair) ? 'Abandoning' : phaseOf(repair)
@@ -76,7 +76,7 @@ function counts(repair: NodeRepair, view: View): boolean {
   const phase = phaseOf(repair)
   if (phase === 'Verifying' || phase === 'Pending') return view.sight.cloud === undefined
   if (phase === 'Acting' || phase === 'Draining') {
-    return view.sight.cloud === undefined && switchHold(repair.spec.nodeName, repair.spec.pool, view) === undefined
+    return view.sight.cloud === undefined && switchHold(repair.spec.nodeName, poolOf(repair, view), view) === undefined
   }
   return true
 }

@@ -1,9 +1,10 @@
 import type { NodeRepair } from '../model/node-repair.ts'
-import { isUnproven, lastAttempt, phaseOf } from '../model/node-repair.ts'
+import { isUnproven, isUntouched, lastAttempt, phaseOf } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { RungName } from '../model/rungs.ts'
 import type { View } from '../model/view.ts'
+import { isVouchedFor } from '../repair/repair-node.ts'
 import type { Candidate } from './candidate.ts'
 import { type FailedCanary, failedCanary } from './failed-canaries.ts'
 
@@ -51,9 +52,15 @@ export function correlate(
 ): Correlation {
   const { windowMs } = policy.correlated
   if (windowMs === 0) return UNRELATED
+  const own = new Map<string, Candidate>()
+  if (open.length > 0) for (const subject of subjects) if (subject.repair) own.set(subject.repair.name, subject)
   const canaries = open
-    .filter(isUnproven)
-    .map((repair): Canary => ({ node: repair.spec.nodeName, repair: repair.name, since: beganToFail(repair, view) }))
+    .filter((repair) => isUnproven(repair) && isVouchedFor(repair, view))
+    .map((repair): Canary => {
+      const subject = own.get(repair.name)
+      const since = (subject && beganAt(subject, view)) ?? beganToFail(repair, view)
+      return { node: repair.spec.nodeName, repair: repair.name, since }
+    })
     .sort((a, b) => a.since - b.since || (a.node < b.node ? -1 : 1))
   let times: Float64Array | undefined
   let failed: readonly FailedCanary[] | undefined
@@ -114,9 +121,13 @@ export function beganToFail(repair: NodeRepair, view: Pick<View, 'now' | 'calend
   return view.now - (view.calendar - repair.createdAt) - failedForMs
 }
 
-/** By the repair's evidence if there is one; undefined: nothing of it fails. */
+/**
+ * By the evidence of a repair that has acted, which is a leader's; before, by what heald sees itself, as long as it sees
+ * any. Undefined: nothing of it fails.
+ */
 export function beganAt({ failingSince, repair }: Candidate, view: Pick<View, 'now' | 'calendar'>): Millis | undefined {
-  return repair === undefined ? failingSince : beganToFail(repair, view)
+  if (repair === undefined || (failingSince !== undefined && isUntouched(repair))) return failingSince
+  return beganToFail(repair, view)
 }
 
 interface Failing {

@@ -3,6 +3,7 @@ import type { NodeFacts } from '../model/node.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
 import type { View } from '../model/view.ts'
+import { isVouchedFor, poolOf } from '../repair/repair-node.ts'
 
 /** Counts of one pool or zone. Written while the census is taken, only read afterwards. */
 export interface Group {
@@ -91,7 +92,7 @@ function enter(
 }
 
 export function countOpen({ pools }: GroupCounts, view: View, open: readonly NodeRepair[]): void {
-  for (const { spec } of open) groupOf(pools, view.nodes.get(spec.nodeName)?.pool ?? spec.pool).open += 1
+  for (const repair of open) if (isVouchedFor(repair, view)) groupOf(pools, poolOf(repair, view)).open += 1
 }
 
 export function groupOf(groups: Map<string, Group>, name: string): Group {

@@ -8,6 +8,7 @@ import type { Millis } from '../model/primitives.ts'
 import type { RungName } from '../model/rungs.ts'
 import type { Suspicion, View } from '../model/view.ts'
 import { nextRung } from '../repair/ladder.ts'
+import { isVouchedFor } from '../repair/repair-node.ts'
 import type { Candidate } from './candidate.ts'
 import { type Correlation, correlate } from './correlation.ts'
 import { countBad, countGroups, countOpen, type GroupCounts, groupOf } from './group-counts.ts'
@@ -48,7 +49,8 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
       next: nextRung(repair, instance, policy.roles[role], isUnheard(suspicion, view.now) ? unheard : time),
       detail: name === asked,
     }
-    if (failingSince !== undefined || repair !== undefined) countBad(census, subject)
+    const isBad = failingSince !== undefined || (repair !== undefined && isVouchedFor(repair, view))
+    if (isBad) countBad(census, subject)
     subjects.push(subject)
   }
   for (const suspicion of view.suspicions.values()) {

@@ -1,5 +1,6 @@
 import { isApproved } from '../annotations/approval.ts'
 import type { Millis } from '../model/primitives.ts'
+import { isVouchedFor, poolOf } from '../repair/repair-node.ts'
 import type { Candidate } from './candidate.ts'
 import { beganToFail } from './correlation.ts'
 import type { Round } from './round.ts'
@@ -32,9 +33,11 @@ export function findSeries({
   return ({ repair }) => {
     if (windowMs === 0 || repair === undefined) return []
     pools ??= membersByPool(view)
-    const { nodeName, pool } = repair.spec
+    const { nodeName } = repair.spec
     const since = beganToFail(repair, view)
-    const within = (pools.get(pool) ?? []).filter((one) => one.since >= since - SERIES_MS && one.since <= since)
+    const within = (pools.get(poolOf(repair, view)) ?? []).filter(
+      (one) => one.since >= since - SERIES_MS && one.since <= since,
+    )
     const firsts = new Map<string, Member>()
     for (const one of within) if (!firsts.has(one.node)) firsts.set(one.node, one)
     const own = firsts.get(nodeName)?.since ?? since
@@ -60,7 +63,9 @@ function membersByPool(view: Round['view']): ReadonlyMap<string, readonly Member
   const pools = new Map<string, Member[]>()
   const approved = new Set<string>()
   for (const repair of view.repairs.values()) {
-    const { nodeName, pool } = repair.spec
+    const { nodeName } = repair.spec
+    const pool = poolOf(repair, view)
+    if (!isVouchedFor(repair, view)) continue
     if (view.calendar - repair.createdAt >= SERIES_REMEMBERED_MS || ENDED_BY_PERSON.has(repair.status?.reason)) continue
     if (isApproved(repair, view.calendar)) approved.add(pool)
     const member = { node: nodeName, since: beganToFail(repair, view) }

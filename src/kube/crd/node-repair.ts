@@ -12,7 +12,9 @@ import { REPAIR_PROBE } from './node-repair-probe.ts'
 export const CURSOR_LIMIT = 1024
 
 const Rung = z.enum(RUNGS)
-const Epoch = z.int().min(0)
+/** The Lease counts in 32 bits: there must be room above for each leader that is to follow. */
+export const EPOCH_LIMIT = 1_000_000_000
+const Epoch = z.int().min(0).meta({ maximum: EPOCH_LIMIT })
 const Instance = z.object({ id: text(256, 1), name: text(256), group: text(256).optional() })
 
 export const RepairSpec = z.object({

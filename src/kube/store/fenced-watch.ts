@@ -7,7 +7,7 @@ import type { KubeHttp } from '../client/http.ts'
 import { type Definition, pathOf } from '../crd/definition.ts'
 import { createWatched, type WatchOptions } from '../watch/list-watch.ts'
 import type { Listener, Parsed } from '../watch/watched-store.ts'
-import { probeKeyOf } from './keys.ts'
+import { aboutOf, probeKeyOf } from './keys.ts'
 import { createReader, type Read } from './stored.ts'
 
 export interface FencedWatch<Spec, Status> {
@@ -15,13 +15,17 @@ export interface FencedWatch<Spec, Status> {
   readonly objects: Watched<FencedObject<Spec, Status>>
   /** What an object is about (its own name when not even that can be read) -> why it can't be read. */
   unreadable(): ReadonlyMap<string, string>
+  /** Asks `refuse` about all of them anew: what it goes by has changed. */
+  sortAgain(): void
 }
 
-export interface FencedWatchOptions
+export interface FencedWatchOptions<Spec = unknown, Status = unknown>
   extends Pick<WatchOptions<never>, 'inactivityMs' | 'watchSeconds' | 'backoff' | 'random'> {
   readonly http: KubeHttp
   readonly clock: Clock
   readonly log: Log
+  /** Why an object counts as one that can't be read, though it can; undefined: it does not. */
+  readonly refuse?: (object: FencedObject<Spec, Status>) => string | undefined
 }
 
 interface Seen<Spec, Status> {
@@ -32,7 +36,7 @@ interface Seen<Spec, Status> {
 
 /** The live copy of the objects of one kind, the readable apart from the others, without the probe's scratch object. */
 export function createFencedWatch<Spec, Status>(
-  options: FencedWatchOptions,
+  options: FencedWatchOptions<Spec, Status>,
   definition: Definition<Spec, Status>,
 ): FencedWatch<Spec, Status> {
   type Item = FencedObject<Spec, Status>
@@ -42,20 +46,35 @@ export function createFencedWatch<Spec, Status>(
   const probeKey = probeKeyOf(definition)
   const parse = (given: unknown): Parsed<Seen<Spec, Status>> | undefined => seenOf(given, read(given), probeKey)
   const watched = createWatched<Seen<Spec, Status>>({ ...options, path: pathOf(definition), parse })
+  /** By key. Nearly always none. */
+  const bad = new Map<string, NonNullable<Seen<Spec, Status>['unreadable']>>()
   let unreadable: ReadonlyMap<string, string> = new Map()
 
-  watched.onChange((key, after, before) => {
-    if (after?.unreadable !== undefined || before?.unreadable !== undefined) {
-      unreadable = unreadableOf(watched.items)
+  const badOf = (seen: Seen<Spec, Status> | undefined): Seen<Spec, Status>['unreadable'] => {
+    if (seen?.object === undefined) return seen?.unreadable
+    const why = options.refuse?.(seen.object)
+    return why === undefined ? undefined : { about: aboutOf(definition, seen.object), why }
+  }
+  const sort = (key: string, seen: Seen<Spec, Status> | undefined): void => {
+    const wrong = badOf(seen)
+    if (wrong !== undefined || bad.delete(key)) {
+      if (wrong !== undefined) bad.set(key, wrong)
+      unreadable = new Map([...bad.values()].map(({ about, why }) => [about, why]))
     }
-    if (after?.object === undefined) objects.delete(key)
-    else objects.set(key, after.object)
-    if (after?.object === undefined && before?.object === undefined) return
-    for (const listener of listeners) listener(key, after?.object, before?.object)
-  })
+    const before = objects.get(key)
+    const after = wrong === undefined ? seen?.object : undefined
+    if (after === before) return
+    if (after === undefined) objects.delete(key)
+    else objects.set(key, after)
+    for (const listener of listeners) listener(key, after, before)
+  }
+  watched.onChange(sort)
 
   return {
     unreadable: () => unreadable,
+    sortAgain() {
+      for (const [key, seen] of watched.items) sort(key, seen)
+    },
     objects: {
       items: objects,
       get seenAt() {
@@ -86,10 +105,4 @@ function seenOf<Spec, Status>(
   if (resourceVersion === undefined) return undefined
   const item = name === probeKey ? { resourceVersion } : { resourceVersion, unreadable: { about: about ?? name, why } }
   return { key: name, resourceVersion, item }
-}
-
-function unreadableOf(items: ReadonlyMap<string, Seen<unknown, unknown>>): ReadonlyMap<string, string> {
-  const found = new Map<string, string>()
-  for (const { unreadable } of items.values()) if (unreadable !== undefined) found.set(unreadable.about, unreadable.why)
-  return found
 }

@@ -15,6 +15,11 @@ export function keyOf(
   return namespace === undefined ? undefined : `${namespace}/${name}`
 }
 
+/** What an object is about. */
+export function aboutOf({ about }: Definition, { spec }: { readonly spec: unknown }): string {
+  return String((spec as Readonly<Record<string, unknown>>)[about])
+}
+
 export function probeKeyOf(definition: Definition): string {
   return definition.scope === 'Cluster' ? PROBE_NAME : `${PROBE_NAMESPACE}/${PROBE_NAME}`
 }

@@ -12,6 +12,8 @@ export function createLedger({ http }: { readonly http: KubeHttp }): Ledger {
   return createFencedStore(http, NODE_REPAIR)
 }
 
-export function createRepairWatch(options: FencedWatchOptions): FencedWatch<NodeRepairSpec, NodeRepairStatus> {
+export function createRepairWatch(
+  options: FencedWatchOptions<NodeRepairSpec, NodeRepairStatus>,
+): FencedWatch<NodeRepairSpec, NodeRepairStatus> {
   return createFencedWatch(options, NODE_REPAIR)
 }

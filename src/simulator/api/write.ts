@@ -224,6 +224,14 @@ function checkIdentity(world: World, { resource, namespace }: Route, name: strin
   if (textOrEmpty(body.kind) !== '' && body.kind !== resource.kind) {
     throw badRequest(`${resource.kind}: the kind in the data is ${textOrEmpty(body.kind)}`)
   }
+  for (const path of resource.int32) {
+    const value = path.split('.').reduce<unknown>((at, key) => recordOf(at)[key], body)
+    if (typeof value === 'number' && value !== (value | 0)) {
+      throw badRequest(
+        `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: json: cannot unmarshal number ${value} into Go struct field ${path} of type int32`,
+      )
+    }
+  }
   if (textOrEmpty(given.namespace) !== '' && given.namespace !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }

@@ -3,7 +3,14 @@ import type { View } from '../../../src/core/model/view.ts'
 import { createKnown } from '../../../src/daemon/reporting/pages.ts'
 import { NOW, policy, view, workers } from '../../support/pure/view.ts'
 
-const NOBODY = { leading: false, epoch: undefined, holder: undefined, renewedAt: undefined, standingAside: false }
+const NOBODY = {
+  leading: false,
+  epoch: undefined,
+  highestEpoch: undefined,
+  holder: undefined,
+  renewedAt: undefined,
+  standingAside: false,
+}
 
 function follower(nodes: () => View['nodes']) {
   let now = NOW

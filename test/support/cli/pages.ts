@@ -12,7 +12,7 @@ interface Teardown {
 
 /** The real pages of a leader that sees this. */
 export async function servePages(t: Teardown, view: View | undefined, holder = 'master-1_abc'): Promise<HttpServers> {
-  const election = { leading: true, epoch: 7, holder, renewedAt: 0, standingAside: false }
+  const election = { leading: true, epoch: 7, highestEpoch: 7, holder, renewedAt: 0, standingAside: false }
   const servers = await startHttp({
     ...{ host: '127.0.0.1', port: 0, metricsHost: '127.0.0.2', metricsPort: 0, log: createMemoryLog() },
     pages: {

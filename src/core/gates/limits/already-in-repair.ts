@@ -1,6 +1,6 @@
 import type { NodeRepair } from '../../model/node-repair.ts'
-import { phaseOf, runningAttempt } from '../../model/node-repair.ts'
-import type { GateResult } from '../../model/view.ts'
+import { isUntouched, phaseOf, runningAttempt } from '../../model/node-repair.ts'
+import type { GateResult, View } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
 import type { Round } from '../../round/round.ts'
@@ -72,9 +72,17 @@ function otherOf(
   )
 }
 
-function openByInstance({ open }: Round): ReadonlyMap<string, readonly NodeRepair[]> {
+/** A machine that the repair only names, and that its Node is not, is none that heald has its hands on. */
+function isOfItsMachine(repair: NodeRepair, view: View): boolean {
+  if (!isUntouched(repair)) return true
+  const located = view.instances.get(repair.spec.nodeName)?.located
+  return located !== undefined && 'found' in located && located.found.id === repair.spec.instance?.id
+}
+
+function openByInstance({ open, view }: Round): ReadonlyMap<string, readonly NodeRepair[]> {
   const found = new Map<string, NodeRepair[]>()
   for (const repair of open) {
+    if (!isOfItsMachine(repair, view)) continue
     const ids = new Set([repair.spec.instance?.id, repair.status?.replacement?.instance.id])
     for (const id of ids) if (id !== undefined && id !== '') found.set(id, [...(found.get(id) ?? []), repair])
   }

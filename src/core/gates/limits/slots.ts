@@ -1,5 +1,6 @@
 import { lastAttempt, type NodeRepair, phaseOf, runningAttempt, takesSlot } from '../../model/node-repair.ts'
 import type { HoldReason } from '../../model/reasons.ts'
+import { isVouchedFor, poolOf, roleOf } from '../../repair/repair-node.ts'
 import type { Gate } from '../../round/gate.ts'
 import { type Round, wantsAttempt } from '../../round/round.ts'
 import { approval } from '../people/approval.ts'
@@ -29,14 +30,14 @@ export function countSlots(round: Round): Slots {
   const ranks = new Map<string, { readonly inPool: number; readonly amongMasters: number }>()
   let masters = 0
   const order = open
-    .filter((repair) => takesSlot(repair) && !waits.has(repair))
+    .filter((repair) => takesSlot(repair) && isVouchedFor(repair, view) && !waits.has(repair))
     .sort((a, b) => waiting(a) - waiting(b) || a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1))
   for (const repair of order) {
-    const pool = view.nodes.get(repair.spec.nodeName)?.pool ?? repair.spec.pool
+    const pool = poolOf(repair, view)
     const inPool = pools.get(pool) ?? 0
     ranks.set(repair.name, { inPool, amongMasters: masters })
     pools.set(pool, inPool + 1)
-    if (repair.spec.role === 'master') masters += 1
+    if (roleOf(repair, view) === 'master') masters += 1
   }
   return { masters, inPool: (name) => pools.get(name) ?? 0, rankOf: ({ name }) => ranks.get(name) }
 }

@@ -14,6 +14,7 @@ import type { Policy } from '../../model/policy.ts'
 import type { PhaseReason } from '../../model/repair-reasons.ts'
 import { RUNG_DEFAULTS } from '../../model/rungs.ts'
 import type { Verdict, View } from '../../model/view.ts'
+import { roleOf } from '../repair-node.ts'
 import { newTimer } from '../repair-timers.ts'
 import { say, toPhase, write } from '../status.ts'
 import { advanceActing, goOnAbandoning } from './phase-acting.ts'
@@ -25,7 +26,7 @@ import { advanceSoaking, advanceVerifying } from './phase-proving.ts'
 export function advance(repair: NodeRepair, view: View, policy: Policy, verdict: Verdict | undefined): Effect | Wait {
   const timer = view.timers.get(repair.name) ?? newTimer(repair)
   const name = repair.status?.rung ?? 'start'
-  const rung = policy.roles[repair.spec.role].ladder.find((entry) => entry.rung === name) ?? {
+  const rung = policy.roles[roleOf(repair, view)].ladder.find((entry) => entry.rung === name) ?? {
     rung: name,
     ...RUNG_DEFAULTS[name],
     approval: false,

@@ -2,6 +2,7 @@ import { formatDuration } from '../../../lib/pure/duration.ts'
 import { switchHold } from '../../annotations/switches.ts'
 import type { Effect, Wait } from '../../model/effects.ts'
 import { type Attempt, isAbandoning, runningAttempt } from '../../model/node-repair.ts'
+import { poolOf, roleOf } from '../repair-node.ts'
 import { cancelForDryRun, endOfAbandoned, failed, say, toPhase, withLastAttempt, write } from '../status.ts'
 import { isWellAgain, type PhaseContext, recoverWhenDue } from './phase-context.ts'
 
@@ -34,10 +35,10 @@ export function advanceActing(situation: PhaseContext): Effect | Wait {
     }
     return failed(repair, view, 'Deadline', `not confirmed within ${formatDuration(rung.deadlineMs)}`)
   }
-  const { enabled, ladder } = policy.roles[repair.spec.role]
+  const { enabled, ladder } = policy.roles[roleOf(repair, view)]
   const allowed = enabled && ladder.some((entry) => entry.rung === attempt.rung)
   // A half-done act is watched, not continued, while a person's switch or the newest policy says no.
-  const observeOnly = !allowed || view.switches.dryRun || switchHold(node, repair.spec.pool, view) !== undefined
+  const observeOnly = !allowed || view.switches.dryRun || switchHold(node, poolOf(repair, view), view) !== undefined
   if (!timer.stepKnown || observeOnly) return recoverWhenDue(situation)
   if (view.sight.blindSince !== undefined) return { wait: 1_000, why: 'our own sight is lost' }
   if (view.now < timer.nextStepAt) return { wait: timer.nextStepAt - view.now, why: 'the cloud is at work' }

@@ -6,6 +6,7 @@ import type { RungPolicy } from '../../model/policy.ts'
 import type { PhaseReason } from '../../model/repair-reasons.ts'
 import type { Verdict } from '../../model/view.ts'
 import { nextRung } from '../ladder.ts'
+import { roleOf } from '../repair-node.ts'
 import { holdsOf, say, statusOf, toPhase, write } from '../status.ts'
 import { isWellAgain, type PhaseContext } from './phase-context.ts'
 
@@ -48,7 +49,7 @@ export function advancePending(situation: PhaseContext): Effect | Wait {
   if (isWellAgain(situation)) {
     return cancel(situation, 'Recovered', `${nodeName} is well again by itself`)
   }
-  const { ladder } = policy.roles[repair.spec.role]
+  const { ladder } = policy.roles[roleOf(repair, view)]
   if (ladder.length === 0) return cancel(situation, 'PolicyChanged', 'the configuration allows no rung any more')
   if (verdict === undefined) return { wait: 1_000, why: 'no check is failing now' }
   if (verdict.kind !== 'repair') return hold(situation, verdict)
@@ -72,10 +73,10 @@ function failedReplacement(repair: NodeRepair): string | undefined {
 }
 
 function park({ repair, view, policy }: PhaseContext, message: string): Effect {
-  const { nodeName, role } = repair.spec
+  const { nodeName } = repair.spec
   const unheard = isUnheard(view.suspicions.get(nodeName), view.now)
   const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent, unheard }
-  const { skipped } = nextRung(repair, view.instances.get(nodeName), policy.roles[role], time)
+  const { skipped } = nextRung(repair, view.instances.get(nodeName), policy.roles[roleOf(repair, view)], time)
   return write(
     toPhase(repair, view, 'Parked', { reason: 'NeedsHuman', message, skipped }),
     say('RepairParked', `${nodeName} needs a person: ${message}`, 'warn'),

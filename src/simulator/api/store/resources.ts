@@ -14,6 +14,8 @@ export interface Resource {
   readonly generation: boolean
   /** A PUT without resourceVersion overwrites. */
   readonly unconditionalUpdate: boolean
+  /** Fields of 32 bits, by their paths. */
+  readonly int32: readonly string[]
   /** A PUT to a name that is free creates. */
   readonly createOnUpdate: boolean
   /** Where it is kept; two versions of one thing share a shelf. */
@@ -28,6 +30,7 @@ const BASE = {
   generation: false,
   unconditionalUpdate: true,
   createOnUpdate: false,
+  int32: [],
 } as const
 
 export const NODES: Resource = {
@@ -51,6 +54,7 @@ export const EVENTS: Resource = {
   plural: 'events',
   kind: 'Event',
   createOnUpdate: true,
+  int32: ['count', 'deprecatedCount', 'series.count'],
   shelf: 'events',
 }
 export const BUDGETS: Resource = {
@@ -99,6 +103,7 @@ export const RESOURCES: readonly Resource[] = [
     kind: 'Lease',
     unconditionalUpdate: false,
     createOnUpdate: true,
+    int32: ['spec.leaseTransitions', 'spec.leaseDurationSeconds'],
     shelf: 'leases',
   },
 ]

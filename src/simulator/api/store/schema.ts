@@ -46,6 +46,9 @@ function ownFaults(value: unknown, wants: Fields, field: string): readonly Fault
   if (typeof value === 'number' && value < Number(wants.minimum ?? Number.NEGATIVE_INFINITY)) {
     refuse(`Invalid value: ${shown}: should be greater than or equal to ${wants.minimum}`)
   }
+  if (typeof value === 'number' && value > Number(wants.maximum ?? Number.POSITIVE_INFINITY)) {
+    refuse(`Invalid value: ${shown}: should be less than or equal to ${wants.maximum}`)
+  }
   if (Array.isArray(value)) {
     if (value.length > Number(wants.maxItems ?? Number.POSITIVE_INFINITY)) {
       refuse(`Too many: ${value.length}: must have at most ${wants.maxItems} items`)
