@@ -28,6 +28,12 @@ export function kindContract(t: Test, api: Client): void {
     t.equal(reborn.status, 201, 'without its uid the version does not count, and a new one is made')
   })
 
+  t.test('a name is made of any beginning that a name may have', async (t) => {
+    const make = (generateName: string) => api.send('POST', LEASES, { metadata: { generateName } })
+    t.match((await make('made-')).body.metadata.name, /^made-[a-z0-9]{5}$/)
+    t.match(await make('made.'), { status: 422, body: { reason: 'Invalid' } })
+  })
+
   t.test('the numbers of a Lease have 32 bits', async (t) => {
     const name = unique('lease')
     const most = { leaseDurationSeconds: 15, leaseTransitions: 2_147_483_647 }

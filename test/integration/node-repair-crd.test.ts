@@ -1,6 +1,7 @@
 import { request } from 'node:https'
 import t from 'tap'
 import { createLedger, REPAIRS_PATH } from '../../src/kube/store/repairs.ts'
+import { nodeRepairOrders } from '../contract/node-repair-orders.ts'
 import { nodeRepairRules } from '../contract/node-repair-rules.ts'
 import { type ControlPlane, startControlPlane } from '../lab/control-plane.ts'
 import { httpTo } from '../support/kube/api.ts'
@@ -16,6 +17,10 @@ await installCrd(plane, await shippedCrd())
 
 t.test('the API server refuses what the rules forbid, by every way in', async (t) => {
   await nodeRepairRules(t, http, { real: true })
+})
+
+t.test('the API server takes orders for the own machine only', async (t) => {
+  await nodeRepairOrders(t, http)
 })
 
 t.test('kubectl get nr shows node, phase, rung, the last attempt, reason and age', async (t) => {
@@ -43,15 +48,31 @@ t.test(
     const left = {
       apiVersion: 'heald.dev/v1alpha1',
       kind: 'NodeRepair',
-      metadata: { name: 'heald-probe' },
+      metadata: { name: 'heald-probe-left' },
       spec: spec(),
     }
     await plane.must('POST', REPAIRS_PATH, left)
     t.equal((await ledger.list(signal)).objects.length, before, 'the scratch object is no repair')
     t.same(await ledger.probe(signal), { usable: true, reason: 'Ok' })
-    t.equal((await plane.request('GET', `${REPAIRS_PATH}/heald-probe`)).status, 404)
+    t.notOk(await hasProbes(), 'the one of the crash is gone, too')
+    await plane.must('POST', REPAIRS_PATH, {
+      ...left,
+      metadata: { name: 'heald-probe-held', finalizers: ['an/other'] },
+    })
+    t.same(await ledger.probe(signal), { usable: true, reason: 'Ok' }, 'a foreign finalizer holds nothing up')
+    const body = { metadata: { finalizers: null } }
+    await http.request(
+      { method: 'PATCH', path: `${REPAIRS_PATH}/heald-probe-held`, body, contentType: 'application/merge-patch+json' },
+      signal,
+    )
+    t.notOk(await hasProbes())
   },
 )
+
+async function hasProbes(): Promise<boolean> {
+  const { items } = await plane.must('GET', REPAIRS_PATH)
+  return items.some((one: Manifest) => one.metadata.name.startsWith('heald-probe'))
+}
 
 const schemaOf = (crd: Manifest): Manifest => crd.spec.versions[0].schema.openAPIV3Schema
 
@@ -76,7 +97,7 @@ for (const [what, rulesOf, index] of RULES) {
     t.type(rule.rule, 'string')
     await bendCrd(plane, withoutEmptyRules(crd))
     t.same(await ledger.probe(signal), { usable: false, reason: 'CrdDoesNotFence' })
-    t.equal((await plane.request('GET', `${REPAIRS_PATH}/heald-probe`)).status, 404)
+    t.notOk(await hasProbes())
   })
 }
 
@@ -100,7 +121,7 @@ t.test('a CRD that refuses what we store, or keeps no status of its own, is not 
   delete whole.spec.versions[0].subresources
   await bendCrd(plane, whole)
   t.same(await ledger.probe(signal), { usable: false, reason: 'CrdDoesNotFence' })
-  t.equal((await plane.request('GET', `${REPAIRS_PATH}/heald-probe`)).status, 404)
+  t.notOk(await hasProbes())
 })
 
 t.test('garbage that an older CRD let in parks its node alone, and the other repairs are read', async (t) => {

@@ -46,8 +46,16 @@ export interface Definition<Spec = unknown, Status = unknown> {
   readonly probe: ProbeSample<Spec, Status>
 }
 
-/** The scratch object of a probe. It is about nothing, so nobody but the probe ever sees it. */
+/** What the scratch object of a probe says it is of. It is about nothing, so nobody but the probe ever sees it. */
 export const PROBE_NAME = 'heald-probe'
+
+/** Each has a name of its own, made by the API server: one that can be foreseen can be taken, or held by a finalizer. */
+export const PROBE_GENERATE_NAME = `${PROBE_NAME}-`
+
+/** Earlier versions had the one name without anything after it. */
+export function isProbeName(name: string): boolean {
+  return /^heald-probe(-[a-z0-9]+)?$/.test(name)
+}
 
 export function apiVersionOf({ group, version }: Definition): string {
   return `${group}/${version}`

@@ -58,6 +58,7 @@ const OPEN: Required<NodeRepairStatus> = {
   finishedAt: TIME,
 }
 
+const FOREIGN: Order = { ...ORDER, rung: 'replace', instance: { id: 'other', name: 'other' } }
 const [FIRST, ...OTHERS] = OPEN.attempts
 const FINISHED: NodeRepairStatus = { ...OPEN, epoch: OPEN.epoch + 1, phase: 'Succeeded' }
 
@@ -66,6 +67,7 @@ export const REPAIR_PROBE: ProbeSample<NodeRepairSpec, NodeRepairStatus> = {
   open: OPEN,
   refused: [
     { ...OPEN, attempts: OTHERS },
+    { ...OPEN, attempts: OPEN.attempts.map((each) => (each === FIRST ? each : { ...each, order: FOREIGN })) },
     { ...OPEN, attempts: FIRST === undefined ? OTHERS : [{ ...FIRST, state: 'Issued' }, ...OTHERS] },
   ],
   specChange: { pool: 'other' },

@@ -117,6 +117,12 @@ const RULES = [
     rule: '!has(self.status) || self.status.epoch >= self.spec.epoch',
     message: "status.epoch is at least the creator's",
   },
+  {
+    name: 'order-is-of-its-machine',
+    where: '',
+    rule: '!has(self.status) || !has(self.spec.instance) || self.status.attempts.all(each, each.order.instance.id == self.spec.instance.id || (has(self.status.replacement) && each.order.instance.id == self.status.replacement.instance.id))',
+    message: "an order is for the repair's own machine, or for the one that replaced it",
+  },
   { name: 'spec-stays', where: 'spec', rule: 'self == oldSelf', message: 'spec never changes' },
   {
     name: 'epoch-never-falls',

@@ -4,7 +4,7 @@ import { orConflict, orGone } from '../client/answers.ts'
 import type { KubeHttp } from '../client/http.ts'
 import { listPages } from '../client/pages.ts'
 import { apiVersionOf, type Definition, pathOf } from '../crd/definition.ts'
-import { collectionPath, metadataOf, objectPath, probeKeyOf } from './keys.ts'
+import { collectionPath, isProbeKey, metadataOf, objectPath } from './keys.ts'
 import { probeStore } from './probe.ts'
 import { createReader, storedSpec, storedStatus } from './stored.ts'
 
@@ -20,7 +20,6 @@ export function createFencedStore<Spec extends Epoched, Status extends Epoched>(
   const { kind, finalizer } = definition
   const all = pathOf(definition)
   const at = (name: string): string => objectPath(definition, name)
-  const probeKey = probeKeyOf(definition)
   const head = { apiVersion: apiVersionOf(definition), kind }
   const read = createReader(definition)
 
@@ -37,9 +36,9 @@ export function createFencedStore<Spec extends Epoched, Status extends Epoched>(
       for await (const item of listPages(http, all, {}, signal)) {
         const answer = read(item)
         if ('unreadable' in answer) unreadable.push(answer.unreadable)
-        else if (answer.object.name !== probeKey) objects.push(answer.object)
+        else if (!isProbeKey(answer.object.name)) objects.push(answer.object)
       }
-      return { objects, unreadable: unreadable.filter((one) => one.name !== probeKey) }
+      return { objects, unreadable: unreadable.filter((one) => !isProbeKey(one.name)) }
     },
 
     async get(name, signal) {

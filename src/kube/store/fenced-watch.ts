@@ -7,7 +7,7 @@ import type { KubeHttp } from '../client/http.ts'
 import { type Definition, pathOf } from '../crd/definition.ts'
 import { createWatched, type WatchOptions } from '../watch/list-watch.ts'
 import type { Listener, Parsed } from '../watch/watched-store.ts'
-import { aboutOf, probeKeyOf } from './keys.ts'
+import { aboutOf, isProbeKey } from './keys.ts'
 import { createReader, type Read } from './stored.ts'
 
 export interface FencedWatch<Spec, Status> {
@@ -43,8 +43,7 @@ export function createFencedWatch<Spec, Status>(
   const objects = new Map<string, Item>()
   const listeners: Listener<Item>[] = []
   const read = createReader(definition)
-  const probeKey = probeKeyOf(definition)
-  const parse = (given: unknown): Parsed<Seen<Spec, Status>> | undefined => seenOf(given, read(given), probeKey)
+  const parse = (given: unknown): Parsed<Seen<Spec, Status>> | undefined => seenOf(given, read(given))
   const watched = createWatched<Seen<Spec, Status>>({ ...options, path: pathOf(definition), parse })
   /** By key. Nearly always none. */
   const bad = new Map<string, NonNullable<Seen<Spec, Status>['unreadable']>>()
@@ -90,19 +89,15 @@ export function createFencedWatch<Spec, Status>(
   }
 }
 
-function seenOf<Spec, Status>(
-  given: unknown,
-  read: Read<Spec, Status>,
-  probeKey: string,
-): Parsed<Seen<Spec, Status>> | undefined {
+function seenOf<Spec, Status>(given: unknown, read: Read<Spec, Status>): Parsed<Seen<Spec, Status>> | undefined {
   if ('object' in read) {
     const { object } = read
     const { name, resourceVersion } = object
-    return { key: name, resourceVersion, item: name === probeKey ? { resourceVersion } : { resourceVersion, object } }
+    return { key: name, resourceVersion, item: isProbeKey(name) ? { resourceVersion } : { resourceVersion, object } }
   }
   const { name, about, why } = read.unreadable
   const resourceVersion = textOf(recordAt(given, 'metadata').resourceVersion)
   if (resourceVersion === undefined) return undefined
-  const item = name === probeKey ? { resourceVersion } : { resourceVersion, unreadable: { about: about ?? name, why } }
+  const item = isProbeKey(name) ? { resourceVersion } : { resourceVersion, unreadable: { about: about ?? name, why } }
   return { key: name, resourceVersion, item }
 }

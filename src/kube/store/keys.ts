@@ -1,10 +1,10 @@
 import { pathIn } from '../client/paths.ts'
-import { type Definition, PROBE_NAME, pathOf } from '../crd/definition.ts'
+import { type Definition, isProbeName, pathOf } from '../crd/definition.ts'
 
 // How an object of a kind is named in heald: by its name, or by `namespace/name` where the kind is namespaced.
 
 /** Where the scratch object of a namespaced kind's probe lives: heald has its other objects there, too. */
-const PROBE_NAMESPACE = 'kube-system'
+export const PROBE_NAMESPACE = 'kube-system'
 
 /** Undefined: the kind is namespaced, and the object has no namespace. */
 export function keyOf(
@@ -20,8 +20,10 @@ export function aboutOf({ about }: Definition, { spec }: { readonly spec: unknow
   return String((spec as Readonly<Record<string, unknown>>)[about])
 }
 
-export function probeKeyOf(definition: Definition): string {
-  return definition.scope === 'Cluster' ? PROBE_NAME : `${PROBE_NAMESPACE}/${PROBE_NAME}`
+/** The scratch object of a probe, also one that a crash has left. */
+export function isProbeKey(key: string): boolean {
+  const { name, namespace = PROBE_NAMESPACE } = metadataOf(key)
+  return namespace === PROBE_NAMESPACE && isProbeName(name)
 }
 
 /** The name, and the namespace where it has one, as metadata has them. */

@@ -1,9 +1,11 @@
 import type { Epoched } from '../../core/model/fenced.ts'
 import type { Json } from '../../core/model/primitives.ts'
+import { recordAt, textOf } from '../../lib/pure/json.ts'
 import { hasStatus, orGone } from '../client/answers.ts'
 import type { KubeHttp, KubeRequest } from '../client/http.ts'
-import { apiVersionOf, type Definition } from '../crd/definition.ts'
-import { collectionPath, metadataOf, objectPath, probeKeyOf } from './keys.ts'
+import { listPages } from '../client/pages.ts'
+import { apiVersionOf, type Definition, PROBE_GENERATE_NAME, pathOf } from '../crd/definition.ts'
+import { collectionPath, isProbeKey, keyOf, objectPath, PROBE_NAMESPACE } from './keys.ts'
 import { storedSpec, storedStatus } from './stored.ts'
 
 export interface LedgerVerdict {
@@ -13,7 +15,7 @@ export interface LedgerVerdict {
 }
 
 interface Stored {
-  readonly metadata: { readonly uid: string; readonly resourceVersion: string }
+  readonly metadata: { readonly name: string; readonly uid: string; readonly resourceVersion: string }
   readonly spec?: Json
   readonly status?: Json
 }
@@ -22,7 +24,7 @@ type Send = (request: KubeRequest) => Promise<Stored>
 
 /**
  * Writes a scratch object of the kind that uses every field, then tries every forbidden change on it, dry-run: each must
- * be refused. The scratch object is removed before this returns; one left by a crash is removed by the next probe.
+ * be refused. The scratch object is removed before this returns; what a crash has left is removed by the next probe.
  * Throws when the API server could not be asked. Why so: docs/decisions/0002-ledger-probe.md.
  */
 export async function probeStore<Spec extends Epoched, Status extends Epoched>(
@@ -30,41 +32,53 @@ export async function probeStore<Spec extends Epoched, Status extends Epoched>(
   definition: Definition<Spec, Status>,
   signal: AbortSignal,
 ): Promise<LedgerVerdict> {
-  const key = probeKeyOf(definition)
-  const path = objectPath(definition, key)
   const send: Send = async (request) => (await http.request(request, signal)) as Stored
-  const remove = (): Promise<unknown> => orGone(send({ method: 'DELETE', path }))
-  const body = { ...identityOf(definition), metadata: metadataOf(key) }
+  const remove = (path: string): Promise<unknown> => orGone(send({ method: 'DELETE', path }))
+  const place = definition.scope === 'Cluster' ? {} : { namespace: PROBE_NAMESPACE }
+  const keyIn = (name: string): string => keyOf(definition, { name, ...place }) ?? name
+  const body = { ...identityOf(definition), metadata: { generateName: PROBE_GENERATE_NAME, ...place } }
 
-  await remove()
   let created: Stored
   try {
+    for (const key of await leftovers(http, definition, signal)) await remove(objectPath(definition, key))
     const spec = storedSpec(definition, definition.probe.spec)
-    created = await send({ method: 'POST', path: collectionPath(definition, key), body: { ...body, spec } })
+    const path = collectionPath(definition, keyIn(PROBE_GENERATE_NAME))
+    created = await send({ method: 'POST', path, body: { ...body, spec } })
   } catch (thrown) {
     if (hasStatus(thrown, [404])) return { usable: false, reason: 'CrdMissing' }
     if (hasStatus(thrown, [400, 422])) return { usable: false, reason: 'CrdRefuses' }
     throw thrown
   }
+  const path = objectPath(definition, keyIn(created.metadata.name))
   try {
-    return await tryAll(send, definition, created)
+    return await tryAll(send, definition, created, path)
   } catch (thrown) {
     if (hasStatus(thrown, [400, 422])) return { usable: false, reason: 'CrdRefuses' }
     const isThere = hasStatus(thrown, [404]) && (await orGone(send({ method: 'GET', path }))) !== undefined
     if (isThere) return DOES_NOT_FENCE // no status subresource
     throw thrown
   } finally {
-    await remove()
+    await remove(path)
   }
+}
+
+async function leftovers(http: KubeHttp, definition: Definition, signal: AbortSignal): Promise<readonly string[]> {
+  const keys: string[] = []
+  for await (const item of listPages(http, pathOf(definition), {}, signal)) {
+    const { name, namespace } = recordAt(item, 'metadata')
+    const key = keyOf(definition, { name: textOf(name) ?? '', namespace: textOf(namespace) })
+    if (key !== undefined && isProbeKey(key)) keys.push(key)
+  }
+  return keys
 }
 
 async function tryAll<Spec extends Epoched, Status extends Epoched>(
   send: Send,
   definition: Definition<Spec, Status>,
   created: Stored,
+  path: string,
 ): Promise<LedgerVerdict> {
   const { probe } = definition
-  const path = objectPath(definition, probeKeyOf(definition))
   const stored = (status: Status): object => storedStatus(definition, status)
   const put = (current: Stored, status: object | undefined, query: { dryRun?: string }): Promise<Stored> => {
     const body = { ...identityOf(definition), ...current, status }

@@ -48,6 +48,11 @@ export function create(world: World, route: Route, body: Fields, dryRun: boolean
   const name =
     textOrEmpty(given.name) ||
     (given.generateName ? `${textOrEmpty(given.generateName)}${world.newId().slice(0, 5)}` : '')
+  const prefix = textOrEmpty(given.generateName)
+  // The server takes a dash at its end, and nothing else that no name may end with.
+  if (prefix !== '' && !NAME.test(prefix.replace(/-$/, 'a'))) {
+    throw invalid(resource, name, [{ field: 'metadata.generateName', message: `Invalid value: "${prefix}"` }])
+  }
   checkIdentity(world, route, name, body)
   const key = keyOf(namespace, name)
   if (world.store.get(resource.shelf, key) !== undefined) throw alreadyExists(resource, name)

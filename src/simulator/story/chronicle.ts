@@ -1,4 +1,5 @@
 import type { Explanation } from '../../core/model/view.ts'
+import { isProbeName } from '../../kube/crd/definition.ts'
 import { formatDuration } from '../../lib/pure/duration.ts'
 import { listOf, recordOf, textOrEmpty } from '../../lib/pure/json.ts'
 import type { LocalApi } from '../api/local.ts'
@@ -52,7 +53,7 @@ export function startChronicle(
 
   const stop = api.store.onChange(({ shelf, before, after }) => {
     if (before !== undefined && after !== undefined && shelf === 'nodes') tellCordon(narrator, before, after)
-    if (shelf !== 'noderepairs' || after === undefined || after.metadata.name === 'heald-probe') return
+    if (shelf !== 'noderepairs' || after === undefined || isProbeName(after.metadata.name)) return
     if (before === undefined) narrator.line('heald', opened(after))
     else tellChange(narrator, after, recordOf(before.status), (attempt) => tellOrder(after, attempt))
   })

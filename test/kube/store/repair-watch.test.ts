@@ -81,9 +81,9 @@ t.test('a repair that cannot be read parks its node until it can be read or is g
 
 t.test('the scratch object of the probe is no repair, readable or not, and nobody is told of it', async (t) => {
   const { repairs, unreadable, told, log, send } = await scene(t)
-  await send('ADDED', repair('heald-probe'), () => true)
-  await send('MODIFIED', repair('heald-probe', { spec: {} }), () => true)
-  await send('DELETED', repair('heald-probe'), () => true)
+  await send('ADDED', repair('heald-probe-x1'), () => true)
+  await send('MODIFIED', repair('heald-probe-x1', { spec: {} }), () => true)
+  await send('DELETED', repair('heald-probe-x1'), () => true)
   await send('ADDED', repair('a'), () => repairs.items.has('a'))
   t.same([told, log.lines, unreadable().size], [['a'], [], 0])
 })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { REPAIR_FINALIZER } from '../../../src/core/model/node-repair.ts'
 import { createLedger, REPAIRS_PATH } from '../../../src/kube/store/repairs.ts'
 import { embeddedApi } from '../../support/kube/api.ts'
-import { attempt, spec, status } from '../../support/kube/repairs.ts'
+import { attempt, spec, status, storedSpec } from '../../support/kube/repairs.ts'
 
 const { signal } = new AbortController()
 const CONFLICT = { name: 'LedgerConflictError' }
@@ -89,8 +89,29 @@ t.test('more attempts than the CRD takes are a conflict, and the sixteen stored 
 t.test('the probe finds the embedded API able to fence and leaves nothing there', async (t) => {
   const { api, http } = await embeddedApi(t)
   t.same(await createLedger({ http }).probe(signal), { usable: true, reason: 'Ok' })
-  t.equal(api.call('GET', `${REPAIRS_PATH}/heald-probe`).code, 404)
+  t.same(api.store.list('noderepairs'), [])
 })
+
+t.test(
+  'nobody can hold the scratch object of the probe: its name is new each time, and what was left is removed',
+  async (t) => {
+    const { api, http } = await embeddedApi(t)
+    const ledger = createLedger({ http })
+    const create = (name: string, finalizers: readonly string[]) => {
+      const metadata = { name, finalizers }
+      const body = { apiVersion: 'heald.dev/v1alpha1', kind: 'NodeRepair', metadata, spec: storedSpec(spec()) }
+      t.equal(api.call('POST', REPAIRS_PATH, body).code, 201)
+    }
+    create('heald-probe', ['somebody/else'])
+    create('heald-probe-left', [])
+    create('heald-probe-held', ['somebody/else'])
+    t.same(await ledger.probe(signal), { usable: true, reason: 'Ok' })
+    t.same(await ledger.probe(signal), { usable: true, reason: 'Ok' })
+    t.same((await ledger.list(signal)).objects, [], 'none of them is a repair')
+    const names = api.store.list('noderepairs').map(({ metadata }) => metadata.name)
+    t.same(names, ['heald-probe', 'heald-probe-held'], 'their finalizers are for somebody else to take away')
+  },
+)
 
 t.test('an API server that cannot be asked is no verdict on the CRD', async (t) => {
   const { api, http } = await embeddedApi(t)

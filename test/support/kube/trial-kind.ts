@@ -14,7 +14,7 @@ export interface ErrandStatus extends Epoched {
 
 const OPEN: ErrandStatus = { phase: 'Pending', epoch: 2, note: 'probe' }
 const FINISHED: ErrandStatus = { phase: 'Succeeded', epoch: 3, note: 'probe' }
-const OF_ATTEMPTS: readonly string[] = ['attempts-only-grow', 'finished-attempt-stays']
+const OF_ATTEMPTS: readonly string[] = ['attempts-only-grow', 'finished-attempt-stays', 'order-is-of-its-machine']
 
 /** The smallest kind that can be fenced, and a namespaced one: another trade's, to hold what is generic to its word. */
 export const ERRAND: Definition<ErrandSpec, ErrandStatus> = {

@@ -14,6 +14,15 @@ const CHECKS: Readonly<Record<RepairRule, Check>> = {
   'status-stays': (self, old) => old.status === undefined || self.status !== undefined,
   'status-not-before-creator': ({ spec, status }) =>
     status === undefined || Number(recordOf(status).epoch) >= Number(recordOf(spec).epoch),
+  'order-is-of-its-machine': ({ spec, status }) => {
+    const { instance } = recordOf(spec)
+    const { attempts, replacement } = recordOf(status)
+    const own = [idOf(instance), idOf(recordOf(replacement).instance)]
+    return (
+      instance === undefined ||
+      listOf(attempts).every((each) => own.includes(idOf(recordOf(recordOf(each).order).instance)))
+    )
+  },
   'spec-stays': (self, old) => isDeepStrictEqual(self, old),
   'epoch-never-falls': (self, old) => Number(self.epoch) >= Number(old.epoch),
   'finished-repair-stays': (self, old) => !isOneOf(old.phase, FINISHED_PHASES) || isDeepStrictEqual(self, old),
@@ -22,6 +31,10 @@ const CHECKS: Readonly<Record<RepairRule, Check>> = {
     return listOf(old.attempts).every((attempt) => ids.has(recordOf(attempt).id))
   },
   'finished-attempt-stays': (self, old) => !isOneOf(old.state, FINISHED_ATTEMPTS) || isDeepStrictEqual(self, old),
+}
+
+function idOf(instance: unknown): unknown {
+  return recordOf(instance).id
 }
 
 /** CEL text -> its function. Throws when a rule has none, so that no rule is ever passed over. */
