@@ -29,6 +29,8 @@ export interface Past {
   readonly cordonedSince: Observed['cordonedSince']
   readonly sight: Sight | undefined
   readonly switches: Switches
+  /** No lease does anything but beat. */
+  readonly allBeat: boolean
   /** Lets time pass, without anything in it. */
   moveTo(now: Millis): void
   /** Changes what the line says, and tells those who listen. Lines that speak of judging are not for this. */
@@ -57,6 +59,7 @@ export function createPast({ at, calendar, seeingSince }: LineOf<'begin'>): Past
   const repairs = createCopy<NodeRepair>()
   const beats = new Map<string, Heartbeat>()
   const leaseless = new Set<string>()
+  const irregular = new Set<string>()
   const listeners: (() => void)[] = []
   /** Whoever beats as leases do has done so just now. */
   const regular = { renewTime: '', changedAt: now }
@@ -85,6 +88,7 @@ export function createPast({ at, calendar, seeingSince }: LineOf<'begin'>): Past
     if (facts === undefined) {
       beats.delete(name)
       leaseless.delete(name)
+      irregular.delete(name)
     } else if (!beats.has(name) && !leaseless.has(name)) beats.set(name, regular)
     if (facts?.unschedulable !== true) cordoned.delete(name)
     else if (!cordoned.has(name)) cordoned.set(name, nodes.items.has(name) ? when : Number.NEGATIVE_INFINITY)
@@ -105,13 +109,12 @@ export function createPast({ at, calendar, seeingSince }: LineOf<'begin'>): Past
   }
   const applyBeats = ({ beats: changed, polled }: LineOf<'beats'>): void => {
     for (const [name, beat] of Object.entries(changed)) {
-      if (beat === 'none') {
-        beats.delete(name)
-        leaseless.add(name)
-        continue
-      }
-      leaseless.delete(name)
-      beats.set(name, beat === 'regular' ? regular : { renewTime: String(beat), changedAt: beat })
+      if (beat === 'regular') irregular.delete(name)
+      else irregular.add(name)
+      if (beat === 'none') leaseless.add(name)
+      else leaseless.delete(name)
+      if (beat === 'none') beats.delete(name)
+      else beats.set(name, beat === 'regular' ? regular : { renewTime: String(beat), changedAt: beat })
     }
     if (polled) for (const listener of listeners) listener()
   }
@@ -150,6 +153,9 @@ export function createPast({ at, calendar, seeingSince }: LineOf<'begin'>): Past
     },
     get switches() {
       return switches
+    },
+    get allBeat() {
+      return irregular.size === 0
     },
     moveTo(next) {
       now = Math.max(now, next)

@@ -23,6 +23,8 @@ export type Heard = (said: ReadonlyMap<string, RecordedVerdict>) => void
 const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 /** The leader looks at a change no later than this. */
 const ROUND_MS: Millis = 1_000
+/** While anything is wrong, a leader writes every few seconds. In a longer gap nothing is made up. */
+const LONGEST_GAP_MS: Millis = 86_400_000
 const NEVER = Number.POSITIVE_INFINITY
 
 /**
@@ -70,11 +72,11 @@ export function createReplay(begin: LineOf<'begin'>, config: Config, heard: Hear
     const check = role && checks[role].find((one) => one.name === checkName && one.kind !== 'judge')
     if (check !== undefined) judging.findings.take(name, check, finding)
   }
-  /** Whoever passed when the record lost interest in him passes on. */
-  const passOn = (): void => {
-    const seenAt = clock.now()
-    for (const name of judging.findings.failing()) {
-      if (past.suspects.get(name) !== undefined) continue
+  /** Of whom the record tells nothing any more, since he was well: the checks that ask him have let him pass since then. */
+  const unnamed = new Set<string>()
+  const passOn = (names: Iterable<string>, seenAt: Millis): void => {
+    for (const name of names) {
+      if (!unnamed.has(name)) continue
       for (const { check, finding } of judging.findings.clocksOf(name)) {
         if (finding.status === 'pass') takeFinding(name, check.name, { ...finding, seenAt })
       }
@@ -108,7 +110,8 @@ export function createReplay(begin: LineOf<'begin'>, config: Config, heard: Hear
   let roundAt = NEVER
   const decideNow = (): void => {
     judging.look()
-    passOn()
+    // What the next line tells may have been seen a round ago.
+    passOn(judging.findings.failing(), clock.now() - 2 * ROUND_MS)
     const decision = decide(assembleView({ repairsBehind: past.sight?.repairsBehind ?? false }), policy)
     const now = clock.now()
     roundAt = NEVER
@@ -116,9 +119,13 @@ export function createReplay(begin: LineOf<'begin'>, config: Config, heard: Hear
     heard(new Map([...decision.verdicts].map(([node, verdict]) => [node, recordedVerdict(verdict)])))
   }
   const passUntil = (at: Millis): void => {
+    const latest = Math.min(at, clock.now() + LONGEST_GAP_MS)
     for (;;) {
-      const next = Math.max(Math.min(wakeAt, roundAt, judging.findings.nextDueAt), clock.now())
-      if (next >= at) break
+      // A blind observer judges nobody. Where all are well and beat, whoever is due says so again at the next line.
+      const isIdle = past.allBeat && judging.findings.failing().size === 0
+      const judgedAt = isIdle || judging.sight.blindSince !== undefined ? NEVER : judging.findings.nextDueAt
+      const next = Math.max(Math.min(wakeAt, roundAt, judgedAt), clock.now())
+      if (next >= latest) break
       past.moveTo(next)
       decideNow()
     }
@@ -136,6 +143,11 @@ export function createReplay(begin: LineOf<'begin'>, config: Config, heard: Hear
         return
       }
       passUntil(line.at)
+      if (line.is === 'finding') {
+        passOn([line.node], line.finding.seenAt)
+        unnamed.delete(line.node)
+      }
+      if (line.is === 'look' && line.look === null) unnamed.add(line.node)
       past.apply(line)
       if (line.is === 'clock') return seed(line)
       if (line.is === 'policy' && !isWhole) {

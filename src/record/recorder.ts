@@ -1,3 +1,4 @@
+import { saysBroken } from '../core/evidence/cloud-word.ts'
 import type { CheckInfo } from '../core/model/finding.ts'
 import type { InstanceView } from '../core/model/instance.ts'
 import type { NodeFacts } from '../core/model/node.ts'
@@ -7,7 +8,7 @@ import type { Millis } from '../core/model/primitives.ts'
 import type { Decision, Suspicion, View } from '../core/model/view.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Heartbeats, Watched } from '../core/ports/watched.ts'
-import type { LineOf, Look, RecordLine } from './format.ts'
+import { type LineOf, type Look, type RecordLine, toInstance } from './format.ts'
 import {
   recordedFinding,
   recordedInstance,
@@ -46,7 +47,7 @@ export interface Recorder {
   end(): void
 }
 
-/** A lease is renewed every 10 s. What beats like that is not written. */
+/** A lease is renewed every 10 s. What beats like that, and is not stale before, is not written. */
 const BEATS_WITHIN_MS: Millis = 12_000
 
 /** Who was seen how, in the last line about him. */
@@ -97,9 +98,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   const writeBeats = (into: RecordSink, now: Millis, names: Iterable<string>, polled: boolean): void => {
     const beats: Record<string, Millis | 'regular' | 'none'> = {}
+    const withinMs = Math.min(BEATS_WITHIN_MS, options.policy().heartbeatMaxAgeMs)
     for (const name of names) {
       const changedAt = heartbeats.items.get(name)?.changedAt
-      const isRegular = changedAt !== undefined && now - changedAt <= BEATS_WITHIN_MS && !written.looks.has(name)
+      const isRegular = changedAt !== undefined && now - changedAt <= withinMs && !written.looks.has(name)
       const before = written.beats.get(name)
       const state = isRegular ? undefined : (changedAt ?? 'none')
       if (state === before) continue
@@ -214,7 +216,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         writeIfNew(into, { is: 'switches', at: view.now, switches: recordedSwitches(view.switches) })
         writeRepairs(into, view)
         writeLooks(into, view)
-        writeBeats(into, view.now, written.looks.keys(), false)
+        writeBeats(into, view.now, new Set([...written.looks.keys(), ...written.beats.keys()]), false)
         writeRound(into, view, decision)
       })
     },
@@ -235,12 +237,13 @@ function lookOf(suspicion: Suspicion | undefined, instance: InstanceView | undef
   }
 }
 
-/** Looks come every few seconds. That one more says the same matters only for a sign of life. */
+/** Looks come every few seconds. That one more says the same matters only for a sign of life of a machine that is said to be away. */
 function timeless(look: Look): Look {
   const { probe, instance } = look
+  const isNews = probe?.status === 'pass' && saysBroken(instance && toInstance(instance)) !== undefined
   return {
     ...look,
-    probe: probe && (probe.status === 'pass' ? probe : { ...probe, seenAt: 0 }),
+    probe: probe && (isNews ? probe : { ...probe, seenAt: 0 }),
     instance: instance && { ...instance, seenAt: 0 },
   }
 }
