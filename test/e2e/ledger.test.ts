@@ -79,7 +79,9 @@ t.test('hands that meddle with the ledger in the middle of repairs, each on its 
       t.equal(heald.replicas[0]!.told('RepairWithdrawn').length, 1)
       await delay(10_000)
       t.same(lab.engine.acts(first), { ...NOTHING, reboot: 1 })
-      t.same(await lab.repairs(first), [])
+      const kept = await lab.repairs(first)
+      t.match(kept, [{ status: { attempts: [{ rung: 'reboot-hard' }] } }], 'what was done is kept in another one')
+      t.not(kept[0]?.metadata.name, metadata.name)
     },
   )
 

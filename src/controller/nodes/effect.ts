@@ -3,11 +3,13 @@ import type { NodeRepair } from '../../core/model/node-repair.ts'
 import { phaseOf } from '../../core/model/node-repair.ts'
 import { refsOf } from '../../core/model/object-ref.ts'
 import { needsCordon } from '../../core/repair/node-marks.ts'
+import { asError } from '../../lib/errors.ts'
 import { startAttempt } from './start-attempt.ts'
 import { abandonRung, nextStep, recoverStep } from './step.ts'
 import { type TermContext, tellOf } from './term-context.ts'
 
 const DRAIN_PAUSE_MS = 5_000
+const TRIES_TO_KEEP = 3
 
 /** Does the one effect that `advance` asked for. */
 export async function runEffect(context: TermContext, repair: NodeRepair, effect: Effect): Promise<void> {
@@ -37,8 +39,26 @@ export async function runEffect(context: TermContext, repair: NodeRepair, effect
         regarding: refsOf(effect.node, repair.name),
       })
       return
+    case 'keep':
+      return keep(context, repair, effect)
     case 'release':
       await records.setFinalizer(repair, false, term.signal)
+  }
+}
+
+/** A person's deletion must not hang where nothing can be created any more, as while the CRD itself is being deleted. */
+async function keep(context: TermContext, repair: NodeRepair, effect: Effect & { do: 'keep' }): Promise<void> {
+  const { term, records } = context
+  try {
+    const known = context.view().repairs.get(effect.name)
+    const kept = known ?? (await records.open(effect.name, repair.spec, term.signal))
+    tellOf(context, await records.save(kept, effect.status, term.signal), effect.said)
+  } catch (thrown) {
+    term.signal.throwIfAborted()
+    if (context.slots.of(repair).failures < TRIES_TO_KEEP) throw thrown
+    const message = `${repair.name} is let go, and what it has done is forgotten: ${asError(thrown).message}`
+    tellOf(context, repair, { level: 'warn', reason: 'WithdrawnForgotten', message })
+    await records.setFinalizer(repair, false, term.signal)
   }
 }
 

@@ -70,7 +70,7 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   SmallPoolNotAlone: 'the bad nodes of other pools are well again',
   RungSpent: 'a person repairs the machine, or an old repair leaves the window',
   WaitsForCanary: 'the repair of the first one has helped, or ends',
-  Withdrawn: 'the undo ends; after that a new repair may open',
+  Withdrawn: 'the undo ends; after that the node is left alone until it is well, or until `heald resume NODE`',
   ZoneDown: 'enough nodes of the zone are well again',
   AutoscalerDeleting: OTHER_ACTOR,
   KarpenterDisrupting: OTHER_ACTOR,

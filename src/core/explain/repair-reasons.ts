@@ -15,7 +15,8 @@ export const PHASE_REASONS: Readonly<Record<PhaseReason, string>> = {
   Recovered: 'the node was well again before heald did anything',
   Repaired: 'the rung helped: the node was well for the whole soak',
   Resumed: 'a person gave the node back to heald (`heald resume`)',
-  Withdrawn: 'a person deleted the NodeRepair',
+  Withdrawn:
+    'a person deleted the NodeRepair, or the one before: the node is left alone until it is well, or `heald resume`',
 }
 
 /** What the reason of an attempt means. */

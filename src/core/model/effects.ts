@@ -25,6 +25,8 @@ export type Effect =
   | { readonly do: 'abandon'; readonly attempt: Attempt; readonly then: NodeRepairStatus; readonly said: Announcement }
   | { readonly do: 'drain' }
   | { readonly do: 'delete-node'; readonly node: string; readonly uid: string }
+  /** Keep under this name, parked, what a repair that a person deleted has done. */
+  | { readonly do: 'keep'; readonly name: string; readonly status: NodeRepairStatus; readonly said: Announcement }
   /** Remove the finalizer of a finished or withdrawn repair. */
   | { readonly do: 'release' }
 

@@ -124,6 +124,11 @@ export function isAbandoning(repair: NodeRepair): boolean {
   return phaseOf(repair) === 'Acting' && repair.status?.reason === ABANDONING
 }
 
+/** Nothing of it has left heald. Of an attempt that was refused at a later step, something was done before. */
+export function isProvenUnsent({ state, cursor }: Attempt): boolean {
+  return state === 'NotSent' && cursor === undefined
+}
+
 /** The attempt whose outcome is not known yet, if any. */
 export function runningAttempt(repair: NodeRepair): Attempt | undefined {
   const last = lastAttempt(repair)

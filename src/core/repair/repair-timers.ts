@@ -40,7 +40,9 @@ export function runTimers(
 ): Map<string, RepairTimer> {
   const next = new Map<string, RepairTimer>()
   for (const repair of view.repairs.values()) {
-    if (isOpen(repair)) next.set(repair.name, runTimer(timers.get(repair.name), repair, view, policy, elapsedMs))
+    // Of a finished one that is still to be let go, it counts how often that has failed.
+    if (isOpen(repair) || repair.deleting)
+      next.set(repair.name, runTimer(timers.get(repair.name), repair, view, policy, elapsedMs))
   }
   return next
 }

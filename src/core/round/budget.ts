@@ -1,5 +1,5 @@
 import { parseRfc3339 } from '../../lib/pure/rfc3339.ts'
-import { type Attempt, isOpen, type NodeRepair } from '../model/node-repair.ts'
+import { type Attempt, isOpen, isProvenUnsent, type NodeRepair } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { View } from '../model/view.ts'
@@ -30,7 +30,7 @@ export function countBudget(view: View, policy: Policy): Budget {
     if (open || recent || view.calendar - repair.createdAt < 7 * DAY_MS) {
       for (const attempt of attempts) if (isSpent(attempt)) acts.push(issuedAt(attempt, view))
     }
-    if (open || !recent || attempts.every(({ state }) => state === 'NotSent')) continue
+    if (open || !recent || attempts.every(isProvenUnsent)) continue
     push(byNode, repair.spec.nodeName, repair)
     const ids = new Set([repair.spec.instance?.id, repair.status?.replacement?.instance.id])
     for (const id of ids) if (id !== undefined && id !== '') push(byInstance, id, repair)
@@ -59,8 +59,8 @@ export function countBudget(view: View, policy: Policy): Budget {
 }
 
 /** A start is free: after a power cut a whole fleet needs one. */
-function isSpent({ rung, state }: Attempt): boolean {
-  return state !== 'NotSent' && rung !== 'start'
+function isSpent(attempt: Attempt): boolean {
+  return attempt.rung !== 'start' && !isProvenUnsent(attempt)
 }
 
 /** An act at no readable time has just happened, as far as the budget goes. */

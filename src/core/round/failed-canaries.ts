@@ -28,7 +28,8 @@ export function failedCanary(repair: NodeRepair, since: Millis, view: View): Fai
   const phase = phaseOf(repair)
   const open = isUnproven(repair)
   const failed =
-    phase === 'Parked' || (tried.length > 0 && (open || (phase === 'Cancelled' && LOST.has(repair.status?.reason))))
+    (phase === 'Parked' && repair.status?.reason !== 'Withdrawn') ||
+    (tried.length > 0 && (open || (phase === 'Cancelled' && LOST.has(repair.status?.reason))))
   if (!failed) return undefined
   if (isProvenOff(view.instances.get(repair.spec.nodeName))) return undefined
   if (isApproved(repair, view.calendar)) return undefined

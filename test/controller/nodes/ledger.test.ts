@@ -12,12 +12,14 @@ function nameOf(world: World, node: string): string {
   return world.repairsOf(node).at(-1)?.name ?? ''
 }
 
-function withdraw(world: World, node: string): void {
-  world.api.call('DELETE', `${REPAIRS}/${nameOf(world, node)}`)
+function withdraw(world: World, node: string): string {
+  const name = nameOf(world, node)
+  world.api.call('DELETE', `${REPAIRS}/${name}`)
+  return name
 }
 
-async function gone(world: World, node: string): Promise<void> {
-  await world.until('the object is gone', 60_000, () => world.repairsOf(node).length === 0)
+async function gone(world: World, node: string, name: string): Promise<void> {
+  await world.until('the object is gone', 60_000, () => world.repairsOf(node).every((one) => one.name !== name))
   await world.until('its marks are gone', 30_000, () => world.node(node).marks === undefined)
 }
 
@@ -45,9 +47,11 @@ t.test(
     t.same(world.repairsOf('w0'), [], 'while paused none opens')
     pause(world, false)
     await world.until('it acts', 60_000, () => acts(world, 'w0').length === 1)
-    const name = nameOf(world, 'w0')
-    withdraw(world, 'w0')
-    await gone(world, 'w0')
+    const name = withdraw(world, 'w0')
+    await gone(world, 'w0', name)
+    const kept = withdraw(world, 'w0')
+    t.not(kept, name, 'what is kept of it')
+    await gone(world, 'w0', kept)
     world.machines.break('w0', 'runtime-dead')
     await world.until('a new one', 60_000, () => world.repairsOf('w0').length === 1)
     t.equal(nameOf(world, 'w0'), name, 'under the same name')
@@ -60,9 +64,9 @@ t.test('a repair deleted in the middle of a replacement is taken back and let go
   const { world } = await inWorld(t, { text: REPLACE_ONLY })
   world.machines.break('w0', 'kubelet-dead')
   await world.until('stopped', 60_000, () => acts(world, 'w0').includes('stop'))
-  withdraw(world, 'w0')
+  const name = withdraw(world, 'w0')
   t.equal(world.repairsOf('w0')[0]?.deleting, true, 'the finalizer keeps it until all is taken back')
-  await gone(world, 'w0')
+  await gone(world, 'w0', name)
   t.same(acts(world, 'w0'), ['stop', 'start'], 'its machine is started again')
 })
 
@@ -70,8 +74,7 @@ t.test('a repair deleted while it is being proved is let go', { buffered: true }
   const { world } = await inWorld(t)
   world.machines.break('w0', 'runtime-dead')
   await world.until('verifying', 60_000, () => phase(world, 'w0') === 'Verifying')
-  withdraw(world, 'w0')
-  await gone(world, 'w0')
+  await gone(world, 'w0', withdraw(world, 'w0'))
   t.same(acts(world, 'w0'), ['reboot-hard'])
 })
 

@@ -8,6 +8,7 @@ import type { GateResult, Suspicion, View } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, oncePer, yes } from '../../round/gate.ts'
 import { countLate, isLate } from '../../round/late.ts'
+import { findPastActs, type PastAct } from '../../round/past-acts.ts'
 import { toMonotonic } from '../../round/round.ts'
 
 const NAME = 'UnhealthyFor'
@@ -16,12 +17,13 @@ const NONE: readonly never[] = []
 const NOTHING_FAILS = no(NAME, { reason: 'NotFailing', message: 'no check fails now' })
 export const UNREADABLE = 'AttemptUnreadable'
 
-/** Some check must have failed without a break for its whole duration; after each attempt, once more. */
+/** Some check must have failed without a break for its whole duration; after each act on the machine, once more. */
 export const unhealthyFor: Gate = {
   name: NAME,
   begin(round) {
     const { view } = round
     const late = countLate(round)
+    const pastActOf = findPastActs(round)
     // Most suspects of a bad day are not due, and many began to fail at the same moment: they share one answer.
     const waits = oncePer((check: CheckInfo) => {
       const message = notYetText(check)
@@ -29,8 +31,10 @@ export const unhealthyFor: Gate = {
     })
     return (subject) => {
       const { repair, suspicion, detail } = subject
-      const since = repair === undefined ? Number.NEGATIVE_INFINITY : endOfLastAttempt(repair, view)
-      if (since === undefined) return unreadable(subject)
+      const own = repair === undefined ? Number.NEGATIVE_INFINITY : endOfLastAttempt(repair, view)
+      if (own === undefined) return unreadable(subject)
+      const act = pastActOf(subject)
+      const since = Math.max(own, act?.until ?? own)
       const clock = soonestDue(suspicion, view.now, since)
       if (clock === undefined) return NOTHING_FAILS
       const { check, finding } = clock
@@ -39,6 +43,7 @@ export const unhealthyFor: Gate = {
       const needMs = check.unhealthyDurationMs
       // Not `failedMs < needMs`: rounded otherwise, the moment of waking could lie behind us.
       if (view.now < from + needMs) {
+        if (act !== undefined && from === act.until) return actedBefore(clock, act, view.now)
         if (!detail) return waits(check)(from)
         const soFar = `${finding.reason} for ${formatDuration(failedMs)} so far`
         return notYet(check, from, view.now, `${notYetText(check)} (${soFar})`)
@@ -69,6 +74,19 @@ function notYet({ unhealthyDurationMs }: CheckInfo, from: Millis, now: Millis, m
   const have = { failedMs: now - from }
   const need = { failedMs: unhealthyDurationMs }
   return no(NAME, { reason: 'NotYet', message, have, need, changesAt: from + unhealthyDurationMs })
+}
+
+function actedBefore({ check, failingSince }: CheckClock, { rung, repair, until }: PastAct, now: Millis): GateResult {
+  const { name, unhealthyDurationMs } = check
+  const message = `${repair} did ${rung} to this machine: ${name} must fail for ${formatDuration(unhealthyDurationMs)} after the time in which that might have shown that it helped`
+  const have = { failedMs: now - (failingSince ?? now) }
+  return no(NAME, {
+    reason: 'NotYet',
+    message,
+    have,
+    need: { failedMs: unhealthyDurationMs, since: repair },
+    changesAt: until + unhealthyDurationMs,
+  })
 }
 
 function soonestDue(suspicion: Suspicion | undefined, now: Millis, since: Millis): CheckClock | undefined {

@@ -14,8 +14,11 @@ export const alreadyInRepair: Gate = {
   name: NAME,
   begin(round) {
     const byInstance = openByInstance(round)
+    const withdrawn = deletedByNode(round)
     return (subject) => {
       const { repair, node, detail } = subject
+      const deleted = withdrawn.get(node.name)
+      if (deleted !== undefined) return beingUndone(deleted)
       if (repair !== undefined && !wantsAttempt(repair)) return busy(repair)
       const other = otherOf(round, subject, byInstance)
       if (other !== undefined) {
@@ -36,13 +39,6 @@ function busy(repair: NodeRepair): GateResult {
   const phase = phaseOf(repair)
   const rung = runningAttempt(repair)?.rung ?? repair.status?.rung
   const have = { repair: repair.name, phase }
-  if (repair.deleting) {
-    return no(NAME, {
-      reason: 'Withdrawn',
-      message: `a person deleted its repair ${repair.name}; it is being undone`,
-      have,
-    })
-  }
   if (phase === 'Parked') {
     const message = `its repair ${repair.name} waits for a person: ${repair.status?.message ?? repair.status?.reason ?? 'no rung is left'}; \`heald resume ${repair.spec.nodeName}\` gives the node back`
     return no(NAME, { reason: 'Parked', message, have })
@@ -53,6 +49,18 @@ function busy(repair: NodeRepair): GateResult {
     message: `its repair ${repair.name} is under way (${phase}${act})`,
     have,
   })
+}
+
+/** Finished or not: until it is gone, what it has done is not written down elsewhere. */
+function deletedByNode({ view }: Round): ReadonlyMap<string, NodeRepair> {
+  const found = new Map<string, NodeRepair>()
+  for (const repair of view.repairs.values()) if (repair.deleting) found.set(repair.spec.nodeName, repair)
+  return found
+}
+
+function beingUndone(repair: NodeRepair): GateResult {
+  const message = `a person deleted its repair ${repair.name}; it is being undone`
+  return no(NAME, { reason: 'Withdrawn', message, have: { repair: repair.name, phase: phaseOf(repair) } })
 }
 
 function otherOf(

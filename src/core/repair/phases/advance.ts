@@ -17,6 +17,7 @@ import type { Verdict, View } from '../../model/view.ts'
 import { roleOf } from '../repair-node.ts'
 import { newTimer } from '../repair-timers.ts'
 import { say, toPhase, write } from '../status.ts'
+import { keepWithdrawn } from '../withdrawn.ts'
 import { advanceActing, goOnAbandoning } from './phase-acting.ts'
 import { type PhaseContext, recoverWhenDue } from './phase-context.ts'
 import { advancePending } from './phase-pending.ts'
@@ -34,9 +35,8 @@ export function advance(repair: NodeRepair, view: View, policy: Policy, verdict:
   }
   const situation: PhaseContext = { repair, view, policy, verdict, timer, rung }
   if (FINISHED_PHASES.includes(phaseOf(repair))) {
-    return repair.finalizers.includes(REPAIR_FINALIZER)
-      ? { do: 'release' }
-      : { wait: Number.POSITIVE_INFINITY, why: 'finished' }
+    if (!repair.finalizers.includes(REPAIR_FINALIZER)) return { wait: Number.POSITIVE_INFINITY, why: 'finished' }
+    return keepWithdrawn(repair, view) ?? { do: 'release' }
   }
   if (repair.deleting) return withdraw(situation)
   switch (phaseOf(repair)) {

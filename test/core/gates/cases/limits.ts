@@ -92,6 +92,20 @@ export const LIMITS: readonly HoldCase[] = [
   {
     gate: 'Rate',
     reason: 'BudgetSpent',
+    when: 'six acts were refused in their middle within the hour',
+    view: oneBrokenWorker({
+      repairs: [1, 2, 3, 4, 5, 6].map((index) => {
+        const issuedAt = new Date(CALENDAR - 30 * MINUTE).toISOString()
+        const refused = attempt({ state: 'NotSent', reason: 'NotSent', cursor: { at: 'resize' }, issuedAt })
+        return repair(`x${index}`, { phase: 'Cancelled', attempts: [refused] })
+      }),
+    }),
+    says: /6 acts in the last hour/,
+    changesAt: NOW + 30 * MINUTE,
+  },
+  {
+    gate: 'Rate',
+    reason: 'BudgetSpent',
     when: 'six acts have unreadable times',
     view: oneBrokenWorker({
       repairs: Array.from({ length: 6 }, (_, index) =>

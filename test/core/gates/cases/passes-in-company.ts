@@ -225,6 +225,17 @@ export const PASSES_IN_COMPANY: readonly PassCase[] = [
     'm0',
   ],
   [
+    'its machine was rebooted 8 minutes ago, and that was proven',
+    oneBrokenWorker({
+      repairs: [
+        repair('w0', {
+          phase: 'Succeeded',
+          attempts: [attempt({ state: 'Verified', issuedAt: new Date(CALENDAR - 8 * MINUTE).toISOString() })],
+        }),
+      ],
+    }),
+  ],
+  [
     'it was repaired twice this week and once before',
     oneBrokenWorker({
       repairs: [1, 2, 8].map((days) =>

@@ -72,6 +72,18 @@ export function finished(
   return repair('w0', { phase: 'Succeeded', attempts }, { name, createdAt: CALENDAR - agoMs })
 }
 
+/** Its soft reboot was sent 8 minutes ago, and the repair ended before anything was known of it. */
+export function cutShort(
+  nodeName: string,
+  reason: StoredPhaseReason,
+  machine = `machine-${nodeName}`,
+): ReturnType<typeof repair> {
+  const issuedAt = new Date(CALENDAR - 8 * MINUTE).toISOString()
+  const order = { ...attempt().order, instance: { id: machine, name: machine } }
+  const attempts = [attempt({ state: 'Confirmed', issuedAt, finishedAt: undefined, order })]
+  return repair(nodeName, { phase: 'Cancelled', reason, attempts }, { createdAt: CALENDAR - 9 * MINUTE })
+}
+
 export function actedOn(nodeName: string, agoMs: number): ReturnType<typeof repair> {
   const issuedAt = new Date(CALENDAR - agoMs).toISOString()
   return repair(nodeName, { phase: 'Succeeded', attempts: [attempt({ issuedAt })] }, { createdAt: CALENDAR - agoMs })

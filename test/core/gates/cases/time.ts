@@ -9,7 +9,7 @@ import {
   repair,
   suspicion,
 } from '../../../support/pure/view.ts'
-import { type HoldCase, many, withNode } from './pictures.ts'
+import { cutShort, type HoldCase, many, withNode } from './pictures.ts'
 
 export const TIME: readonly HoldCase[] = [
   {
@@ -41,6 +41,13 @@ export const TIME: readonly HoldCase[] = [
     when: 'a person deleted its repair',
     view: oneBrokenWorker({ repairs: [repair('w0', {}, { deleting: true })] }),
     says: /a person deleted/,
+  },
+  {
+    gate: 'AlreadyInRepair',
+    reason: 'Withdrawn',
+    when: 'a person deleted its repair, which has ended and is not gone yet',
+    view: oneBrokenWorker({ repairs: [repair('w0', { phase: 'Cancelled', reason: 'Withdrawn' }, { deleting: true })] }),
+    says: /a person deleted its repair w0-1/,
   },
   {
     gate: 'AlreadyInRepair',
@@ -95,6 +102,26 @@ export const TIME: readonly HoldCase[] = [
     says: /5m/,
     kind: 'watch',
     changesAt: NOW + 4 * MINUTE,
+  },
+  ...(['Withdrawn', 'DryRun', 'PolicyChanged', 'Resumed'] as const).map(
+    (reason): HoldCase => ({
+      gate: 'UnhealthyFor',
+      reason: 'NotYet',
+      when: `a repair that ended as ${reason} rebooted it 8 minutes ago, and the reboot had 5 to show that it helped`,
+      view: oneBrokenWorker({ repairs: [cutShort('w0', reason)] }),
+      says: /w0-1 did reboot-soft to this machine: NodeCondition must fail for 5m after/,
+      kind: 'watch',
+      changesAt: NOW + 2 * MINUTE,
+    }),
+  ),
+  {
+    gate: 'UnhealthyFor',
+    reason: 'NotYet',
+    when: 'its machine was rebooted 8 minutes ago under another name',
+    view: oneBrokenWorker({ repairs: [cutShort('x', 'DryRun', 'machine-w0')] }),
+    says: /x-1 did reboot-soft to this machine/,
+    kind: 'watch',
+    changesAt: NOW + 2 * MINUTE,
   },
   {
     gate: 'UnhealthyFor',

@@ -1,0 +1,67 @@
+import { parseRfc3339 } from '../../lib/pure/rfc3339.ts'
+import { type Attempt, isProvenUnsent, type NodeRepair } from '../model/node-repair.ts'
+import type { Millis } from '../model/primitives.ts'
+import { RUNG_DEFAULTS } from '../model/rungs.ts'
+import type { Candidate } from './candidate.ts'
+import { type Round, toMonotonic } from './round.ts'
+
+/** An act of another repair of the same node or machine, whose proof never came. */
+export interface PastAct {
+  readonly repair: string
+  readonly rung: Attempt['rung']
+  /** Monotonic: until then it might still have been proven. */
+  readonly until: Millis
+}
+
+/**
+ * The last act on a subject's node or machine that nothing has proven, whatever became of its repair: a machine that has
+ * just been rebooted is given its time before anything is concluded from its silence.
+ */
+export function findPastActs(round: Round): (subject: Candidate) => PastAct | undefined {
+  let known: ReadonlyMap<string, readonly Found[]> | undefined
+  return ({ node, repair, instance }) => {
+    known ??= listActs(round)
+    if (known.size === 0) return undefined
+    const located = instance?.located
+    const machine = located !== undefined && 'found' in located ? (known.get(machineKey(located.found.id)) ?? []) : []
+    return [...(known.get(nodeKey(node.name)) ?? []), ...machine]
+      .filter(({ of }) => of !== repair)
+      .reduce<PastAct | undefined>(
+        (last, { act }) => (last === undefined || act.until > last.until ? act : last),
+        undefined,
+      )
+  }
+}
+
+interface Found {
+  readonly of: NodeRepair
+  readonly act: PastAct
+}
+
+const nodeKey = (name: string): string => `node ${name}`
+const machineKey = (id: string): string => `machine ${id}`
+
+function listActs(round: Round): ReadonlyMap<string, readonly Found[]> {
+  const found = new Map<string, Found[]>()
+  for (const of of round.view.repairs.values()) {
+    for (const attempt of of.status?.attempts ?? []) {
+      if (attempt.state === 'Verified' || isProvenUnsent(attempt)) continue
+      const act = { repair: of.name, rung: attempt.rung, until: provableUntil(of, attempt, round) }
+      const keys = new Set([nodeKey(of.spec.nodeName), machineKey(attempt.order.instance.id)])
+      for (const key of keys) {
+        const list = found.get(key)
+        if (list === undefined) found.set(key, [{ of, act }])
+        else list.push({ of, act })
+      }
+    }
+  }
+  return found
+}
+
+function provableUntil({ spec, createdAt }: NodeRepair, attempt: Attempt, { view, policy }: Round): Millis {
+  const { rung } = attempt
+  const { verifyMs } = policy.roles[spec.role].ladder.find((one) => one.rung === rung) ?? RUNG_DEFAULTS[rung]
+  const issuedAt = parseRfc3339(attempt.issuedAt) ?? createdAt
+  const finishedAt = parseRfc3339(attempt.finishedAt ?? '') ?? issuedAt
+  return toMonotonic(view, Math.max(finishedAt, issuedAt + verifyMs))
+}
