@@ -1,4 +1,4 @@
-import { changesAt, restartClocks, stepClock } from '../core/evidence/clocks.ts'
+import { changesAt, renewClock, restartClocks, stepClock } from '../core/evidence/clocks.ts'
 import type { CheckClock, CheckInfo, Finding } from '../core/model/finding.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import type { Millis, Role } from '../core/model/primitives.ts'
@@ -21,6 +21,8 @@ export interface Findings {
   clocksOf(node: string): readonly CheckClock[]
   failing(): ReadonlySet<string>
   forget(node: string): void
+  /** Its machine is proven to run anew: nothing of it failed before `now`. */
+  renew(node: string, now: Millis): void
   /** After a gap in our own sight: nothing failed before `now`. */
   restart(now: Millis): void
 }
@@ -160,6 +162,12 @@ export function createFindings(): Findings {
     forget(node) {
       entries.delete(node)
       failing.delete(node)
+    },
+    renew(node, now) {
+      const entry = entries.get(node)
+      if (entry === undefined) return
+      entry.clocks = entry.clocks.map((clock) => renewClock(clock, now))
+      note(node, entry)
     },
     restart(now) {
       const restarted = new Map<readonly CheckClock[], readonly CheckClock[]>()

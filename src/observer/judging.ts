@@ -1,4 +1,5 @@
 import type { NodeFacts } from '../core/model/node.ts'
+import { phaseOf } from '../core/model/node-repair.ts'
 import type { Millis, Role } from '../core/model/primitives.ts'
 import type { Tell } from '../core/ports/log.ts'
 import type { Observed, ViewSources } from './assemble-view.ts'
@@ -86,7 +87,16 @@ export function createJudging(options: JudgingOptions): Judging {
     countMaster(name, after?.role)
     changed()
   })
-  repairs.onChange(changed)
+  repairs.onChange((_, after, before) => {
+    if (
+      after !== undefined &&
+      phaseOf(after) === 'Soaking' &&
+      (before === undefined || phaseOf(before) !== 'Soaking')
+    ) {
+      findings.renew(after.spec.nodeName, clock.now())
+    }
+    changed()
+  })
   heartbeats.onChange(() => {
     const now = clock.now()
     for (const node of nodes.items.values()) if (!findings.isSettled(node.name)) judge(node, now)

@@ -43,6 +43,11 @@ export function restartClocks(clocks: readonly CheckClock[], now: Millis): reado
   return clocks.map((clock) => restartClock(clock, now))
 }
 
+/** A new boot is proven: what failed before it says nothing of what runs now. */
+export function renewClock(clock: CheckClock, now: Millis): CheckClock {
+  return { ...clock, failingSince: clock.finding.status === 'fail' ? now : undefined }
+}
+
 /** Failing now, for any length of time. */
 export function isFailing(clock: CheckClock, now: Millis): boolean {
   return clock.failingSince !== undefined && asOf(clock.finding, now).status === 'fail'
