@@ -17,7 +17,7 @@ import { createControlledProbe } from './controlled-probe.ts'
 import type { Checks } from './findings.ts'
 import { createJudging } from './judging.ts'
 import { runPolls } from './polling.ts'
-import { inRepair, suspectNodes } from './suspect-nodes.ts'
+import { createDeparted, inRepair, suspectNodes } from './suspect-nodes.ts'
 import { createSuspects } from './suspects.ts'
 
 export interface ObserverOptions extends ViewSources {
@@ -72,6 +72,7 @@ export function createObserver(options: ObserverOptions): Observer {
       if (isReady && !failing.has(node.name) && !busy.has(node.name)) yield node
     }
   }
+  const departed = createDeparted(nodes)
   const suspects = createSuspects({
     ...options,
     probe: createControlledProbe({ clock, probe: options.probe, wellNodes }),
@@ -97,7 +98,9 @@ export function createObserver(options: ObserverOptions): Observer {
     if (judging.look()) changed()
     if (sight.blindSince !== undefined) return
     const suspected = suspectNodes(nodes.items, repairs.items, findings.failing())
-    suspects.tend([...suspected, ...controlsOfTheCloud()], inRepair(repairs.items), signal)
+    const busy = inRepair(repairs.items)
+    // The cloud knows what became of a machine whose Node is gone.
+    suspects.tend([...suspected, ...departed.list(busy), ...controlsOfTheCloud()], busy, signal)
   }
 
   /** A cloud that calls machines off, gone or faulty is asked about two well nodes, too: does it say the same of those? */

@@ -1,6 +1,7 @@
 import type { NodeFacts } from '../core/model/node.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
 import { isOpen } from '../core/model/node-repair.ts'
+import type { Watched } from '../core/ports/watched.ts'
 
 /** Failing nodes, nodes in repair, and whoever may be the replacement that an open repair waits for. Each once. */
 export function suspectNodes(
@@ -25,6 +26,21 @@ export function suspectNodes(
   for (const name of failing) add(name)
   for (const name of others) if (!failing.has(name)) add(name)
   return suspects
+}
+
+/** Nodes whose objects were removed, as last seen, until they come back or `list` finds that no repair of them is open. */
+export function createDeparted(nodes: Watched<NodeFacts>): { list(busy: ReadonlySet<string>): readonly NodeFacts[] } {
+  const departed = new Map<string, NodeFacts>()
+  nodes.onChange((name, after, before) => {
+    if (after === undefined && before !== undefined) departed.set(name, before)
+    else departed.delete(name)
+  })
+  return {
+    list(busy) {
+      for (const name of departed.keys()) if (!busy.has(name)) departed.delete(name)
+      return [...departed.values()]
+    },
+  }
 }
 
 export function inRepair(repairs: ReadonlyMap<string, NodeRepair>): ReadonlySet<string> {

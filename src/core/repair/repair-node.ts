@@ -20,8 +20,10 @@ export function isVouchedFor(repair: NodeRepair, view: Pick<View, 'nodes'>): boo
 
 /** The Node that stands for the repaired machine: the old name until a replacement is known, then whoever proves to be it. */
 export function currentNode(repair: NodeRepair, view: View): NodeFacts | undefined {
-  const replacement = repair.status?.replacement
-  if (replacement === undefined) return view.nodes.get(repair.spec.nodeName)
+  const { replacement, attempts = [] } = repair.status ?? {}
+  // What heald has not made is written by somebody else's hand.
+  if (replacement === undefined || attempts.every(({ rung }) => rung !== 'replace'))
+    return view.nodes.get(repair.spec.nodeName)
   const id = replacement.instance.id
   let newest: NodeFacts | undefined
   for (const [name, instance] of view.instances) {

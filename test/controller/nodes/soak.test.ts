@@ -22,7 +22,7 @@ t.test(
     }
     world.machines.break('w0', 'runtime-dead')
     await world.until('not ready', 10_000, () => !isReady())
-  await world.clock.sleep(3_000, world.signal)
+    await world.clock.sleep(3_000, world.signal)
     world.machines.mend('w0', 'runtime-dead')
     await world.until('it has ended', 120_000, () => phase(world, 'w0') === 'Succeeded')
     t.match(world.repairsOf('w0'), [{ status: { reason: 'Repaired', attempts: [{ state: 'Verified' }] } }])

@@ -107,10 +107,19 @@ const TABLE: Readonly<Record<string, Row>> = {
         { ...PROVEN, ...verifying, ...NEW_UID },
         { ...verified, status: { phase: 'Soaking', nodeUID: 'new' } },
       ],
-      ['another machine under its name: no proof', { ...PROVEN, ...verifying, instance: rebooted(OTHER) }, waits()],
+      [
+        'another machine under its name: nothing is left to prove',
+        { ...PROVEN, ...verifying, instance: rebooted(OTHER) },
+        cancelled('NodeReplaced'),
+      ],
     ],
     soaking: [
       ['waits for it', { ...soaking, node: null, timer: { goneMs: 5 * MINUTE - 1 } }, waits()],
+      [
+        'another machine under its name: nothing is left to prove',
+        { ...PROVEN, ...soaking, instance: rebooted(OTHER) },
+        cancelled('NodeReplaced'),
+      ],
       [
         'not back by the deadline: failed',
         { ...soaking, node: null, timer: { goneMs: 5 * MINUTE } },

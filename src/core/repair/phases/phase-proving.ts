@@ -15,6 +15,7 @@ export function advanceVerifying(situation: PhaseContext): Effect | Wait {
   const attempt = lastAttempt(repair)
   if (attempt === undefined) return write(toPhase(repair, view, 'Pending'))
   if (isMachineGone(situation)) return park(situation, 'InstanceGone', 'its machine is gone at the cloud')
+  if (isOtherMachine(situation)) return letGo(situation)
   const subject = currentNode(repair, view)
   if (subject !== undefined && timer.wellMs > 0 && isNewBoot(attempt.order, subject, view)) {
     // A heartbeat from before the act proves nothing.
@@ -54,6 +55,7 @@ function missingProof({ repair, view, timer }: PhaseContext, { order, rung }: At
 export function advanceSoaking(situation: PhaseContext): Effect | Wait {
   const { repair, view, policy, timer, rung } = situation
   if (isMachineGone(situation)) return park(situation, 'InstanceGone', 'its machine is gone at the cloud')
+  if (isOtherMachine(situation)) return letGo(situation)
   const subject = currentNode(repair, view)
   const old = view.nodes.get(repair.spec.nodeName)
   const replaced = lastAttempt(repair)?.order.nodeUID
@@ -90,6 +92,24 @@ export function advanceSoaking(situation: PhaseContext): Effect | Wait {
 function isMachineGone({ repair, view }: PhaseContext): boolean {
   const located = view.instances.get(repair.spec.nodeName)?.located
   return lastAttempt(repair)?.rung !== 'replace' && located !== undefined && 'gone' in located
+}
+
+/** Another one has the name now: what was done to the machine that had it can't be proved any more. */
+function isOtherMachine({ repair, view }: PhaseContext): boolean {
+  const attempt = lastAttempt(repair)
+  const located = view.instances.get(repair.spec.nodeName)?.located
+  if (attempt === undefined || attempt.rung === 'replace' || located === undefined || !('found' in located))
+    return false
+  return located.found.id !== attempt.order.instance.id
+}
+
+function letGo({ repair, view }: PhaseContext): Effect {
+  const message = 'another machine registered under its name'
+  const attempts = withLastAttempt(repair, view, 'Failed', { reason: 'InstanceGone', message })
+  return write(
+    toPhase(repair, view, 'Cancelled', { attempts, reason: 'NodeReplaced', message }),
+    say('RepairCancelled', `${repair.spec.nodeName}: ${message}`),
+  )
 }
 
 /** The rung did not help: same repair, next rung once the node is unhealthy again. Nothing is half done at the cloud here. */
