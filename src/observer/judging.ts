@@ -80,6 +80,11 @@ export function createJudging(options: JudgingOptions): Judging {
       findings.forget(name)
       cordonedSince.delete(name)
     } else {
+      if (before !== undefined && before.uid !== after.uid) {
+        // Deleted and made anew between two looks: nothing that was seen is about this one.
+        findings.forget(name)
+        cordonedSince.delete(name)
+      }
       if (!after.unschedulable) cordonedSince.delete(name)
       else if (!cordonedSince.has(name)) cordonedSince.set(name, before === undefined ? Number.NEGATIVE_INFINITY : now)
       judge(after, now)

@@ -111,7 +111,10 @@ export function createObserver(options: ObserverOptions): Observer {
     return []
   }
 
-  const take = (node: string, check: HealthCheck, finding: Finding): void => {
+  const take = (node: string, check: HealthCheck, finding: Finding, uid?: string): void => {
+    // A late answer is about a Node that is gone, or one of the same name before this one.
+    const known = nodes.items.get(node)
+    if (known === undefined || (uid !== undefined && known.uid !== uid)) return
     const before = findings.clocksOf(node).find((one) => one.check.name === check.name)
     findings.take(node, check, finding)
     alarm.ring()

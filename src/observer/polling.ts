@@ -12,7 +12,8 @@ export interface PollingOptions {
   readonly log: Log
   readonly intervalMs: Millis
   readonly nodesOf: (role: Role) => readonly NodeFacts[]
-  readonly take: (node: string, check: HealthCheck, finding: Finding) => void
+  /** `uid`: of the Node that was looked at, where that is known. */
+  readonly take: (node: string, check: HealthCheck, finding: Finding, uid?: string) => void
 }
 
 /** Runs every polled check of a set each `intervalMs`, side by side, until aborted. A poll that fails leaves `unknown` behind. */
@@ -55,6 +56,7 @@ async function pollOnce(role: Role, check: PollCheck, options: PollingOptions, s
   for (const node of nodes) {
     const answer: Finding = answers.get(node.name) ?? { status: 'unknown', reason, message, seenAt: now }
     // A poll that stops coming back must not leave its last word standing.
-    options.take(node.name, check, { validUntil: answer.seenAt + 3 * options.intervalMs + 60_000, ...answer })
+    const finding = { validUntil: answer.seenAt + 3 * options.intervalMs + 60_000, ...answer }
+    options.take(node.name, check, finding, node.uid)
   }
 }

@@ -1,7 +1,9 @@
 import t from 'tap'
 import { none } from '../../src/cloudprovider/none.ts'
+import type { Finding } from '../../src/core/model/finding.ts'
 import type { Condition, Heartbeat, NodeFacts } from '../../src/core/model/node.ts'
 import type { NodeRepair } from '../../src/core/model/node-repair.ts'
+import type { PollCheck } from '../../src/core/ports/health-check.ts'
 import type { Notice } from '../../src/core/ports/log.ts'
 import { createChecks } from '../../src/healthcheck/registry.ts'
 import { createObserver } from '../../src/observer/observer.ts'
@@ -142,3 +144,34 @@ t.test('changes that come thick and fast are looked at together, four times a se
   const looks = sleeps() - before
   t.ok(looks > 35 && looks <= 41, `${looks} looks`)
 })
+
+t.test(
+  'a late answer of a poll is about the Node that was asked about, not about the next one of its name',
+  async (t) => {
+    for (const isSeenGone of [true, false]) {
+      const { clock, nodes, seeAll, observer } = await scene(t)
+      let answer: (findings: ReadonlyMap<string, Finding>) => void = () => undefined
+      const slow: PollCheck = {
+        ...{ kind: 'poll', name: 'Slow', type: 'Test', plane: 'probe', symptom: 'Unreachable' },
+        ...{ unhealthyDurationMs: 300 * SECOND, healthyDurationMs: 0 },
+        poll: () =>
+          new Promise((resolve) => {
+            answer = resolve
+          }),
+      }
+      const stop = new AbortController()
+      t.teardown(() => stop.abort())
+      void observer.loops.find(({ name }) => name === 'polled checks')?.run(stop.signal)
+      observer.setChecks({ master: [], worker: [slow] }, 30 * SECOND)
+      await clock.advance(SECOND)
+      if (isSeenGone) nodes.applyWrite('w0', undefined)
+      else nodes.applyWrite('w0', node('w0', { uid: 'another', conditions: [READY] }))
+      answer(new Map([['w0', { status: 'fail', reason: 'Timeout', seenAt: clock.now() }]]))
+      await clock.advance(SECOND)
+      nodes.applyWrite('w0', node('w0', { uid: 'another', conditions: [READY] }))
+      seeAll()
+      await clock.advance(SECOND)
+      t.notOk(observer.assembleView().suspicions.has('w0'), 'nothing of it fails')
+    }
+  },
+)

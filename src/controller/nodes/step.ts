@@ -6,7 +6,7 @@ import type { StepResult } from '../../core/model/order.ts'
 import type { Json } from '../../core/model/primitives.ts'
 import { ProviderError } from '../../core/ports/cloud-provider.ts'
 import { type Act, actUnderWay, type Member, shareOf } from '../../core/repair/batch.ts'
-import { applyStepResult, toAbandoning, toPhase, withLastAttempt } from '../../core/repair/status.ts'
+import { applyStepResult, notTakenBack, toAbandoning, toPhase, withLastAttempt } from '../../core/repair/status.ts'
 import { RETRY_MS, settleError } from '../../core/repair/step-error.ts'
 import { asError } from '../../lib/errors.ts'
 import { forEach, together } from './batch.ts'
@@ -153,6 +153,11 @@ export async function abandonRung(
   if (result.state === 'running') {
     slot.cursor = result.cursor
     slot.timer = { ...slot.timer, nextStepAt: clock.now() + result.againMs }
+    return
+  }
+  if (result.state === 'failed') {
+    const parked = notTakenBack(begun, context.view(), `: ${result.reason}`)
+    tellOf(context, await records.save(begun, parked.status, term.signal), parked.said)
     return
   }
   const stored = await records.save(begun, effect.then, term.signal)

@@ -129,6 +129,22 @@ export function cancelForDryRun(repair: NodeRepair, view: Pick<View, 'calendar'>
   return { do: 'abandon', attempt, then, said: say('RepairCancelled', `${repair.spec.nodeName}: ${message}`) }
 }
 
+/** What nobody could take back is for a person: the next rung must not be tried on top of it. */
+export function notTakenBack(
+  repair: NodeRepair,
+  view: Pick<View, 'calendar'>,
+  why: string,
+): Effect & { readonly do: 'write' } {
+  const rung = lastAttempt(repair)?.rung ?? 'act'
+  const message = `what ${rung} left at the cloud was not taken back${why}`
+  const attempts = withLastAttempt(repair, view, 'Failed')
+  return {
+    do: 'write',
+    status: toPhase(repair, view, 'Parked', { attempts, reason: 'NotTakenBack', message }),
+    said: say('RepairParked', `${repair.spec.nodeName} needs a person: ${message}`, 'warn'),
+  }
+}
+
 /** The running attempt has failed: whatever it left at the cloud is taken back first, then the next rung is thought about. */
 export function failed(
   repair: NodeRepair,

@@ -103,6 +103,19 @@ t.test('taking back that never ends is given up after the deadline of its rung, 
   t.equal(minutes, 21, 'counted from the beginning of taking back')
 })
 
+t.test('what the cloud can not take back is for a person at once, and not taken for taken back', async (t) => {
+  const refused: StepResult = { state: 'failed', reason: 'VolumeInUse', effect: 'none' }
+  const bench = createBench({ repair: acting }, { abandon: async () => refused })
+  await runEffect(bench.context, acting, failed(acting, bench.context.view(), 'Deadline', 'too late'))
+  t.match(bench.stored().status, {
+    phase: 'Parked',
+    reason: 'NotTakenBack',
+    message: 'what replace left at the cloud was not taken back: VolumeInUse',
+    attempts: [{ state: 'Failed', reason: 'Deadline' }],
+  })
+  t.match(bench.notices.at(-1), { reason: 'RepairParked', level: 'warn' })
+})
+
 t.test('its deadline counts anew, and the cloud is asked no sooner than it said', async (t) => {
   const attempts = [running('replace', { reason: 'CloudFailed', message: 'x' })]
   const repair = inPhase('Acting', 'replace', { attempts, reason: 'Abandoning' })

@@ -65,7 +65,7 @@ function withdraw(situation: PhaseContext): Effect | Wait {
   const then = toPhase(repair, view, 'Cancelled', { reason: 'Withdrawn', message: 'deleted by a person' })
   if (attempt === undefined || phaseOf(repair) !== 'Acting') return write(then, said)
   const end: Effect = { do: 'abandon', attempt, then, said }
-  if (isAbandoning(repair)) return goOnAbandoning(situation, attempt, end)
+  if (isAbandoning(repair)) return goOnAbandoning(situation, end)
   if (!timer.stepKnown && timer.countedMs < rung.deadlineMs) return recoverWhenDue(situation)
   return end
 }

@@ -1,9 +1,18 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
 import { switchHold } from '../../annotations/switches.ts'
 import type { Effect, Wait } from '../../model/effects.ts'
-import { type Attempt, isAbandoning, runningAttempt } from '../../model/node-repair.ts'
+import { isAbandoning, runningAttempt } from '../../model/node-repair.ts'
 import { poolOf, roleOf } from '../repair-node.ts'
-import { cancelForDryRun, endOfAbandoned, failed, say, toPhase, withLastAttempt, write } from '../status.ts'
+import {
+  cancelForDryRun,
+  endOfAbandoned,
+  failed,
+  notTakenBack,
+  say,
+  toPhase,
+  withLastAttempt,
+  write,
+} from '../status.ts'
 import { isWellAgain, type PhaseContext, recoverWhenDue } from './phase-context.ts'
 
 /** From the first `Issued` until the cloud confirms. Never a step whose predecessor's outcome is not known. */
@@ -14,7 +23,7 @@ export function advanceActing(situation: PhaseContext): Effect | Wait {
   if (attempt === undefined) {
     return write(toPhase(repair, view, 'Pending'), say('RepairHeld', `${node}: no attempt is running`, 'warn'))
   }
-  if (isAbandoning(repair)) return goOnAbandoning(situation, attempt, endOfAbandoned(repair, view, attempt))
+  if (isAbandoning(repair)) return goOnAbandoning(situation, endOfAbandoned(repair, view, attempt))
   const located = view.instances.get(node)?.located
   if (attempt.rung !== 'replace' && located !== undefined && 'gone' in located) {
     const attempts = withLastAttempt(repair, view, 'Failed', { reason: 'InstanceGone' })
@@ -49,19 +58,9 @@ export function advanceActing(situation: PhaseContext): Effect | Wait {
  * Never gated. What can't be taken back within the rung's own deadline, counted from the beginning of taking back, is
  * for a person: a slot and the lock at the cloud are not kept for ever.
  */
-export function goOnAbandoning(
-  { repair, view, timer, rung }: PhaseContext,
-  attempt: Attempt,
-  end: Effect,
-): Effect | Wait {
+export function goOnAbandoning({ repair, view, timer, rung }: PhaseContext, end: Effect): Effect | Wait {
   if (timer.countedMs >= rung.deadlineMs) {
-    const limit = formatDuration(rung.deadlineMs)
-    const message = `what ${attempt.rung} left at the cloud was not taken back within ${limit}`
-    const attempts = withLastAttempt(repair, view, 'Failed')
-    return write(
-      toPhase(repair, view, 'Parked', { attempts, reason: 'NotTakenBack', message }),
-      say('RepairParked', `${repair.spec.nodeName} needs a person: ${message}`, 'warn'),
-    )
+    return notTakenBack(repair, view, ` within ${formatDuration(rung.deadlineMs)}`)
   }
   if (view.now < timer.nextStepAt) return { wait: timer.nextStepAt - view.now, why: 'the cloud takes back' }
   return end

@@ -16,13 +16,11 @@ import {
   view,
 } from '../../../support/pure/view.ts'
 import {
-  ASKS_BEFORE_REPLACE,
   afterCanary,
   afterOthers,
   BROKEN,
   badElsewhere,
   badWorkers,
-  besideWaiting,
   brokenMaster,
   type HoldCase,
   many,
@@ -34,6 +32,7 @@ import {
   tinyPools,
   zoneDown,
 } from './pictures.ts'
+import { ASKS_BEFORE_REPLACE, besideWaiting } from './pictures-of-waits.ts'
 
 export const CROWD: readonly HoldCase[] = [
   {

@@ -20,20 +20,18 @@ import {
 } from '../../../support/pure/view.ts'
 import type { PassCase } from './passes-alone.ts'
 import {
-  ASKS_BEFORE_REPLACE,
   actedOn,
   afterCanary,
   afterOthers,
   BROKEN,
-  besideWaiting,
   brokenMaster,
   manyOff,
   REPLACE_ONLY,
   replaceInBurst,
   SILENT,
   smallPools,
-  waitingMaster,
 } from './pictures.ts'
+import { ASKS_BEFORE_REPLACE, besideWaiting, waitingMaster } from './pictures-of-waits.ts'
 
 export const PASSES_IN_COMPANY: readonly PassCase[] = [
   [

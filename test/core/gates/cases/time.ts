@@ -9,7 +9,8 @@ import {
   repair,
   suspicion,
 } from '../../../support/pure/view.ts'
-import { cutShort, type HoldCase, many, withNode } from './pictures.ts'
+import { type HoldCase, many, withNode } from './pictures.ts'
+import { cutShort } from './pictures-of-waits.ts'
 
 export const TIME: readonly HoldCase[] = [
   {
