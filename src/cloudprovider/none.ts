@@ -15,6 +15,7 @@ export const none = defineProvider({
     cursor: z.object({ at: z.string() }),
     names: [],
     settleMs: 0,
+    lateMs: 0,
     rungs: {},
   }),
 })

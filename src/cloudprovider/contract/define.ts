@@ -22,7 +22,7 @@ export interface ProviderDefinition {
 }
 
 /** What a cloud itself brings: how to look at machines, and its rungs as data. */
-export type Cloud<C extends CursorBase> = Omit<CloudProvider, keyof Steps> & Omit<Rungs<C>, 'cloud'>
+export type Cloud<C extends CursorBase> = Omit<CloudProvider, keyof Steps> & Omit<Rungs<C>, 'cloud' | 'clock'>
 
 export function defineProvider<S extends z.ZodType, C extends CursorBase>(definition: {
   readonly schema: S
@@ -31,8 +31,11 @@ export function defineProvider<S extends z.ZodType, C extends CursorBase>(defini
   return {
     schema: definition.schema,
     create(options, deps) {
-      const { cursor, names, settleMs, rungs, ...looks } = definition.create(definition.schema.parse(options), deps)
-      return { ...looks, ...stepsOf({ cloud: looks.name, cursor, names, settleMs, rungs }) }
+      const { cursor, names, settleMs, lateMs, rungs, ...looks } = definition.create(
+        definition.schema.parse(options),
+        deps,
+      )
+      return { ...looks, ...stepsOf({ cloud: looks.name, cursor, names, settleMs, lateMs, clock: deps.clock, rungs }) }
     },
   }
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Order, StepResult } from '../../core/model/order.ts'
 import type { Json, Millis } from '../../core/model/primitives.ts'
 import type { RungName } from '../../core/model/rungs.ts'
+import type { Clock } from '../../core/ports/clock.ts'
 import { type CloudProvider, ProviderError } from '../../core/ports/cloud-provider.ts'
 
 /** Names the one request that comes next, or what is waited for. At most 1 KiB as JSON: it is stored before each act. */
@@ -43,6 +44,12 @@ export interface Rungs<C extends CursorBase> {
   readonly names: readonly (keyof C)[]
   /** After an accepted request, how long until there is something to see. 0: done when answered, so the world is read at once. */
   readonly settleMs: Millis
+  /**
+   * How long a first request whose answer nobody heard may still take effect at the cloud. Until then nobody can say by
+   * looking that it was never sent.
+   */
+  readonly lateMs: Millis
+  readonly clock: Pick<Clock, 'now'>
   readonly rungs: Readonly<Partial<Record<RungName, Sequence<C, unknown>>>>
 }
 
@@ -50,7 +57,9 @@ export type Steps = Pick<CloudProvider, 'step' | 'recover' | 'abandon'>
 
 /** The part of a provider that changes machines. */
 export function stepsOf<C extends CursorBase>(options: Rungs<C>): Steps {
-  const { cloud, settleMs } = options
+  const { cloud, settleMs, clock, lateMs } = options
+  /** By order: until when a first request of ours may still take effect. */
+  const unheard = new Map<string, Millis>()
 
   function sequenceOf(orders: readonly Order[]): Sequence<C, unknown> | undefined {
     const [order] = orders
@@ -70,6 +79,20 @@ export function stepsOf<C extends CursorBase>(options: Rungs<C>): Steps {
     return act.at === cursor.at && options.names.every((name) => act[name] === cursor[name])
   }
 
+  function noteFirst(orders: readonly Order[]): void {
+    const now = clock.now()
+    for (const [key, until] of unheard) if (until <= now) unheard.delete(key)
+    for (const { key } of orders) unheard.set(key, now + lateMs)
+  }
+
+  function refuseWhileUnheard(orders: readonly Order[]): void {
+    const leftMs = Math.max(...orders.map(({ key }) => unheard.get(key) ?? 0)) - clock.now()
+    if (leftMs <= 0) return
+    const what = `${orders[0]?.rung} of ${orders.map(({ nodeName }) => nodeName).join(', ')}`
+    const message = `${cloud}: ${what}: it was sent, and no answer was heard: it may still take effect`
+    throw new ProviderError('conflict', 'none', message, { retryAfterMs: leftMs })
+  }
+
   return {
     async step(orders, stored, signal) {
       const sequence = sequenceOf(orders)
@@ -80,10 +103,13 @@ export function stepsOf<C extends CursorBase>(options: Rungs<C>): Steps {
       if (!('act' in next)) return next
       if (!isNamed(next, cursor)) return named(next)
       let hint: C | undefined
+      if (cursor === undefined) noteFirst(orders)
       try {
         hint = await sequence.perform(next.act, world, orders, signal)
       } catch (thrown) {
         if (!(thrown instanceof ProviderError)) throw thrown
+        // It never left, or was refused.
+        if (thrown.effect === 'none') for (const { key } of orders) unheard.delete(key)
         if (thrown.kind === 'conflict') {
           // Something has changed between our look and our act: look again before it counts as a refusal.
           const now = sequence.look(await sequence.read(orders, cursor, signal), orders, cursor)
@@ -95,7 +121,7 @@ export function stepsOf<C extends CursorBase>(options: Rungs<C>): Steps {
       }
       const after = hint ?? next.act
       if (settleMs > 0) return running(after, settleMs)
-      return answer(sequence.look(await sequence.read(orders, after, signal), orders, after))
+      return answer(sequence.look(await afterAct(sequence.read(orders, after, signal)), orders, after))
     },
     async recover(orders, stored, signal) {
       const sequence = sequenceOf(orders)
@@ -103,6 +129,7 @@ export function stepsOf<C extends CursorBase>(options: Rungs<C>): Steps {
       const cursor = parse(stored)
       const next = sequence.look(await sequence.read(orders, cursor, signal), orders, cursor)
       const isUnsent = 'act' in next && next.first !== undefined && cursor === undefined
+      if (isUnsent) refuseWhileUnheard(orders)
       return isUnsent ? failed('NotSent', 'none') : answer(next)
     },
     async abandon(orders, stored, signal) {
@@ -114,8 +141,19 @@ export function stepsOf<C extends CursorBase>(options: Rungs<C>): Steps {
       if (!('act' in next)) return next
       await sequence.perform(next.act, world, orders, signal)
       if (settleMs > 0) return running(cursor ?? { at: 'undo' }, settleMs)
-      return answer(sequence.undo(await sequence.read(orders, cursor, signal), orders, cursor))
+      return answer(sequence.undo(await afterAct(sequence.read(orders, cursor, signal)), orders, cursor))
     },
+  }
+}
+
+/** A look that fails after an act has changed nothing itself, but the act has. */
+async function afterAct<T>(look: Promise<T>): Promise<T> {
+  try {
+    return await look
+  } catch (thrown) {
+    if (!(thrown instanceof ProviderError) || thrown.effect === 'maybe') throw thrown
+    const { kind, message, cause, retryAfterMs } = thrown
+    throw new ProviderError(kind, 'maybe', message, { cause, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
   }
 }
 

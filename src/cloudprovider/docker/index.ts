@@ -5,7 +5,7 @@ import { captureMachine } from './capture.ts'
 import { Cursor } from './cursor.ts'
 import { createEngine } from './engine.ts'
 import { locateMachine, planMachine, readOwn, stateOf } from './machine.ts'
-import { createReboot } from './reboot.ts'
+import { createReboot, SLACK_MS } from './reboot.ts'
 import { createReplace } from './replace.ts'
 import { DockerOptions } from './schema.ts'
 import { createStart, type Tools } from './start.ts'
@@ -29,6 +29,7 @@ export const docker = defineProvider({
       cursor: Cursor,
       names: ['network', 'exec'],
       settleMs: 0,
+      lateMs: options.stopTimeout + SLACK_MS,
       rungs: {
         start: single(createStart(tools)),
         'reboot-hard': single(createReboot(tools)),

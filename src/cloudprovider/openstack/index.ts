@@ -11,7 +11,7 @@ import { createFiles } from './auth/files.ts'
 import { createHttp } from './auth/http.ts'
 import { createExaminer, requireNova } from './examine.ts'
 import { createBoot } from './rungs/boot.ts'
-import { Cursor, type Sequence, WAIT_MS } from './rungs/cursor.ts'
+import { Cursor, LATE_MS, type Sequence, WAIT_MS } from './rungs/cursor.ts'
 import { createReplaceCapi } from './rungs/replace-capi.ts'
 import { createReplaceMaster } from './rungs/replace-master.ts'
 import { createReplaceWorker } from './rungs/replace-worker.ts'
@@ -80,6 +80,7 @@ function createOpenStack(options: OpenStackOptions, deps: ProviderDeps, exchange
     cursor: Cursor,
     names: ['id', 'volume', 'tries'],
     settleMs: WAIT_MS,
+    lateMs: LATE_MS,
     rungs: {
       start: single(createBoot(nova, 'start')),
       'reboot-soft': single(createBoot(nova, 'reboot-soft')),

@@ -28,6 +28,8 @@ export function createRungs(cloud: CloudSide): Rungs<Cursor> {
     cursor: Cursor,
     names: [],
     settleMs: 0,
+    lateMs: 0,
+    clock: cloud.machines.clock,
     rungs: {
       start: single(oneAct(cloud, 'start')),
       'reboot-soft': single(oneAct(cloud, 'reboot-soft')),

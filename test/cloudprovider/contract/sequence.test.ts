@@ -35,7 +35,13 @@ function scene(options: Partial<Rungs<Cursor>> & { first?: 'now' | 'named'; refu
     undo: (world) =>
       world.includes('mark') && !world.includes('unmark') ? { act: { at: 'unmark' } } : { state: 'done' },
   }
-  const steps = stepsOf({ cloud: 'c', cursor: Cursor, names: ['id'], settleMs: 0, rungs: { replace: rung }, ...more })
+  const steps = stepsOf({
+    cloud: 'c',
+    cursor: Cursor,
+    ...{ names: ['id'], settleMs: 0, lateMs: 0, clock: { now: () => 0 } },
+    rungs: { replace: rung },
+    ...more,
+  })
   return {
     sent,
     rung,

@@ -1,4 +1,5 @@
 import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
+import type { Clock } from '../../../src/core/ports/clock.ts'
 import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import type { CloudFixture } from '../../contract/cloud-provider.ts'
@@ -14,7 +15,10 @@ export const DOCKER_REPAIRS: CloudFixture['repairs'] = [
   { rung: 'replace', from: 'paused' },
 ]
 
-export function dockerProvider(options: { socket: string; cluster: string; stopTimeout?: string }): CloudProvider {
+export function dockerProvider(
+  options: { socket: string; cluster?: string; stopTimeout?: string },
+  clock: Clock = systemClock,
+): CloudProvider {
   const log = { debug() {}, info() {}, warn() {}, error() {} }
-  return PROVIDERS.get('docker')!.create(options, { clock: systemClock, log })
+  return PROVIDERS.get('docker')!.create(options, { clock, log })
 }

@@ -34,6 +34,8 @@ export type Act = contract.Act<Cursor>
 export type Sequence<World> = contract.Sequence<Cursor, World>
 
 export const WAIT_MS = 2_000
+/** A proxy before Nova or Magnum gives up after a minute, and what is behind it may still be at work until then. */
+export const LATE_MS = 60_000
 
 /** Still waiting: the cursor stays what it is. */
 export function wait(cursor: Cursor | undefined, fallback = 'wait'): StepResult {

@@ -3,7 +3,7 @@ import { failed } from '../../contract/sequence.ts'
 import { refuseReplace } from '../survey/replace-plan.ts'
 import { refOf } from '../survey/server.ts'
 import { isFailed, othersFailing, removedBy } from '../survey/stack-tree.ts'
-import type { Surveyor, Tools } from '../survey/survey.ts'
+import type { Survey, Surveyor, Tools } from '../survey/survey.ts'
 import { type Act, type Cursor, done, type Sequence, wait } from './cursor.ts'
 import { carried, performPower, powerBack, powerDown } from './power-down.ts'
 import { highestIndex, isUnderWay, type Patient, type ReplaceWorld, readReplaceWorld } from './replace-world.ts'
@@ -75,11 +75,22 @@ export function createReplaceWorker(tools: Tools, surveyor: Surveyor): Sequence<
     const begin: Cursor = { ...act, at: 'begin', by: clock.wall() + BEGIN_MS }
     const until = clock.now() + LOOKS_MS
     while (clock.now() < until) {
-      const now = await surveyor.survey(orders[0]?.instance.group, signal)
+      const now = await lookIn(orders, signal)
+      if (now === undefined) break
       if (hasBegun({ ...world, survey: now }, named, begin) || isUnderWay({ ...world, survey: now })) break
       await clock.sleep(LOOK_MS, signal)
     }
     return begin
+  }
+
+  /** Undefined: it can't be had. The resize has been sent all the same, and what comes next must know that. */
+  async function lookIn(orders: readonly Order[], signal: AbortSignal): Promise<Survey | undefined> {
+    try {
+      return await surveyor.survey(orders[0]?.instance.group, signal)
+    } catch {
+      signal.throwIfAborted()
+      return undefined
+    }
   }
 
   function undo(world: ReplaceWorld, _orders: readonly Order[], cursor: Cursor | undefined): Act | StepResult {
