@@ -25,6 +25,10 @@ import { advanceSoaking, advanceVerifying } from './phase-proving.ts'
 
 /** Says the one next effect for an open repair, or how long to wait and why. Pure: design.md §4, the surprise table. */
 export function advance(repair: NodeRepair, view: View, policy: Policy, verdict: Verdict | undefined): Effect | Wait {
+  if (FINISHED_PHASES.includes(phaseOf(repair))) {
+    if (!repair.finalizers.includes(REPAIR_FINALIZER)) return { wait: Number.POSITIVE_INFINITY, why: 'finished' }
+    return keepWithdrawn(repair, view) ?? { do: 'release' }
+  }
   const timer = view.timers.get(repair.name) ?? newTimer(repair)
   const name = repair.status?.rung ?? 'start'
   const rung = policy.roles[roleOf(repair, view)].ladder.find((entry) => entry.rung === name) ?? {
@@ -34,10 +38,6 @@ export function advance(repair: NodeRepair, view: View, policy: Policy, verdict:
     delayAfterRebootMs: 0,
   }
   const situation: PhaseContext = { repair, view, policy, verdict, timer, rung }
-  if (FINISHED_PHASES.includes(phaseOf(repair))) {
-    if (!repair.finalizers.includes(REPAIR_FINALIZER)) return { wait: Number.POSITIVE_INFINITY, why: 'finished' }
-    return keepWithdrawn(repair, view) ?? { do: 'release' }
-  }
   if (repair.deleting) return withdraw(situation)
   switch (phaseOf(repair)) {
     case 'Pending':
