@@ -23,17 +23,18 @@ type Wishes = ReadonlyMap<string, Effect | Wait>
  */
 export function advanceAll(view: View, policy: Policy, verdicts: Verdicts): ReadonlyMap<string, Effect | Wait> {
   const wishes = new Map<string, Effect | Wait>()
+  const acting: { readonly repair: NodeRepair; readonly wish: Effect }[] = []
   for (const repair of view.repairs.values()) {
     const node = repair.spec.nodeName
     if (repair.uid === '' || view.unreadable.has(node)) continue
-    wishes.set(repair.name, advance(repair, view, policy, verdicts.get(node)))
+    const wish = advance(repair, view, policy, verdicts.get(node))
+    wishes.set(repair.name, wish)
+    if (!('wait' in wish)) acting.push({ repair, wish })
   }
-  const next = new Map<string, Effect | Wait>()
-  for (const [name, wish] of wishes) {
-    const repair = view.repairs.get(name)
-    if (repair !== undefined) next.set(name, 'wait' in wish ? wish : together(repair, wish, view, verdicts, wishes))
-  }
-  return next
+  // All look at the same wishes: what one is told changes none of the others' answers.
+  const told = acting.map(({ repair, wish }) => [repair.name, together(repair, wish, view, verdicts, wishes)] as const)
+  for (const [name, next] of told) wishes.set(name, next)
+  return wishes
 }
 
 function together(repair: NodeRepair, wish: Effect, view: View, verdicts: Verdicts, wishes: Wishes): Effect | Wait {
