@@ -109,8 +109,8 @@ export function correlate(
 function failedCanaries(view: View): readonly FailedCanary[] {
   const found: FailedCanary[] = []
   for (const repair of view.repairs.values()) {
-    const canary = failedCanary(repair, beganToFail(repair, view), view)
-    if (canary !== undefined) found.push(canary)
+    const canary = failedCanary(repair, view)
+    if (canary !== undefined) found.push({ ...canary, since: beganToFail(repair, view) })
   }
   return found.sort((a, b) => a.since - b.since || (a.node < b.node ? -1 : 1))
 }

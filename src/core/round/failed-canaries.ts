@@ -21,8 +21,8 @@ export interface FailedCanary {
 /** The repair of a machine that left under our hands: nobody can say that the act helped. */
 const LOST: ReadonlySet<unknown> = new Set(['InstanceGone', 'NodeGone', 'NodeReplaced'])
 
-/** Undefined: it is too old, has helped or may still help, or a person or the cloud has spoken since. */
-export function failedCanary(repair: NodeRepair, since: Millis, view: View): FailedCanary | undefined {
+/** All but since when; undefined: it is too old, has helped or may still help, or a person or the cloud has spoken since. */
+export function failedCanary(repair: NodeRepair, view: View): Omit<FailedCanary, 'since'> | undefined {
   if (view.calendar - repair.createdAt >= CANARY_REMEMBERED_MS) return undefined
   const tried = failedRungs(repair)
   const phase = phaseOf(repair)
@@ -33,7 +33,7 @@ export function failedCanary(repair: NodeRepair, since: Millis, view: View): Fai
   if (!failed) return undefined
   if (isProvenOff(view.instances.get(repair.spec.nodeName))) return undefined
   if (isApproved(repair, view.calendar)) return undefined
-  return { node: repair.spec.nodeName, repair: repair.name, since, tried, open: open || phase === 'Parked' }
+  return { node: repair.spec.nodeName, repair: repair.name, tried, open: open || phase === 'Parked' }
 }
 
 function failedRungs({ status }: NodeRepair): readonly RungName[] {
