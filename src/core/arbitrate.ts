@@ -48,9 +48,11 @@ export function allocateSlots(round: Round, answers: Answers[]): void {
   const acting = eligible.filter(
     ({ subject }) => subject.repair !== undefined && !onlyParks(subject) && !startsMachine(subject),
   )
-  const left = actsLeft(round)
+  if (acting.length === 0) return
+  const budget = countBudget(round.view, round.policy)
+  const left = actsLeft(round, budget)
   if (acting.length <= left) return
-  const spent = budgetSpent(round, countBudget(round.view, round.policy), left)
+  const spent = budgetSpent(round, budget, left)
   for (const { index } of acting.slice(left)) replace(index, spent)
 }
 

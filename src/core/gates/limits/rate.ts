@@ -40,8 +40,7 @@ export const rate: Gate = {
 }
 
 /** How many more acts the budget has room for. */
-export function actsLeft({ view, policy }: Round): number {
-  const { lastHour, lastDay } = countBudget(view, policy)
+export function actsLeft({ policy }: Round, { lastHour, lastDay }: Budget): number {
   return Math.max(0, Math.min(policy.rate.perHour - lastHour, policy.rate.perDay - lastDay))
 }
 
