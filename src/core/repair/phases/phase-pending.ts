@@ -12,6 +12,8 @@ import { isWellAgain, type PhaseContext } from './phase-context.ts'
 
 /** The stored rules take no more. */
 const MOST_ATTEMPTS = 16
+/** Where no gate names a moment, something must happen first, and the leader hears of it. */
+const HELD_MS = 300_000
 
 /** Before the call: everything can still be let go. */
 export function advancePending(situation: PhaseContext): Effect | Wait {
@@ -121,7 +123,7 @@ function hold({ repair, view }: PhaseContext, verdict: Verdict, mostMs = Number.
   const status = statusOf(repair, view)
   const key = (list: readonly { readonly gate: string; readonly reason: string }[]): string =>
     list.map((entry) => `${entry.gate}/${entry.reason}`).join()
-  const restMs = Math.min(mostMs, (verdict.wakeAt ?? view.now + 30_000) - view.now)
+  const restMs = Math.min(mostMs, (verdict.wakeAt ?? view.now + HELD_MS) - view.now)
   const wait = { wait: Math.max(1_000, restMs), why: key(holds) }
   // Waiting out UnhealthyFor between two rungs is not worth a write.
   if (verdict.kind === 'watch' && phaseOf(repair) === 'Pending') return wait
