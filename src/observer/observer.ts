@@ -28,6 +28,8 @@ export interface ObserverOptions extends ViewSources {
   readonly localVolumes: (node: string, signal: AbortSignal) => Promise<readonly string[]>
   /** How often suspects are looked at. 5 s. */
   readonly suspectIntervalMs: Millis
+  /** When a suspect is looked at again, where somebody knows better than `suspectIntervalMs`: a model of a fleet does. */
+  readonly nextLookAt?: (node: string, lookedAt: Millis) => Millis
 }
 
 export interface Observer {

@@ -20,7 +20,7 @@ interface Look {
   volumesAt: Millis
   /** In repair, or about to be. */
   urgent: boolean
-  nextAt: Millis
+  lookedAt: Millis
   /** The look under way: until what it must wait for is seen, and until its very end. */
   seeing: Promise<void> | undefined
   busy: Promise<void> | undefined
@@ -59,11 +59,13 @@ export interface SuspectsOptions {
   /** Only the leader asks the cloud. */
   readonly askCloud: () => boolean
   readonly intervalMs: Millis
+  /** When the next look is due, where somebody knows whether it would see anything new. `intervalMs` after the last one unless given. */
+  readonly nextLookAt?: (node: string, lookedAt: Millis) => Millis
 }
 
 /** Asks the cloud, the network and the API about suspects only: a quiet cluster costs nothing. */
 export function createSuspects(options: SuspectsOptions): Suspects {
-  const { clock, tell, provider, intervalMs } = options
+  const { clock, tell, provider, intervalMs, nextLookAt = (_node, lookedAt) => lookedAt + intervalMs } = options
   const looks = new Map<string, Look>()
   const listeners: (() => void)[] = []
   const isNew = createOnce()
@@ -179,7 +181,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
       localVolumes: undefined,
       volumesAt: Number.NEGATIVE_INFINITY,
       urgent: false,
-      nextAt: 0,
+      lookedAt: Number.NEGATIVE_INFINITY,
       seeing: undefined,
       busy: undefined,
     }
@@ -192,7 +194,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
     // To the end of the line: the map is in the order in which they were looked at last.
     looks.delete(node.name)
     looks.set(node.name, entry)
-    entry.nextAt = clock.now() + intervalMs
+    entry.lookedAt = clock.now()
     busy += 1
     const { seen, done } = look(node, entry, signal)
     const run = done.finally(() => {
@@ -232,7 +234,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
       if (facts.size === 0) cloud = undefined // nobody to ask about: the next suspect finds out
       const isDue = (name: string): boolean => {
         const entry = entryOf(name)
-        return entry.busy === undefined && now >= entry.nextAt
+        return entry.busy === undefined && now >= nextLookAt(name, entry.lookedAt)
       }
       for (const name of facts.keys()) entryOf(name).urgent = inRepair.has(name)
       for (const node of nodes) if (inRepair.has(node.name) && isDue(node.name)) void startQuietly(node, signal)
@@ -245,8 +247,8 @@ export function createSuspects(options: SuspectsOptions): Suspects {
     },
     get nextTurnAt() {
       let at = Number.POSITIVE_INFINITY
-      for (const { busy: look, urgent, nextAt } of looks.values()) {
-        if (look === undefined && (urgent || busy < LOOKS_AT_ONCE)) at = Math.min(at, nextAt)
+      for (const [name, { busy: look, urgent, lookedAt }] of looks) {
+        if (look === undefined && (urgent || busy < LOOKS_AT_ONCE)) at = Math.min(at, nextLookAt(name, lookedAt))
       }
       return at
     },

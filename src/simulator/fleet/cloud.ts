@@ -28,6 +28,7 @@ export const HONEST: CloudMood = { delayMs: 0, staleSince: undefined, lies: new 
 export interface FleetCloud extends CloudProvider {
   readonly mood: CloudMood
   setMood(change: Partial<CloudMood>): void
+  onMood(listener: () => void): void
 }
 
 /**
@@ -44,6 +45,7 @@ export function createFleetCloud(
   const sent = new Set<string>()
   /** By machine: what a stale cloud goes on saying. */
   const remembered = new Map<string, InstanceState>()
+  const listeners: (() => void)[] = []
   let mood = HONEST
 
   async function enter(signal: AbortSignal): Promise<void> {
@@ -77,6 +79,10 @@ export function createFleetCloud(
       if (mood.staleSince !== undefined) {
         for (const machine of fleet.all()) remembered.set(machine.id, stateOf(machine))
       }
+      for (const listener of listeners) listener()
+    },
+    onMood: (listener) => {
+      listeners.push(listener)
     },
     async locate(node, signal) {
       await enter(signal)

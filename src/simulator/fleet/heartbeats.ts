@@ -11,13 +11,17 @@ const POLL_MS = 5_000
 const QUIET_MS = 3_600_000
 /** After this long nobody who is silent becomes anything else by another poll: then they are announced seldom. */
 const SETTLED_MS = 120_000
-const SELDOM_MS = 60_000
+const SELDOM_MS = 600_000
 
 /**
  * heald's heartbeats, worked out from the model when asked: the same that a poll every 5 s would have seen. Polls are
  * announced only while somebody is silent, since between two beats of the living there is nothing new.
  */
-export function createFleetHeartbeats(schedule: Schedule, registry: NodeRegistry, links: LinkBoard): Heartbeats {
+export function createFleetHeartbeats(
+  schedule: Schedule,
+  registry: NodeRegistry,
+  links: LinkBoard,
+): Heartbeats & { stir(): void } {
   const items = new Map<string, Heartbeat>()
   const listeners: (() => void)[] = []
   /** By node: what a single read has told since the last poll. */
@@ -63,6 +67,7 @@ export function createFleetHeartbeats(schedule: Schedule, registry: NodeRegistry
 
   return {
     items,
+    stir,
     get seenAt() {
       return links.open ? links.aliveAt : lastPoll()
     },

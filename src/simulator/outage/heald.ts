@@ -4,7 +4,6 @@ import type { Config } from '../../config/schema/schema.ts'
 import { lead } from '../../controller/nodes/loop.ts'
 import type { Millis, Role } from '../../core/model/primitives.ts'
 import type { Decision, View } from '../../core/model/view.ts'
-import type { CloudProvider } from '../../core/ports/cloud-provider.ts'
 import type { Log, Tell } from '../../core/ports/log.ts'
 import { LeaseLostError } from '../../core/ports/term.ts'
 import { createChecks } from '../../healthcheck/registry.ts'
@@ -13,12 +12,14 @@ import type { Chance } from '../../lib/pure/random.ts'
 import { createObserver } from '../../observer/observer.ts'
 import { createSwitchBoard } from '../../observer/switches.ts'
 import type { Recorder, RecorderOptions } from '../../record/recorder.ts'
+import type { FleetCloud } from '../fleet/cloud.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import { createFleetHeartbeats } from '../fleet/heartbeats.ts'
 import { createFleetLedger } from '../fleet/ledger.ts'
 import type { LinkBoard } from '../fleet/links.ts'
 import { createFleetNodeApi } from '../fleet/node-api.ts'
 import type { NodeRegistry } from '../fleet/node-registry.ts'
+import { createPace } from '../fleet/pace.ts'
 import { createFleetProbe } from '../fleet/probe.ts'
 import type { Schedule } from '../fleet/schedule.ts'
 import { createWatchedNodes } from '../fleet/watched-nodes.ts'
@@ -28,12 +29,12 @@ export interface HealdOptions {
   readonly fleet: Fleet
   readonly registry: NodeRegistry
   readonly links: LinkBoard
-  readonly cloud: CloudProvider
+  readonly cloud: FleetCloud
   readonly config: Config
   readonly chance: Chance
   readonly tell: Tell
   readonly onDecision: (view: View, decision: Decision) => void
-  /** How often suspects are looked at. */
+  /** How often a suspect of which something changes is looked at. */
   readonly paceMs: Millis
   readonly record: Recording | undefined
 }
@@ -41,7 +42,7 @@ export interface HealdOptions {
 /** Given what heald sees with, makes the recorder of what it sees. */
 export type Recording = (eyes: Pick<RecorderOptions, 'clock' | 'nodes' | 'heartbeats' | 'policy'>) => Recorder
 
-/** A round comes with each look at a suspect. Without suspects nothing comes but what somebody rings for. */
+/** Nothing comes but what somebody rings for, and the moments that a round has named. */
 const LONGEST_SLEEP_MS = 3_600_000
 
 const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
@@ -59,6 +60,9 @@ export async function runHeald(options: HealdOptions): Promise<void> {
   const nodeApi = createFleetNodeApi(registry, links)
   const { ledger, repairs } = createFleetLedger(clock, links)
   const provider = guardProvider(options.cloud, { clock, tell })
+  const { paceMs } = options
+  const pace = createPace({ fleet, links, cloud: options.cloud, paceMs })
+  pace.onChange(heartbeats.stir)
   const calendar = (): number => clock.wall()
   const recorder = options.record?.({ clock, nodes, heartbeats, policy: () => policy })
   let leading = false
@@ -86,6 +90,7 @@ export async function runHeald(options: HealdOptions): Promise<void> {
     ledger: () => ledgerHealth,
     ownNode: undefined,
     suspectIntervalMs: options.paceMs,
+    nextLookAt: pace.nextLookAt,
   })
   const checksOf = (role: Role) =>
     createChecks(role, config.healthcheck[role], { clock, log: SILENT, token: undefined })

@@ -52,7 +52,7 @@ export interface PlayOptions {
   readonly seed?: number
   /** Who heals; heald unless told. */
   readonly healer?: Healer
-  /** How often heald looks at suspects while nothing changes: 30 s. The daemon looks every 5 s, and does the same. */
+  /** How often heald looks at a suspect of which something changes: 30 s. The daemon looks every 5 s, and does the same. */
   readonly paceMs?: Millis
   /** Records what heald sees and says. */
   readonly record?: Recording
