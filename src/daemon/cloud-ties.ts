@@ -74,7 +74,7 @@ export function createCloudTies(options: CloudTiesOptions): CloudTies {
           await report(signal)
         }
         const until = leading() ? Math.min(askAt, reportAt) : never
-        await alarm.sleep({ atLeast: clock.now(), until }, [signal])
+        await alarm.sleep({ atLeast: clock.now(), until }, signal)
       }
     },
   }

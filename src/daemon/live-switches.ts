@@ -69,7 +69,7 @@ export function createLiveSwitches(
         const clocksAgree = Math.abs(http.contact.skewMs()) <= policy().ownSight.skewMs
         if (clocksAgree) recordPauses(records, signal)
       }
-      await alarm.sleep({ atLeast: clock.now() + TEND_MS, until }, [signal])
+      await alarm.sleep({ atLeast: clock.now() + TEND_MS, until }, signal)
     }
   }
 

@@ -138,7 +138,7 @@ export function createObserver(options: ObserverOptions): Observer {
         const { message } = asError(thrown)
         if (isNew(message)) tell({ level: 'error', reason: 'LookFailed', message })
       }
-      await alarm.sleep({ atLeast, until }, [signal])
+      await alarm.sleep({ atLeast, until }, signal)
     }
   }
 

@@ -13,7 +13,7 @@ function startLoop(until: (now: number) => number) {
   const running = (async () => {
     while (!stop.signal.aborted) {
       turns.push(clock.now())
-      await alarm.sleep({ atLeast: clock.now() + 10, until: until(clock.now()) }, [stop.signal])
+      await alarm.sleep({ atLeast: clock.now() + 10, until: until(clock.now()) }, stop.signal)
     }
   })()
   return { clock, alarm, stop, turns, running }
@@ -45,6 +45,21 @@ t.test(
     alarm.ring()
     await clock.advance(100)
     t.same(turns, [0, 50, 60], 'two rings too early are one turn in time')
+    stop.abort()
+    await running
+  },
+)
+
+t.test(
+  'a sleep that a ring has ended leaves nothing behind that ends the next one too early, or too late',
+  async (t) => {
+    const { clock, alarm, stop, turns, running } = startLoop((now) => now + (now === 60 ? 30 : 100))
+    await clock.advance(50)
+    alarm.ring()
+    await clock.advance(10)
+    alarm.ring()
+    await clock.advance(400)
+    t.same(turns, [0, 50, 60, 90, 190, 290, 390])
     stop.abort()
     await running
   },

@@ -1,5 +1,6 @@
 import type { Millis } from '../../core/model/primitives.ts'
 import type { Clock } from '../../core/ports/clock.ts'
+import { createLinked } from '../../lib/abort.ts'
 import { createAlarm } from '../../lib/alarm.ts'
 
 /** At most one round in this time: what happens meanwhile is seen together. */
@@ -23,15 +24,21 @@ export function createRequeue(
   longestSleepMs: Millis = LONGEST_SLEEP_MS,
 ): Requeue {
   const alarm = createAlarm(clock)
-  const close = onChange(alarm.ring)
+  const ending = createLinked(enders)
+  const forget = onChange(alarm.ring)
 
   return {
     longestSleepMs,
     wake: alarm.ring,
-    close,
     async sleep(startedAt, wakeAt = Number.POSITIVE_INFINITY) {
       const atLeast = Math.max(startedAt + ROUND_MS, clock.now())
-      await alarm.sleep({ atLeast, until: Math.min(wakeAt, atLeast + longestSleepMs) }, enders)
+      await alarm.sleep({ atLeast, until: Math.min(wakeAt, atLeast + longestSleepMs) }, ending.signal)
+    },
+    close() {
+      forget()
+      // A timer under way is for nobody any more.
+      ending.abort()
+      ending.unlink()
     },
   }
 }

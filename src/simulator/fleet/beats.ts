@@ -1,11 +1,5 @@
 import type { Millis } from '../../core/model/primitives.ts'
 
-/** When a kubelet renewed its Lease, as a stretch of time and not beat by beat: `from` + k × period, up to `until`. */
-interface Stretch {
-  readonly from: Millis
-  readonly until: Millis
-}
-
 /** The renewals of one Lease. */
 export interface Beats {
   readonly beating: boolean
@@ -17,30 +11,35 @@ export interface Beats {
   lastAt(time: Millis): Millis | undefined
 }
 
+/** When a kubelet renewed its Lease, as stretches of time and not beat by beat: `from` + k × period, up to `until`. */
 export function createBeats(periodMs: Millis): Beats {
-  // Nobody asks about a time before the last stretch but who read it a moment ago.
-  let stretches: readonly Stretch[] = []
-  const open = (): Stretch | undefined => stretches.findLast(({ until }) => until === Number.POSITIVE_INFINITY)
+  // Two of them: nobody asks about a time before the last one but who read it a moment ago. Infinite: there is none yet.
+  let [from, until] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  let [fromBefore, untilBefore] = [from, until]
+  const enter = (start: Millis, end: Millis): void => {
+    fromBefore = from
+    untilBefore = until
+    from = start
+    until = end
+  }
+  const isBeating = (): boolean => until === Number.POSITIVE_INFINITY
   return {
     get beating() {
-      return open() !== undefined
+      return isBeating()
     },
     begin(now) {
-      if (open() !== undefined) return
-      stretches = [...stretches.slice(-1), { from: now, until: Number.POSITIVE_INFINITY }]
+      if (!isBeating()) enter(now, Number.POSITIVE_INFINITY)
     },
     end(now) {
-      const current = open()
-      if (current !== undefined) stretches = [...stretches.slice(0, -1), { ...current, until: now }]
+      if (isBeating()) until = now
     },
-    once: (now) => {
-      stretches = [...stretches.slice(-1), { from: now, until: now }]
-    },
+    once: (now) => enter(now, now),
     lastAt(time) {
-      const stretch = stretches.findLast(({ from }) => from <= time)
-      if (stretch === undefined) return undefined
-      const end = Math.min(time, stretch.until)
-      return stretch.from + Math.floor((end - stretch.from) / periodMs) * periodMs
+      const isLast = from <= time
+      const start = isLast ? from : fromBefore
+      if (start > time) return undefined
+      const end = Math.min(time, isLast ? until : untilBefore)
+      return start + Math.floor((end - start) / periodMs) * periodMs
     },
   }
 }

@@ -2,6 +2,8 @@ import type { Heartbeat } from '../../core/model/node.ts'
 import type { Millis } from '../../core/model/primitives.ts'
 import type { Heartbeats } from '../../core/ports/watched.ts'
 import { sleepUnless } from '../../lib/abort.ts'
+import { createAlarm } from '../../lib/alarm.ts'
+import type { Beats } from './beats.ts'
 import type { LinkBoard } from './links.ts'
 import type { NodeRegistry } from './node-registry.ts'
 import type { Schedule } from './schedule.ts'
@@ -26,7 +28,8 @@ export function createFleetHeartbeats(
   const listeners: (() => void)[] = []
   /** By node: what a single read has told since the last poll. */
   const reads = new Map<string, Heartbeat>()
-  let stirred = new AbortController()
+  const alarm = createAlarm(schedule.clock)
+  let isStirred = false
 
   const pollAfter = (time: Millis): Millis =>
     links.openSince + Math.max(0, Math.ceil((time - links.openSince) / POLL_MS)) * POLL_MS
@@ -35,11 +38,10 @@ export function createFleetHeartbeats(
 
   const untilPoll = (): Millis => POLL_MS - ((schedule.clock.now() - links.openSince) % POLL_MS)
 
-  function seen(name: string): Heartbeat {
-    const beat = registry.beatsOf(name)?.lastAt(lastPoll()) ?? Number.NEGATIVE_INFINITY
+  const beatOf = (beats: Beats | undefined): Millis => beats?.lastAt(lastPoll()) ?? Number.NEGATIVE_INFINITY
+  const newerRead = (name: string, beat: Millis): Heartbeat | undefined => {
     const read = reads.get(name)
-    if (read !== undefined && Number(read.renewTime) >= beat) return read
-    return { renewTime: String(beat), changedAt: pollAfter(beat) }
+    return read !== undefined && Number(read.renewTime) >= beat ? read : undefined
   }
 
   function follow(name: string): void {
@@ -47,23 +49,33 @@ export function createFleetHeartbeats(
       items.delete(name)
       reads.delete(name)
     } else if (!items.has(name)) {
+      const beats = registry.beatsOf(name)
+      // Asked of every node in every poll.
       items.set(name, {
         get renewTime() {
-          return seen(name).renewTime
+          const beat = beatOf(beats)
+          return newerRead(name, beat)?.renewTime ?? String(beat)
         },
         get changedAt() {
-          return seen(name).changedAt
+          const beat = beatOf(beats)
+          return newerRead(name, beat)?.changedAt ?? pollAfter(beat)
         },
       })
     }
   }
   for (const name of registry.nodes.keys()) follow(name)
   registry.onChange(follow)
-  const stir = (): void => stirred.abort('stirred')
+  const stir = (): void => {
+    isStirred = true
+    alarm.ring()
+  }
   registry.onBeats(stir)
   links.onChange(stir)
 
-  const isAnybodySilent = (): boolean => [...items.keys()].some((name) => registry.beatsOf(name)?.beating !== true)
+  const isAnybodySilent = (): boolean => {
+    for (const name of items.keys()) if (registry.beatsOf(name)?.beating !== true) return true
+    return false
+  }
 
   return {
     items,
@@ -75,7 +87,7 @@ export function createFleetHeartbeats(
       listeners.push(listener)
     },
     applyRead(name, renewTime) {
-      if (seen(name).renewTime !== renewTime) reads.set(name, { renewTime, changedAt: schedule.clock.now() })
+      if (items.get(name)?.renewTime !== renewTime) reads.set(name, { renewTime, changedAt: schedule.clock.now() })
     },
     async run(signal) {
       const { clock } = schedule
@@ -88,10 +100,11 @@ export function createFleetHeartbeats(
       tell()
       let stirredAt = clock.now()
       while (!signal.aborted) {
-        stirred = new AbortController()
         const pause = clock.now() - stirredAt > SETTLED_MS ? SELDOM_MS : untilPoll()
-        await sleepUnless(clock, isAnybodySilent() ? pause : QUIET_MS, [signal, stirred.signal])
-        if (stirred.signal.aborted) {
+        const now = clock.now()
+        await alarm.sleep({ atLeast: now, until: now + (isAnybodySilent() ? pause : QUIET_MS) }, signal)
+        if (isStirred) {
+          isStirred = false
           stirredAt = clock.now()
           await sleepUnless(clock, untilPoll(), [signal])
         }
