@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { plugins } from '../healthcheck/registry.ts'
+import { asks } from '../healthcheck/registry.ts'
 import { untilAborted } from '../lib/abort.ts'
 import { asError } from '../lib/errors.ts'
 import { createRecordFiles, type RecordFiles } from '../record/files.ts'
@@ -44,10 +44,9 @@ export const RECORDING: Section = {
       return files
     }
     const recorder = createRecorder({
-      ...{ clock, policy, sink },
+      ...{ clock, policy, sink, asks },
       nodes: eyes.nodes,
       heartbeats: eyes.heartbeats,
-      asks: ({ type }) => plugins.get(type)?.kind !== 'judge',
       failed: (thrown) => {
         onRecordLost?.(1)
         tell({ level: 'error', reason: 'RecordFailed', message: asError(thrown).message })

@@ -17,6 +17,11 @@ export const pluginSchemas: ReadonlyMap<string, z.ZodType> = new Map(
   [...plugins].map(([type, plugin]) => [type, plugin.options]),
 )
 
+/** Whether a check of this type asks for what it finds. What the others find follows from Node and heartbeat alone. */
+export function asks({ type }: { readonly type: string }): boolean {
+  return plugins.get(type)?.kind !== 'judge'
+}
+
 export interface CheckConfig {
   readonly type: string
   /** Unique within the role. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { plugins } from '../../../src/healthcheck/registry.ts'
+import { asks } from '../../../src/healthcheck/registry.ts'
 import { createRecordFiles, type RecordFiles, type RecordFilesOptions } from '../../../src/record/files.ts'
 import { createRecorder } from '../../../src/record/recorder.ts'
 import type { Outage } from '../../../src/simulator/outage/outage.ts'
@@ -30,8 +30,7 @@ export async function recordOutage(
       const defaults = { directory, clock, maxSize: 1e9, maxFiles: 100, tell: () => undefined }
       files = createRecordFiles({ ...defaults, ...limits })
       return createRecorder({
-        ...eyes,
-        asks: ({ type }) => plugins.get(type)?.kind !== 'judge',
+        ...{ ...eyes, asks },
         sink: () => files,
         failed: (thrown) => {
           throw thrown
