@@ -1,4 +1,10 @@
 import { type Command, Option } from 'commander'
+import type { Tell } from '../../src/core/ports/log.ts'
+import { asks } from '../../src/healthcheck/registry.ts'
+import { asError } from '../../src/lib/errors.ts'
+import { createRecordFiles, type RecordFiles } from '../../src/record/files.ts'
+import { createRecorder } from '../../src/record/recorder.ts'
+import type { Recording } from '../../src/simulator/outage/heald.ts'
 import { loadOutage } from '../../src/simulator/outage/load-outage.ts'
 import { PEERS, type Peer } from '../../src/simulator/outage/peers.ts'
 import { renderOutage } from '../../src/simulator/outage/render.ts'
@@ -11,8 +17,12 @@ interface SimulateOptions extends Output {
   readonly config?: string
   readonly seed: string
   readonly compare: readonly Peer[]
+  readonly record?: string
 }
 
+/** Of a record of one outage: it is kept whole. */
+const MOST_BYTES = 1024 ** 3
+const MOST_FILES = 10_000
 const DEFAULTS = 'clusterName: simulated\n'
 
 export function registerSimulate(program: Command, terminal: Terminal): void {
@@ -36,6 +46,7 @@ export function registerSimulate(program: Command, terminal: Terminal): void {
         })
         .default([] as readonly string[], 'none'),
     )
+    .option('--record <directory>', 'also write down there what heald sees and says, for `heald backtest`')
     .addOption(outputOption())
     .addHelpText(
       'after',
@@ -48,7 +59,8 @@ ${Object.entries(PEERS)
 Examples:
   heald simulate examples/outages/rack.yaml
   heald simulate examples/outages/rack.yaml --compare reboot-then-rebuild
-  heald simulate outage.yaml --config config.yaml --output json`,
+  heald simulate outage.yaml --config config.yaml --output json
+  heald simulate examples/outages/rack.yaml --record history && heald backtest history --config config.yaml`,
     )
     .action((file: string, options: SimulateOptions) => simulate(file, options, terminal))
 }
@@ -58,6 +70,28 @@ async function simulate(file: string, options: SimulateOptions, terminal: Termin
   if (!Number.isSafeInteger(seed)) throw new ExitError(EXIT.usage, `--seed ${options.seed}: expected a whole number`)
   const outage = await loadFile(file, (text) => loadOutage(text, file))
   const config = options.config === undefined ? readConfig(DEFAULTS, 'defaults') : await loadConfigFile(options.config)
-  const judged = await judgeOutage(outage, { config: { ...config, dryRun: false }, seed }, options.compare)
+  const recording = options.record === undefined ? undefined : recordingInto(options.record)
+  const played = { config: { ...config, dryRun: false }, seed, record: recording?.record }
+  const judged = await judgeOutage(outage, played, options.compare)
+  await recording?.written()
   print(terminal, options, judged, () => renderOutage(judged))
+}
+
+/** A record of what is played; `written` rejects when it is not whole. */
+function recordingInto(directory: string): { readonly record: Recording; written(): Promise<void> } {
+  const troubles: string[] = []
+  let files: RecordFiles | undefined
+  return {
+    record: (eyes) => {
+      const tell: Tell = ({ message }) => void troubles.push(message)
+      files = createRecordFiles({ directory, clock: eyes.clock, maxSize: MOST_BYTES, maxFiles: MOST_FILES, tell })
+      const failed = (thrown: unknown): void => void troubles.push(asError(thrown).message)
+      return createRecorder({ ...eyes, asks, sink: () => files, failed })
+    },
+    async written() {
+      await files?.settled()
+      const [trouble] = troubles
+      if (trouble !== undefined) throw new ExitError(EXIT.usage, `--record ${trouble}`)
+    },
+  }
 }

@@ -55,7 +55,7 @@ export interface PlayOptions {
   /** How often heald looks at a suspect of which something changes: 30 s. The daemon looks every 5 s, and does the same. */
   readonly paceMs?: Millis
   /** Records what heald sees and says. */
-  readonly record?: Recording
+  readonly record?: Recording | undefined
 }
 
 /** heald is measured by `nobody` and `oracle`, and compared with its peers. */

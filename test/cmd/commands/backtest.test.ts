@@ -50,3 +50,11 @@ t.test('what can not be read is named, with exit code 2', async (t) => {
   t.match(await runCli(['backtest', record, '--config', none]), { code: 2, err: /can not be read/ })
   t.match(await runCli(['backtest', record]), { code: 2, err: /required option '--config <file>'/ })
 })
+
+t.test('an outage that is played can be recorded, and asked again', async (t) => {
+  const directory = join(other, 'played')
+  const args = ['simulate', 'examples/outages/dead-kubelet.yaml', '--record', directory]
+  t.match(await runCli(args), { code: 0, err: '' })
+  t.match(await runCli(['backtest', directory, '--config', DEFAULTS]), { code: 0, out: /\nno difference\n$/ })
+  t.match(await runCli([...args.slice(0, 3), DEFAULTS]), { code: 2, err: /--record .*defaults\.yaml: / })
+})
