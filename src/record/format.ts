@@ -40,7 +40,6 @@ const RecordedNode = z.object({
         type: text,
         status: z.enum(['True', 'False', 'Unknown']),
         reason: optional,
-        message: optional,
         lastTransitionTime: optional,
       }),
     )

@@ -8,7 +8,7 @@ import type { Millis } from '../core/model/primitives.ts'
 import type { Decision, Suspicion, View } from '../core/model/view.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Heartbeats, Watched } from '../core/ports/watched.ts'
-import { type LineOf, type Look, type RecordLine, toInstance } from './format.ts'
+import { type LineOf, type Look, type RecordedVerdict, type RecordLine, toInstance } from './format.ts'
 import {
   recordedFinding,
   recordedInstance,
@@ -64,7 +64,7 @@ function createWritten() {
     /** By node and check: when what was written last was seen. */
     findings: new Map<string, Millis>(),
     repairs: new Map<string, NodeRepair>(),
-    verdicts: new Map<string, string>(),
+    verdicts: new Map<string, RecordedVerdict>(),
     /** Without those that beat as leases do. */
     beats: new Map<string, Millis | 'none'>(),
     parts: new Map<RecordLine['is'], string>(),
@@ -137,7 +137,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
       for (const key of written.findings.keys()) if (key.startsWith(`${name} `)) written.findings.delete(key)
       into.write({ is: 'look', at: now, node: name, look: null })
     }
-    for (const name of new Set([...suspicions.keys(), ...instances.keys()])) {
+    // Nodes of which only the cloud was asked come last.
+    const others = [...instances.keys()].filter((name) => !suspicions.has(name))
+    for (const name of others.length === 0 ? suspicions.keys() : [...suspicions.keys(), ...others]) {
       const suspicion = suspicions.get(name)
       const instance = instances.get(name)
       const before = written.looks.get(name)
@@ -172,9 +174,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
     for (const [node, verdict] of decision.verdicts) {
       const recorded = recordedVerdict(verdict)
-      const text = JSON.stringify(recorded)
-      if (written.verdicts.get(node) === text) continue
-      written.verdicts.set(node, text)
+      if (isSame(written.verdicts.get(node), recorded)) continue
+      written.verdicts.set(node, recorded)
       verdicts[node] = recorded
     }
     // Of quiet rounds there is nothing to tell.
@@ -224,6 +225,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
       sink = undefined
     },
   }
+}
+
+function isSame(a: RecordedVerdict | undefined, b: RecordedVerdict): boolean {
+  return a?.kind === b.kind && a.rung === b.rung && a.gate === b.gate && a.reason === b.reason
 }
 
 function lookOf(suspicion: Suspicion | undefined, instance: InstanceView | undefined): Look {

@@ -32,9 +32,10 @@ function trimmed(text: string | undefined): string | undefined {
   return text === undefined ? undefined : trim(text)
 }
 
+/** Without what conditions say in words: nothing that decides reads it, and it is the largest part. */
 export function recordedNode(node: NodeFacts): RecordedNode {
   const { resourceVersion: _version, addresses: _addresses, labels, ...kept } = node
-  const conditions = node.conditions.map((one) => ({ ...one, message: trimmed(one.message) }))
+  const conditions = node.conditions.map(({ message: _message, ...one }) => one)
   const annotations: Record<string, string> = {}
   for (const [key, value] of Object.entries(node.annotations)) {
     if (key.startsWith(OWN)) annotations[key] = trim(value)
