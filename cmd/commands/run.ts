@@ -128,7 +128,7 @@ async function run(options: RunOptions, version: string): Promise<void> {
     configMap: { ...(reference ?? DEFAULT_CONFIG_MAP), configured: reference !== undefined },
     stopFile: options.stopFile,
     token: async () => (await credentials.headers(stop.signal)).authorization?.replace(/^Bearer /, '') ?? '',
-    loops: options.config === undefined ? [] : [configFileLoop(options.config, keeper, { clock, tell })],
+    loops: options.config === undefined ? [] : [configFileLoop(options.config, keeper, { clock })],
     onTick: liveness.tick,
     onDecision: (view, decision, tookMs) => {
       decided = { view, decision }

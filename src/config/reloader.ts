@@ -12,12 +12,16 @@ export type ConfigSource = 'file' | 'config-map'
 export interface ConfigReloader {
   /** Takes a text over, or keeps the last good configuration and says why. True: it is the current one now. */
   offer(text: string, source: ConfigSource): boolean
+  /** What else keeps the last good configuration in force, such as a source that gives no text; undefined: that is over. */
+  withhold(by: ConfigSource | 'checks', why: string | undefined): void
   /** The source can't be read any more. What it said last stays; but while the API is away, a change of the file counts again. */
   sourceLost(source: ConfigSource): void
   /** The last good one; undefined before the first. */
   current(): Config | undefined
   /** Why the newest text is not the current one; undefined when it is. */
   lastError(): ConfigError | undefined
+  /** Everything for which the last good one stays, for people; undefined when the newest text is in force. */
+  trouble(): string | undefined
   /** Keys of the current one that act only after a restart, as this process began with others. */
   afterRestart(): readonly string[]
   /** When the current one was taken over, by the machine's wall clock. */
@@ -39,6 +43,7 @@ export function createConfigReloader({ load, tell, clock, restartKeys }: ConfigR
   let current: Config | undefined
   let error: ConfigError | undefined
   let goodAt: Millis | undefined
+  const withheld = new Map<string, string>()
   let apiIsHere = false
   let newest: string | undefined
 
@@ -108,11 +113,26 @@ export function createConfigReloader({ load, tell, clock, restartKeys }: ConfigR
       }
       return take(loaded, source)
     },
+    withhold(by, why) {
+      if (withheld.get(by) === why) return
+      if (why === undefined) {
+        withheld.delete(by)
+        tell({ level: 'info', reason: 'ConfigRegained', message: `${by}: can be taken again`, event: 'Normal' })
+        return
+      }
+      withheld.set(by, why)
+      const message = `${why}; the last good configuration stays`
+      tell({ level: 'error', reason: 'ConfigInvalid', message, fields: { source: by }, event: 'Warning' })
+    },
     sourceLost(source) {
       if (source === 'config-map') apiIsHere = false
     },
     current: () => current,
     lastError: () => error,
+    trouble() {
+      const all = [...(error === undefined ? [] : [error.message]), ...withheld.values()]
+      return all.length === 0 ? undefined : all.join('; ')
+    },
     afterRestart,
     lastGoodAt: () => goodAt,
     onChange: (listener) => void listeners.push(listener),

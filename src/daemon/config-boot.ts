@@ -11,6 +11,7 @@ import type { KubeHttp } from '../kube/client/http.ts'
 import { configMapPath } from '../kube/client/paths.ts'
 import { parseConfigMap } from '../kube/config-map.ts'
 import { asError } from '../lib/errors.ts'
+import { createOnce } from '../lib/once.ts'
 import type { Loop } from '../lib/supervise.ts'
 import { CONFIG_KEY, type ConfigMapRef } from './own-config-map.ts'
 import { SECTIONS } from './sections.ts'
@@ -66,15 +67,19 @@ export async function awaitConfig(
   signal: AbortSignal,
 ): Promise<Config | undefined> {
   const { http, configMap } = source
+  const isNew = createOnce()
+  const tellOnce = (level: 'error' | 'warn', reason: string, message: string): void => {
+    if (isNew(message)) tell({ level, reason, message })
+  }
   while (keeper.current() === undefined && configMap !== undefined && !signal.aborted) {
     try {
       const path = configMapPath(configMap.namespace, configMap.name)
       const text = parseConfigMap(await http.request({ method: 'GET', path }, signal))?.item.data[CONFIG_KEY]
       if (text !== undefined) keeper.offer(text, 'config-map')
-      else tell({ level: 'error', reason: 'ConfigInvalid', message: `${path} has no key ${CONFIG_KEY}` })
+      else tellOnce('error', 'ConfigInvalid', `${path} has no key ${CONFIG_KEY}`)
     } catch (thrown) {
       if (signal.aborted) return undefined
-      tell({ level: 'warn', reason: 'ConfigUnavailable', message: asError(thrown).message })
+      tellOnce('warn', 'ConfigUnavailable', asError(thrown).message)
     }
     if (keeper.current() === undefined) await clock.sleep(2_000, signal).catch(() => undefined)
   }
@@ -82,16 +87,15 @@ export async function awaitConfig(
 }
 
 /** Offers the file's text at each change. The last good configuration stays while nobody reads the file, so a failure harms nobody. */
-export function configFileLoop(
-  file: string,
-  keeper: ConfigReloader,
-  { clock, tell }: { readonly clock: Clock; readonly tell: Tell },
-): Loop {
-  const onGone = (error: Error): void =>
-    tell({ level: 'warn', reason: 'ConfigGone', message: `${file}: ${error.message}` })
+export function configFileLoop(file: string, keeper: ConfigReloader, { clock }: { readonly clock: Clock }): Loop {
+  const watch = {
+    clock,
+    onGone: (error: Error): void => keeper.withhold('file', `${file} can't be read: ${error.message}`),
+    onBack: (): void => keeper.withhold('file', undefined),
+  }
   return {
     name: 'configuration file',
-    run: (signal) => watchConfigFile(file, (text) => void keeper.offer(text, 'file'), { clock, onGone }, signal),
+    run: (signal) => watchConfigFile(file, (text) => void keeper.offer(text, 'file'), watch, signal),
     restartAfterMs: 5_000,
   }
 }

@@ -45,18 +45,25 @@ export function createOwnConfigMap(
   const { name, configured } = reference
   const path = configMapPath(reference.namespace, name)
   const watched = watchConfigMap({ ...options, ...reference }, { random: options.random })
+  const startedAt = clock.now()
   let away = false
 
   const offer = (facts: ConfigMapFacts | undefined): void => {
-    if (facts === undefined || !configured) return
-    const text = facts.data[CONFIG_KEY]
+    if (!configured) return
+    const text = facts?.data[CONFIG_KEY]
+    const none = facts === undefined ? `there is no ${path}` : `${path} has no key ${CONFIG_KEY}`
+    keeper.withhold('config-map', text === undefined ? none : undefined)
     if (text !== undefined) keeper.offer(text, 'config-map')
-    else {
-      const message = `${path} has no key ${CONFIG_KEY}; the last good configuration stays`
-      tell({ level: 'error', reason: 'ConfigInvalid', message })
-    }
   }
-  watched.onChange((_, after) => offer(after))
+  let removed = false
+  watched.onChange((_, after) => {
+    if ((after === undefined) !== removed) {
+      removed = after === undefined
+      const message = removed ? `${path} was removed: its last pauses stay in force` : `${path} is there again`
+      tell({ level: removed ? 'warn' : 'info', reason: removed ? 'ConfigMapRemoved' : 'ConfigMapRegained', message })
+    }
+    offer(after)
+  })
 
   return {
     path,
@@ -78,6 +85,9 @@ export function createOwnConfigMap(
         away = silent
         if (silent) keeper.sourceLost('config-map')
         else offer(watched.items.get(name))
+      }
+      if (configured && now - (watched.seenAt ?? startedAt) > 2 * AWAY_AFTER_MS) {
+        keeper.withhold('config-map', `${path} has not been seen for a minute`)
       }
       return silent ? now + LOOK_MS : awayAt + 1
     },

@@ -68,9 +68,9 @@ export function createDaemon(options: DaemonOptions, sections: readonly Section[
   keeper.onChange(() => {
     try {
       applyConfig()
+      keeper.withhold('checks', undefined)
     } catch (thrown) {
-      const message = `${asError(thrown).message}; checks and policy stay as they were`
-      tell({ level: 'error', reason: 'ConfigInvalid', message })
+      keeper.withhold('checks', `${asError(thrown).message}; checks and policy stay as they were`)
     }
   })
 

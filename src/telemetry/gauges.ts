@@ -53,6 +53,11 @@ const GAUGES: readonly GaugeSpec[] = [
     labels: [],
     read: ({ configLastGoodAt: at }) => (at === undefined ? [] : [{ labels: {}, value: at / 1_000 }]),
   },
+  flag(
+    'heald_config_kept',
+    '1 while the last good configuration stays, as the newest can not be taken',
+    ({ configKept }) => configKept,
+  ),
   {
     name: 'heald_process_resident_memory_bytes',
     help: 'Resident memory of this process',

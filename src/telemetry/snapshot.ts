@@ -16,4 +16,6 @@ export interface MetricsSnapshot {
   readonly dryRun: boolean
   /** Calendar milliseconds at which the configuration in force was read. */
   readonly configLastGoodAt: Millis | undefined
+  /** The last good configuration stays in force, since the newest one can't be taken. */
+  readonly configKept: boolean
 }

@@ -73,7 +73,13 @@ t.test('a configuration refused, or in force only after a restart, is in the sta
     renewedAt: undefined,
     standingAside: true,
   }
-  const known = { view: seen, decision: decide(seen, policy()), election, configLastGoodAt: undefined }
+  const known = {
+    view: seen,
+    decision: decide(seen, policy()),
+    election,
+    configLastGoodAt: undefined,
+    configTrouble: undefined,
+  }
   const config = { error: 'file:1:2: no such key', afterRestart: ['cloud.type'] }
   const sent: unknown = JSON.parse(JSON.stringify(statusOf(known, config, '1.2.3')))
   t.same(StatusPage.parse(sent), sent)

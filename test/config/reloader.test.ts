@@ -120,3 +120,26 @@ t.test('warnings are told when a configuration is taken over', async (t) => {
   keeper.offer('cluster-name: a\nfoo: 1\n', 'file')
   t.match(notices, [{ level: 'warn', reason: 'ConfigWarning', message: /^file:2:1: foo: unknown key, left out/ }])
 })
+
+t.test(
+  'what keeps the last good one is told once, and is the trouble beside a refused text until it is over',
+  async (t) => {
+    const { keeper, notices } = keep()
+    keeper.offer('clusterName: a\n', 'file')
+    keeper.withhold('file', 'it is gone')
+    keeper.withhold('file', 'it is gone')
+    keeper.withhold('checks', 'no such module')
+    t.equal(keeper.trouble(), 'it is gone; no such module')
+    keeper.withhold('file', undefined)
+    keeper.withhold('file', undefined)
+    keeper.offer('clusterName: [\n', 'file')
+    t.match(keeper.trouble(), /^file:2.*; no such module$/)
+    keeper.withhold('checks', undefined)
+    keeper.offer('clusterName: b\n', 'file')
+    t.equal(keeper.trouble(), undefined)
+    t.same(
+      notices.map(({ reason }) => reason),
+      ['ConfigInvalid', 'ConfigInvalid', 'ConfigRegained', 'ConfigInvalid', 'ConfigRegained', 'ConfigReloaded'],
+    )
+  },
+)

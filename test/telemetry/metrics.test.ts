@@ -19,6 +19,7 @@ const quiet: MetricsSnapshot = {
   paused: false,
   dryRun: true,
   configLastGoodAt: 1_700_000_000_500,
+  configKept: true,
 }
 
 t.test('gauges show the picture at the moment of the scrape', async (t) => {
@@ -38,6 +39,7 @@ t.test('gauges show the picture at the moment of the scrape', async (t) => {
     'heald_paused 0',
     'heald_dry_run 1',
     'heald_config_last_good_timestamp_seconds 1700000000.5',
+    'heald_config_kept 1',
   ]) {
     t.ok(first.split('\n').includes(line), line)
   }

@@ -13,6 +13,8 @@ export interface FileWatch {
   readonly settleMs?: Millis
   /** Told once per outage: the file is not there, or can't be read. What it said last stays in force. */
   onGone?(error: Error): void
+  /** It can be read again, whatever it says. */
+  onBack?(): void
 }
 
 /**
@@ -38,6 +40,7 @@ export async function watchConfigFile(
   const look = async (): Promise<string | undefined> => {
     try {
       const text = await readConfigFile(path)
+      if (gone) watch.onBack?.()
       gone = false
       return text
     } catch (thrown) {

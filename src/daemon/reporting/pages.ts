@@ -13,7 +13,7 @@ import { type Known, statusOf } from './snapshot.ts'
 
 export interface KnownOptions {
   readonly daemon: Pick<Daemon, 'view' | 'policy'>
-  readonly keeper: Pick<ConfigReloader, 'lastGoodAt'>
+  readonly keeper: Pick<ConfigReloader, 'lastGoodAt' | 'trouble'>
   readonly clock: Clock
   readonly election: () => ElectionStatus
   /** The leader's last round; a replica that only observes has none. */
@@ -34,12 +34,17 @@ export function createKnown({ daemon, keeper, clock, election, decided }: KnownO
     }
     return own
   }
-  return () => ({ ...(decided() ?? decideHere()), election: election(), configLastGoodAt: keeper.lastGoodAt() })
+  return () => ({
+    ...(decided() ?? decideHere()),
+    election: election(),
+    configLastGoodAt: keeper.lastGoodAt(),
+    configTrouble: keeper.trouble(),
+  })
 }
 
 export interface PagesOptions {
   readonly daemon: Pick<Daemon, 'view' | 'policy'>
-  readonly keeper: Pick<ConfigReloader, 'lastError' | 'afterRestart'>
+  readonly keeper: Pick<ConfigReloader, 'trouble' | 'afterRestart'>
   readonly metrics: Pick<Metrics, 'scrape'>
   readonly liveness: Pick<Liveness, 'complaint'>
   readonly known: () => Known
@@ -55,7 +60,7 @@ export function createPages(options: PagesOptions): Pages {
     readyz: () => (daemon.view().nodes.size === 0 ? 'the first list of nodes has not come in' : undefined),
     metrics: () => metrics.scrape(),
     status: () => {
-      const config = { error: keeper.lastError()?.message, afterRestart: keeper.afterRestart() }
+      const config = { error: keeper.trouble(), afterRestart: keeper.afterRestart() }
       return statusOf(known(), config, version)
     },
     why: (node) => {

@@ -11,9 +11,10 @@ export interface Known {
   readonly decision: Decision
   readonly election: ElectionStatus
   readonly configLastGoodAt: number | undefined
+  readonly configTrouble: string | undefined
 }
 
-export function metricsOf({ view, decision, election, configLastGoodAt }: Known): MetricsSnapshot {
+export function metricsOf({ view, decision, election, configLastGoodAt, configTrouble }: Known): MetricsSnapshot {
   const repairs = new Map<string, number>()
   for (const repair of view.repairs.values()) if (isOpen(repair)) count(repairs, phaseOf(repair))
   const holds = new Map<string, number>()
@@ -33,6 +34,7 @@ export function metricsOf({ view, decision, election, configLastGoodAt }: Known)
     paused: view.switches.paused !== undefined,
     dryRun: view.switches.dryRun,
     configLastGoodAt,
+    configKept: configTrouble !== undefined,
   }
 }
 

@@ -21,7 +21,7 @@ function follower(nodes: () => View['nodes']) {
   }
   const known = createKnown({
     daemon: { view: seen, policy },
-    keeper: { lastGoodAt: () => 7 },
+    keeper: { lastGoodAt: () => 7, trouble: () => undefined },
     clock: { now: () => now, wall: () => now, sleep: () => Promise.resolve() },
     election: () => NOBODY,
     decided: () => undefined,
@@ -65,7 +65,7 @@ t.test('a leader shows its last round and decides nothing for a page', (t) => {
   }
   const known = createKnown({
     daemon: { view: refuse, policy },
-    keeper: { lastGoodAt: () => undefined },
+    keeper: { lastGoodAt: () => undefined, trouble: () => undefined },
     clock: { now: () => NOW, wall: () => NOW, sleep: () => Promise.resolve() },
     election: () => ({ ...NOBODY, leading: true }),
     decided: () => round,

@@ -21,7 +21,13 @@ export async function servePages(t: Teardown, view: View | undefined, holder = '
       metrics: async () => ({ contentType: 'text/plain', body: '' }),
       status: () => {
         if (view === undefined) throw new Error('nothing is known yet')
-        const known = { view, decision: decide(view, policy()), election, configLastGoodAt: 0 }
+        const known = {
+          view,
+          decision: decide(view, policy()),
+          election,
+          configLastGoodAt: 0,
+          configTrouble: undefined,
+        }
         return statusOf(known, { error: undefined }, '1.2.3')
       },
       why: (name) => (view === undefined ? undefined : { ...explain(name, view, policy()), now: view.now }),
