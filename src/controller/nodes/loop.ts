@@ -16,6 +16,7 @@ import { createRequeue } from './requeue.ts'
 import { type RoundResult, runRound } from './round.ts'
 import { createSlots } from './slots.ts'
 import type { TermContext } from './term-context.ts'
+import { createToldStandstills } from './told-standstills.ts'
 
 const HOUSEKEEPING_MS = 3_600_000
 
@@ -29,6 +30,11 @@ export async function lead(options: LeadOptions, term: Term): Promise<'stopped' 
   const alarm = createRequeue(clock, options.onChange, [term.signal, stopping], options.longestSleepMs)
   const cleaning = createCleaning(options, context, adoption)
   const complain = createComplaints(options.tell)
+  const tellStandstills = createToldStandstills(options.tell)
+  const publish: LeadOptions['publish'] = (view, decision) => {
+    options.publish(view, decision)
+    tellStandstills(view, options.policy(), decision)
+  }
   let lastRun = clock.now()
   try {
     while (!stopping.aborted) {
@@ -40,7 +46,7 @@ export async function lead(options: LeadOptions, term: Term): Promise<'stopped' 
         if (context.records.behind) await context.records.refresh(term.signal)
         // Of a longer gap between two rounds nobody saw the rest.
         const elapsedMs = Math.min(now - lastRun, 2 * alarm.longestSleepMs)
-        const round = { publish: options.publish, wake: alarm.wake, virtual }
+        const round = { publish, wake: alarm.wake, virtual }
         const result = await runRound(context, round, adoption.done, elapsedMs)
         if (result.handOver) return handOver(options)
         wakeAt = result.wakeAt

@@ -1,3 +1,4 @@
+import type { GateResult, View } from '../../model/view.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
 
 const NAME = 'LedgerUsable'
@@ -7,15 +8,7 @@ const OK = ok(NAME)
 export const ledgerUsable: Gate = {
   name: NAME,
   begin({ view }) {
-    const { usable, reason } = view.sight.ledger
-    const unusable = usable
-      ? undefined
-      : no(NAME, {
-          reason: 'LedgerUnusable',
-          message: `the NodeRepair resource cannot fence repairs (${reason}); install the CRD of this version of heald`,
-          have: false,
-          need: true,
-        })
+    const unusable = unusableLedger(view)
     return ({ node, detail }) => {
       if (unusable !== undefined) return unusable
       const why = view.unreadable.get(node.name)
@@ -26,4 +19,11 @@ export const ledgerUsable: Gate = {
       return detail ? yes(NAME, 'NodeRepair objects fence, and all of this node can be read', true, true) : OK
     }
   },
+}
+
+export function unusableLedger({ sight }: Pick<View, 'sight'>): GateResult | undefined {
+  const { usable, reason } = sight.ledger
+  if (usable) return undefined
+  const message = `the NodeRepair resource cannot fence repairs (${reason}); install the CRD of this version of heald`
+  return no(NAME, { reason: 'LedgerUnusable', message, have: false, need: true })
 }

@@ -13,12 +13,13 @@ const OK = ok(NAME)
 export const ownSight: Gate = {
   name: NAME,
   begin(round) {
-    const everywhere = fleetHold(round)
+    const everywhere = blindness(round)
     return (subject) => everywhere ?? staleClock(round, subject) ?? (subject.detail ? seeing(round) : OK)
   },
 }
 
-function fleetHold({ view, policy }: Round): GateResult | undefined {
+/** Why nobody is judged now, if heald itself does not see. */
+export function blindness({ view, policy }: Pick<Round, 'view' | 'policy'>): GateResult | undefined {
   const { now, sight } = view
   const { blindMs, skewMs } = policy.ownSight
   if (sight.blindSince !== undefined && now - sight.blindSince > blindMs) {

@@ -1,6 +1,7 @@
 import { isOptedOut } from '../../annotations/skip.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
+import { factorOf, inCommon } from '../../round/common-factor.ts'
 import { type Gate, no, ok, oncePer, shareText, yes } from '../../round/gate.ts'
 import type { Group } from '../../round/group-counts.ts'
 import { onlyParks, START_IS_SAFE, startsMachine } from '../../round/round.ts'
@@ -19,10 +20,19 @@ interface Share {
  */
 export const breaker: Gate = {
   name: NAME,
-  begin({ policy, census, burst }) {
+  begin(round) {
+    const { policy, census, burst } = round
     const { poolPercent, clusterPercent, smallPool } = policy.breaker
     const cluster = shareOf(census.cluster)
     const clusterOpen = cluster.bad > 1 && exceeds(cluster, clusterPercent)
+    const factorAmong = oncePer((group: Group) => {
+      const pool = group === census.cluster ? undefined : group
+      const members = round.subjects.filter(
+        (subject) => (pool ?? subject.pool) === subject.pool && !census.optedOut.has(subject.node.name),
+      )
+      // Not undefined, so that it is looked for once.
+      return factorOf(round, members, pool) ?? ''
+    })
     const open = oncePer((pool: Group) => {
       const share = shareOf(pool)
       // In a very small pool one bad node says little: what counts there is the cluster.
@@ -30,10 +40,11 @@ export const breaker: Gate = {
       const [what, { bad, of }, percent] = byPool
         ? ([`pool ${pool.name}`, share, poolPercent] as const)
         : (['the cluster', cluster, clusterPercent] as const)
+      const factor = factorAmong(byPool ? pool : census.cluster) || undefined
       return no(NAME, {
         reason: byPool ? 'BreakerOpen' : 'ClusterBreakerOpen',
-        message: `${bad} of ${of} nodes (${shareText(bad, of)}) of ${what} are bad; above ${percent} % the cause is taken to be larger than a node, and nothing in ${what} is repaired`,
-        have: { bad, of },
+        message: `${bad} of ${of} nodes (${shareText(bad, of)}) of ${what} are bad; above ${percent} % the cause is taken to be larger than a node, and nothing in ${what} is repaired${inCommon(factor)}`,
+        have: { bad, of, common: factor ?? null },
         need: { percentAtMost: percent },
       })
     })

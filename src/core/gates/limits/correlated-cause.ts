@@ -5,7 +5,7 @@ import { isInError } from '../../model/instance.ts'
 import type { NodeRepair } from '../../model/node-repair.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
-import { commonFactor } from '../../round/common-factor.ts'
+import { commonFactor, inCommon } from '../../round/common-factor.ts'
 import { beganToFail, type Canary } from '../../round/correlation.ts'
 import { CANARY_REMEMBERED_MS, type FailedCanary } from '../../round/failed-canaries.ts'
 import { type Gate, no, ok, oncePer, yes } from '../../round/gate.ts'
@@ -111,10 +111,6 @@ export function behindFirst(round: Round, first: Candidate): (other: Candidate) 
     waits ??= waitFor({ node: first.node.name, repair: undefined, since }, round)
     return waits
   }
-}
-
-function inCommon(factor: string | undefined): string {
-  return factor === undefined ? '' : `; they have in common: ${factor}`
 }
 
 function waitFor(canary: Canary, round: Round): GateResult {

@@ -1,3 +1,4 @@
+import { factorOf, inCommon } from '../../round/common-factor.ts'
 import { type Gate, no, ok, oncePer, shareText, yes } from '../../round/gate.ts'
 import type { Group } from '../../round/group-counts.ts'
 import { onlyParks, startsMachine } from '../../round/round.ts'
@@ -8,17 +9,20 @@ const OK = ok(NAME)
 /** When most of a zone is bad, the zone is broken, not its machines, and a reboot repairs no zone. */
 export const zoneHold: Gate = {
   name: NAME,
-  begin({ policy }) {
+  begin(round) {
+    const { policy } = round
     const { minBad, percent } = policy.zone
     const isDown = ({ bad, size }: Group): boolean => bad >= minBad && bad * 100 >= percent * size
-    const down = oncePer(({ name, bad, size }: Group) =>
-      no(NAME, {
+    const down = oncePer(({ name, bad, size }: Group) => {
+      const members = round.subjects.filter(({ node }) => node.zone === name)
+      const factor = factorOf(round, members, undefined, 'zone')
+      return no(NAME, {
         reason: 'ZoneDown',
-        message: `${bad} of ${size} nodes (${shareText(bad, size)}) in zone ${name} are bad; from ${minBad} nodes and ${percent} % on, the zone is blamed, not its machines`,
-        have: { zone: name, bad, size },
+        message: `${bad} of ${size} nodes (${shareText(bad, size)}) in zone ${name} are bad; from ${minBad} nodes and ${percent} % on, the zone is blamed, not its machines${inCommon(factor)}`,
+        have: { zone: name, bad, size, common: factor ?? null },
         need: { badBelow: minBad, percentBelow: percent },
-      }),
-    )
+      })
+    })
     return (subject) => {
       const { zone, detail } = subject
       if (zone !== undefined && isDown(zone) && !onlyParks(subject) && !startsMachine(subject)) return down(zone)

@@ -12,7 +12,7 @@ const OK = ok(NAME)
 export const paused: Gate = {
   name: NAME,
   begin(round) {
-    const everywhere = fleetHold(round)
+    const everywhere = pausedEverywhere(round)
     const { switches } = round.view
     const ofPool = oncePer((pool: string) => held(round, `the pool ${pool}`, switches.pools.get(pool)) ?? OK)
     return ({ node, detail }) => {
@@ -29,7 +29,8 @@ export const paused: Gate = {
   },
 }
 
-function fleetHold(round: Round): GateResult | undefined {
+/** Why nobody is healed now, if a person or the cloud has said so. */
+export function pausedEverywhere(round: Pick<Round, 'view'>): GateResult | undefined {
   const { stopped, paused: cluster, cloud } = round.view.switches
   if (stopped) {
     const message = 'the stop file exists on this machine: this replica neither acts nor leads until it is removed'
@@ -42,7 +43,7 @@ function fleetHold(round: Round): GateResult | undefined {
   return no(NAME, { reason: 'CloudSwitchOff', message, have: false, need: true })
 }
 
-function held({ view }: Round, what: string, pause: Pause | undefined): GateResult | undefined {
+function held({ view }: Pick<Round, 'view'>, what: string, pause: Pause | undefined): GateResult | undefined {
   if (pause === undefined || isOver(pause, view.calendar)) return undefined
   const { until, reason } = pause
   const end = until === undefined ? 'until a person resumes it' : `for another ${formatDuration(until - view.calendar)}`

@@ -14,12 +14,14 @@ import {
   SECOND,
   suspicion,
   view,
+  workers,
 } from '../../../support/pure/view.ts'
 import {
   afterCanary,
   afterOthers,
   BROKEN,
   badElsewhere,
+  badKernel,
   badWorkers,
   brokenMaster,
   type HoldCase,
@@ -112,6 +114,25 @@ export const CROWD: readonly HoldCase[] = [
     when: '3 of 10 nodes of the pool are bad',
     view: badWorkers(10, 3),
     says: /3 of 10 nodes \(30 %\) of pool worker are bad; above 20 % .* nothing in pool worker is repaired/,
+  },
+  {
+    gate: 'Breaker',
+    reason: 'BreakerOpen',
+    when: '8 of 20 nodes of the pool are bad, and these alone have a kernel in common',
+    view: badKernel({}),
+    says: /8 of 20 nodes .*; they have in common: kernel 6\.9/,
+  },
+  {
+    gate: 'ZoneHold',
+    reason: 'ZoneDown',
+    when: '8 of 12 nodes of its zone are bad, and these alone of the cluster have a kernel in common',
+    view: badKernel(
+      { zone: 'a' },
+      12,
+      workers(20, { zone: 'b' }).map((one) => ({ ...one, name: `${one.name}-b` })),
+    ),
+    policy: policy({ breaker: { poolPercent: 100, clusterPercent: 100, smallPool: 4 } }),
+    says: /8 of 12 nodes .* not its machines; they have in common: kernel 6\.9/,
   },
   {
     gate: 'Breaker',

@@ -97,6 +97,18 @@ export function badWorkers(size: number, bad: number): View {
   })
 }
 
+/** Eight workers are bad, one after the other, and no other one has their kernel. */
+export function badKernel(change: Partial<NodeFacts>, size = 20, elsewhere: readonly NodeFacts[] = []): View {
+  const others = workers(size, change).slice(8)
+  return view({
+    nodes: [...masters(3), ...workers(8, { ...change, kernelVersion: '6.9' }), ...others, ...elsewhere],
+    suspicions: Array.from({ length: 8 }, (_, index) =>
+      suspicion(`w${index}`, [index === 0 ? BROKEN : failing((index - 1) * 20 * SECOND)]),
+    ),
+    instances: { w0: instance('w0') },
+  })
+}
+
 /** One of six workers is bad, and four of five nodes of another pool. */
 export function badElsewhere(): View {
   const others = Array.from({ length: 5 }, (_, index) => node(`x${index}`, { pool: 'other' }))
