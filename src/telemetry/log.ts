@@ -13,7 +13,10 @@ export interface LogOptions {
   readonly base?: Readonly<Record<string, string>>
 }
 
-/** One JSON object per line: `level` in words, `time` in RFC 3339, the fields, and a static `msg`. */
+/**
+ * One JSON object per line: `level` in words, `time` in RFC 3339, the fields, and a static `msg`. Never throws: a line that
+ * can't be written, as on a full disk, is counted, and the next one that can be tells in `lost` how many there were.
+ */
 export function createLog({ level, destination, base = {} }: LogOptions): Log {
   const lines = pino(
     {
@@ -28,11 +31,18 @@ export function createLog({ level, destination, base = {} }: LogOptions): Log {
     destination ?? openDestination({ dest: 2, sync: true }),
   )
 
+  let lost = 0
+
   function at(name: 'debug' | 'info' | 'warn' | 'error'): (fields: object, msg: string) => void {
     return (fields, msg) => {
       if (!lines.isLevelEnabled(name)) return
-      const told = fields instanceof Error ? { error: clean(fields) } : clean(fields)
-      lines[name](Object(told), scrub(msg))
+      try {
+        const told = Object(fields instanceof Error ? { error: clean(fields) } : clean(fields))
+        lines[name](lost === 0 ? told : { ...told, lost }, scrub(msg))
+        lost = 0
+      } catch {
+        lost += 1
+      }
     }
   }
 

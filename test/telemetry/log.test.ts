@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { pino } from 'pino'
 import t from 'tap'
 import { ProviderError } from '../../src/core/ports/cloud-provider.ts'
 import { createLog } from '../../src/telemetry/log.ts'
@@ -112,4 +113,28 @@ t.test('whatever is handed over becomes a line, and never a throw', async (t) =>
   )
   log.info({ message: 'x'.repeat(100_000) }, 'Long')
   t.ok(last().message.length < 9_000)
+})
+
+t.test('a log that can not be written never throws, and says later how many lines were lost', async (t) => {
+  const lines: string[] = []
+  let full = true
+  const write = (line: string): void => {
+    if (full) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+    lines.push(line)
+  }
+  const log = createLog({ level: 'debug', destination: { write } })
+  for (const told of [log.debug, log.info, log.warn, log.error]) t.doesNotThrow(() => told({ a: 1 }, 'Lost'))
+  full = false
+  log.info({ b: 2 }, 'Written')
+  log.info({ c: 3 }, 'Next')
+  t.match(
+    lines.map((line) => JSON.parse(line)),
+    [{ msg: 'Written', b: 2, lost: 4 }, { msg: 'Next' }],
+  )
+  t.notOk('lost' in JSON.parse(lines[1] ?? '{}'), 'told once')
+})
+
+t.test('nor does one on a disk that is full', async (t) => {
+  const log = createLog({ level: 'info', destination: pino.destination({ dest: '/dev/full', sync: true }) })
+  for (let line = 0; line < 3; line++) t.doesNotThrow(() => log.error({ line }, 'Lost'))
 })

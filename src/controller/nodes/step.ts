@@ -22,23 +22,24 @@ export async function fencedStep(context: TermContext, act: Act, cursor: Json | 
     const slot = slots.of(repair)
     slot.timer = { ...slot.timer, stepKnown: false }
   }
-  let renewedAt: number
-  do {
-    await term.renew(term.signal)
-    renewedAt = clock.now()
-    term.signal.throwIfAborted()
-  } while (clock.now() - renewedAt > FENCE_MS)
+  // Before the fence: nobody knows how long a log takes.
   for (const { repair, attempt } of act.members) {
     tellOf(
       context,
       repair,
-      { level: 'info', reason: 'StepSent', message: `${attempt.rung} of ${attempt.order.nodeName}` },
+      { level: 'info', reason: 'StepDue', message: `${attempt.rung} of ${attempt.order.nodeName}` },
       {
         event: undefined,
         fields: { attempt: attempt.id, cursor: cursor ?? null, instance: attempt.order.instance.id },
       },
     )
   }
+  let renewedAt: number
+  do {
+    await term.renew(term.signal)
+    renewedAt = clock.now()
+    term.signal.throwIfAborted()
+  } while (clock.now() - renewedAt > FENCE_MS)
   let result: StepResult
   try {
     result = await provider.step(act.orders, cursor, term.signal)

@@ -108,7 +108,7 @@ export async function playOutage(outage: Outage, options: PlayOptions): Promise<
           ...{ schedule, fleet, registry, links, cloud, config, chance, paceMs, record },
           tell: ({ level, regarding = [], reason, message }) => {
             // A rung's steps one by one are for logs: its beginning and its end are told too.
-            if (level === 'debug' || reason === 'StepSent') return
+            if (level === 'debug' || reason === 'StepDue') return
             const nodes = regarding.filter(({ kind }) => kind === 'Node').map(({ name }) => name)
             note('heald', nodes, `${reason}: ${message}`)
           },

@@ -47,6 +47,19 @@ t.test('a renewal that a frozen process has slept over is done anew before the s
   t.match(bench.stored().status?.phase, 'Verifying')
 })
 
+t.test('what is told is told before the fence, so that no log stands between it and the act', async (t) => {
+  const order: string[] = []
+  const step = async (): Promise<StepResult> => {
+    order.push('step')
+    return done
+  }
+  const bench = createBench({ repair: pending() }, { step })
+  const term = { ...bench.context.term, renew: async () => void order.push('renew') }
+  const tell: typeof bench.context.tell = ({ reason }) => void order.push(reason)
+  await runEffect({ ...bench.context, term, tell }, bench.stored(), soft)
+  t.same(order, ['RungIssued', 'StepDue', 'renew', 'step', 'ActConfirmed'])
+})
+
 t.test('each later step is written as Issued with its cursor, and fenced, before it is sent', async (t) => {
   const repair = inPhase('Acting', 'replace')
   const bench = createBench({ repair }, { step: async () => ({ state: 'running', cursor: create, againMs: 0 }) })
