@@ -128,6 +128,7 @@ async function run(options: RunOptions, version: string): Promise<void> {
     configMap: { ...(reference ?? DEFAULT_CONFIG_MAP), configured: reference !== undefined },
     stopFile: options.stopFile,
     token: async () => (await credentials.headers(stop.signal)).authorization?.replace(/^Bearer /, '') ?? '',
+    clusterCA: async () => (await credentials.tls(credentials.hosts[0] ?? '', stop.signal)).ca?.toString(),
     loops: options.config === undefined ? [] : [configFileLoop(options.config, keeper, { clock })],
     onTick: liveness.tick,
     onDecision: (view, decision, tookMs) => {

@@ -27,6 +27,8 @@ export interface DaemonOptions {
   readonly configMap: { readonly namespace: string; readonly name: string; readonly configured: boolean } | undefined
   readonly stopFile: string | undefined
   readonly token: (() => Promise<string>) | undefined
+  /** PEM of what the cluster's certificates are signed by. */
+  readonly clusterCA?: () => Promise<string | undefined>
   /** What else runs as long as this replica does, e.g. the reading of its configuration file. */
   readonly loops?: readonly Loop[]
   /** The TCP handshake with a suspect's kubelet; default: a real one. */

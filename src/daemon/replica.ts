@@ -59,7 +59,8 @@ export function createDaemon(options: DaemonOptions, sections: readonly Section[
     },
   })
 
-  const checksOf = (role: Role) => createChecks(role, config().healthcheck[role], { clock, log, token: options.token })
+  const checksOf = (role: Role) =>
+    createChecks(role, config().healthcheck[role], { clock, log, token: options.token, clusterCA: options.clusterCA })
   const applyConfig = (): void => {
     const checks = { master: checksOf('master'), worker: checksOf('worker') }
     inForce = toPolicy(config())

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { asError } from '../../lib/errors.ts'
 import { type CheckResult, checkResult } from '../plugin/check-result.ts'
+import type { PluginDeps } from '../plugin/plugin.ts'
 
 /** What one round shows to and wants from the other side. */
 export interface Trust {
@@ -18,24 +19,39 @@ export interface TrustOptions {
   readonly tokenFile?: string | undefined
 }
 
+/** The node names the address that it goes to: a token of heald's own is shown to nobody who can't prove who they are. */
+export function sendsPodToken({
+  requireToken,
+  token,
+  tokenFile,
+}: Pick<TrustOptions, 'requireToken' | 'token' | 'tokenFile'>): boolean {
+  return requireToken && token === undefined && tokenFile === undefined
+}
+
 /** Files are read anew for every round: certificates and tokens rotate. What can't be read is why nobody is looked at. */
 export async function readTrust(
   options: TrustOptions,
-  podToken: (() => Promise<string>) | undefined,
+  deps: Pick<PluginDeps, 'token' | 'clusterCA'>,
 ): Promise<Trust | { readonly why: CheckResult }> {
-  const { caFile, tlsVerify = caFile !== undefined, requireToken } = options
+  const { caFile, requireToken } = options
+  const ofThePod = sendsPodToken(options)
+  const { tlsVerify = caFile !== undefined || ofThePod } = options
   let ca: string | undefined
   try {
     if (caFile !== undefined) {
       ca = await readFile(caFile, 'utf8')
       new X509Certificate(ca) // TLS itself skips garbage in silence and then trusts nobody
+    } else if (ofThePod) {
+      ca = await deps.clusterCA?.()
+      if (ca === undefined)
+        throw new Error("the cluster's CA is not known, and the pod's token goes to nobody unverified")
     }
   } catch (thrown) {
-    return { why: checkResult('unknown', 'CaFileUnusable', `${caFile}: ${asError(thrown).message}`) }
+    return { why: checkResult('unknown', 'CaFileUnusable', `${caFile ?? 'caFile'}: ${asError(thrown).message}`) }
   }
   if (!requireToken) return { ca, verify: tlsVerify, token: undefined }
   try {
-    const token = (await readToken(options, podToken)).trim()
+    const token = (await readToken(options, deps.token)).trim()
     if (/^[\x21-\x7e]+$/.test(token)) return { ca, verify: tlsVerify, token }
     return { why: checkResult('unknown', 'TokenUnusable', 'the token is empty or no single line of printable ASCII') }
   } catch (thrown) {

@@ -5,7 +5,7 @@ import { commonParams } from '../plugin/params.ts'
 import { definePlugin, type PluginDeps } from '../plugin/plugin.ts'
 import { createFaultTeller, pollNodes } from '../plugin/poll-nodes.ts'
 import { fetchAnswer } from './endpoint-request.ts'
-import { readTrust, type Trust } from './endpoint-trust.ts'
+import { readTrust, sendsPodToken, type Trust } from './endpoint-trust.ts'
 
 const Options = z
   .strictObject({
@@ -20,7 +20,10 @@ const Options = z
     token: z.string().min(1).optional().describe("the token; default: the pod's own. Better: tokenFile"),
     tokenFile: z.string().min(1).optional().describe('file with the token, read anew for every round'),
     caFile: z.string().min(1).optional().describe('PEM file that the certificate must be signed by'),
-    tlsVerify: z.boolean().optional().describe('verify the certificate; default: only with caFile'),
+    tlsVerify: z
+      .boolean()
+      .optional()
+      .describe("verify the certificate; default: only with caFile, and with the pod's own token"),
     unhealthyAnnotation: z.string().optional().describe('accepted for magnum-auto-healer, without effect'),
   })
   .refine(({ token, tokenFile }) => token === undefined || tokenFile === undefined, {
@@ -30,6 +33,14 @@ const Options = z
   .refine(({ caFile, tlsVerify }) => caFile === undefined || tlsVerify !== false, {
     error: 'caFile has no effect without verification; remove one of the two',
     path: ['tlsVerify'],
+  })
+  .refine((options) => !sendsPodToken(options) || options.tlsVerify !== false, {
+    error: "the pod's own token goes only where the certificate is verified: remove this, or give a tokenFile",
+    path: ['tlsVerify'],
+  })
+  .refine((options) => !sendsPodToken(options) || /^https$/i.test(options.protocol), {
+    error: "the pod's own token goes only where the certificate is verified: use HTTPS, or give a tokenFile",
+    path: ['protocol'],
   })
   .refine(({ method, expectBody }) => method === 'GET' || expectBody === undefined, {
     error: 'HEAD answers have no body; use GET',
@@ -54,7 +65,7 @@ export const endpoint = definePlugin({
       plane: 'probe',
       symptom: `Endpoint:${port}`,
       async poll(nodes, signal) {
-        const trust = await readTrust(options, deps.token)
+        const trust = await readTrust(options, deps)
         const polling = { clock: deps.clock, concurrency, atMostMs: timeoutMs * endpoints.length }
         const findings = await pollNodes(
           nodes,
@@ -104,7 +115,7 @@ function tellOddities(check: string, options: EndpointOptions, { log }: PluginDe
   if (!requireToken && (token ?? tokenFile) !== undefined) {
     log.warn({ check }, 'a token is configured but not sent: requireToken is false')
   }
-  if (requireToken && caFile === undefined && tlsVerify !== true) {
+  if (requireToken && caFile === undefined && tlsVerify !== true && !sendsPodToken(options)) {
     log.warn({ check }, 'a token is sent to endpoints whose certificates are not verified')
   }
 }

@@ -12,6 +12,8 @@ export interface PluginDeps {
   readonly log: Log
   /** The pod's own service account token, read anew each time; undefined outside a cluster. */
   readonly token?: () => Promise<string>
+  /** What the cluster's certificates are signed by, PEM, read anew each time; undefined where it is not known. */
+  readonly clusterCA?: () => Promise<string | undefined>
 }
 
 /** What the contract asks of every check and the plugin does not choose. */

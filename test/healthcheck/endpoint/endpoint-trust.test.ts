@@ -63,15 +63,43 @@ t.test('no token is ever sent without requireToken, though there are three', asy
 
 t.test('the configured token goes before the pod’s own', async (t) => {
   const tokenFile = join(t.testdir({ token: 'from-file\n' }), 'token')
-  const deps = testDeps({ token: async () => 'the-pods' })
+  const deps = testDeps({ token: async () => 'the-pods', clusterCA: async () => certificate.cert })
   for (const params of [{ token: 'inline' }, { tokenFile }, {}]) await lookAt({ requireToken: true, ...params }, deps)
   t.same(seen, ['Bearer inline', 'Bearer from-file', 'Bearer the-pods'])
 })
 
+t.test("the pod's own token is shown to nobody whom the cluster's CA does not vouch for", async (t) => {
+  const token = async (): Promise<string> => 'the-pods'
+  const other = selfSigned()
+  const stranger = testDeps({ token, clusterCA: async () => other.cert })
+  t.match(await lookAt({ requireToken: true }, stranger), { status: 'unknown', reason: 'TlsMismatch' })
+  for (const unknown of [testDeps({ token }), testDeps({ token, clusterCA: async () => undefined })]) {
+    t.match(await lookAt({ requireToken: true }, unknown), { status: 'unknown', reason: 'CaFileUnusable' })
+  }
+  t.same(seen, [], 'not even asked')
+  t.match(await lookAt({ requireToken: true, caFile: certificate.certFile }, stranger), { status: 'pass' })
+  t.same(seen, ['Bearer the-pods'], 'a CA that is configured goes before')
+})
+
+t.test("the pod's own token without verification is refused, and one that is given for it is not", async (t) => {
+  for (const params of [{ tlsVerify: false }, { protocol: 'HTTP' }]) {
+    const [path] = Object.keys(params)
+    const given = endpoint.options.safeParse({ requireToken: true, ...params })
+    t.match(given.error?.issues, [{ path: [path], message: /the pod's own token goes only where/ }])
+    t.ok(endpoint.options.safeParse({ requireToken: true, token: 'x', ...params }).success)
+    t.ok(endpoint.options.safeParse(params).success)
+  }
+})
+
 t.test('a required token that cannot be had is the reason why nobody is asked', async (t) => {
-  const broken = testDeps({ token: () => Promise.reject(new Error('no such file')) })
+  const clusterCA = async (): Promise<string> => certificate.cert
+  const broken = testDeps({ token: () => Promise.reject(new Error('no such file')), clusterCA })
   const tokenFile = join(t.testdir({ token: 'two\nlines' }), 'token')
-  t.match(await lookAt({ requireToken: true }), { status: 'unknown', reason: 'TokenUnusable', message: /requireToken/ })
+  t.match(await lookAt({ requireToken: true }, testDeps({ clusterCA })), {
+    status: 'unknown',
+    reason: 'TokenUnusable',
+    message: /requireToken/,
+  })
   t.match(await lookAt({ requireToken: true }, broken), { status: 'unknown', reason: 'TokenUnusable' })
   const twoLines = await lookAt({ requireToken: true, tokenFile })
   t.match(twoLines, { status: 'unknown', reason: 'TokenUnusable' })
