@@ -6,6 +6,8 @@ import type { Tell } from '../core/ports/log.ts'
 export interface FreshSource {
   readonly name: string
   seenAt(): Millis | undefined
+  /** How often what it shows went back to an older state. */
+  rewinds?(): number
   readonly limitMs: Millis
 }
 
@@ -25,6 +27,14 @@ export function createFreshness(clock: Clock, sources: readonly FreshSource[], t
   let blindSince: Millis | undefined = startedAt
   let blindSource: string | undefined = 'start'
   let seeingSince = startedAt
+  let rewound = 0
+
+  /** What failed in the other history says nothing of this one. */
+  const hasRewound = (): boolean => {
+    const before = rewound
+    rewound = sources.reduce((sum, source) => sum + (source.rewinds?.() ?? 0), 0)
+    return rewound > before
+  }
 
   return {
     get blindSince() {
@@ -59,8 +69,11 @@ export function createFreshness(clock: Clock, sources: readonly FreshSource[], t
         blindSource = blind.name
         return false
       }
-      if (blindSince === undefined) return false
-      if (blindSource !== 'start') {
+      if (hasRewound()) {
+        const message = 'the API server has gone back to an older state: every clock starts anew'
+        tell({ level: 'warn', reason: 'StateRewound', message })
+      } else if (blindSince === undefined) return false
+      else if (blindSource !== 'start') {
         tell({ level: 'info', reason: 'SightRegained', message: 'all sources are seen again; every clock starts anew' })
       }
       blindSince = undefined

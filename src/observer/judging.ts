@@ -41,8 +41,13 @@ export function createJudging(options: JudgingOptions): Judging {
   const sight = createFreshness(
     clock,
     [
-      { name: 'the watch of nodes', seenAt: () => nodes.seenAt, limitMs: blindMs },
-      { name: 'the watch of repairs', seenAt: () => repairs.seenAt, limitMs: blindMs },
+      { name: 'the watch of nodes', seenAt: () => nodes.seenAt, rewinds: () => nodes.rewinds ?? 0, limitMs: blindMs },
+      {
+        name: 'the watch of repairs',
+        seenAt: () => repairs.seenAt,
+        rewinds: () => repairs.rewinds ?? 0,
+        limitMs: blindMs,
+      },
       { name: 'the poll of heartbeats', seenAt: () => heartbeats.seenAt, limitMs: blindMs },
     ],
     tell,

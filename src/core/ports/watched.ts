@@ -6,6 +6,8 @@ export interface Watched<T> {
   readonly items: ReadonlyMap<string, T>
   /** Complete and alive at this monotonic moment (last list, event or bookmark); undefined before the first list. */
   readonly seenAt: Millis | undefined
+  /** How often the API server's state went back to an older one, as after etcd was restored from a backup. Absent: never. */
+  readonly rewinds?: number
   /** Called after `items` changed: `after` undefined = deleted. */
   onChange(listener: (key: string, after: T | undefined, before: T | undefined) => void): void
   /** Folds the reply to one of our own writes in, unless the copy is already newer. */

@@ -79,6 +79,9 @@ export function createFencedWatch<Spec, Status>(
       get seenAt() {
         return watched.seenAt
       },
+      get rewinds() {
+        return watched.rewinds ?? 0
+      },
       onChange: (listener) => {
         listeners.push(listener)
       },

@@ -3,10 +3,12 @@ import type { Clock } from '../../core/ports/clock.ts'
 import type { Log } from '../../core/ports/log.ts'
 import type { Watched } from '../../core/ports/watched.ts'
 import { asError } from '../../lib/errors.ts'
+import { recordAt, textOf } from '../../lib/pure/json.ts'
 import type { Random } from '../../lib/pure/random.ts'
 import { KubeError, type KubeHttp } from '../client/http.ts'
 import { mayBeStreamsFault, pagedList, streamedOrPagedList } from './initial-list.ts'
 import { lines } from './lines.ts'
+import { isOlder } from './resource-version.ts'
 import { unlessSilent } from './unless-silent.ts'
 import { parseEvent } from './watch-event.ts'
 import { createWatchedStore, type Parse } from './watched-store.ts'
@@ -47,6 +49,9 @@ export function createWatched<T extends { readonly resourceVersion: string }>(op
   const silence = { clock, limitMs: inactivityMs }
   let seenAt: Millis | undefined
   let resourceVersion: string | undefined
+  /** The highest version that was seen, which outlives that a list is asked for. */
+  let reached: string | undefined
+  let rewinds = 0
   let failures = 0
   let inPages = false
 
@@ -77,7 +82,25 @@ export function createWatched<T extends { readonly resourceVersion: string }>(op
       throw thrown
     }
     store.endList()
+    if (isBefore(resourceVersion, reached)) rewinds++
+    reached = resourceVersion
     seen()
+  }
+
+  /** Versions only grow: a lower one is of another history, and what was to follow ours never comes. */
+  function follow(version: string): void {
+    if (isBefore(version, reached)) {
+      throw new KubeError(410, 'Rewound', `kube: WATCH ${path}: version ${version} after ${reached}`)
+    }
+    resourceVersion = version
+    reached = version
+  }
+
+  /** A server that was set back says nothing to a watch from its future, and closes it as it does a quiet one. */
+  async function askVersion(signal: AbortSignal): Promise<void> {
+    const answer = await http.request({ method: 'GET', path, query: { ...query, limit: 1 } }, signal)
+    const version = textOf(recordAt(answer, 'metadata').resourceVersion)
+    if (version !== undefined && isBefore(version, reached)) follow(version)
   }
 
   async function watch(version: string, signal: AbortSignal): Promise<void> {
@@ -94,9 +117,9 @@ export function createWatched<T extends { readonly resourceVersion: string }>(op
         for await (const line of lines(stream)) {
           alive()
           const event = parseEvent(path, line)
+          follow(event.resourceVersion)
           if (event.type === 'DELETED') store.remove(event.object)
           else if (event.type !== 'BOOKMARK') store.put(event.object, event.type)
-          resourceVersion = event.resourceVersion
           events++
           seen()
           recovered()
@@ -107,6 +130,7 @@ export function createWatched<T extends { readonly resourceVersion: string }>(op
     if (events === 0 && clock.now() - startedAt < SHORTEST_WATCH_MS) {
       throw new KubeError(0, 'ShortWatch', `kube: WATCH ${path}: ended at once without a word`)
     }
+    if (events === 0) await askVersion(signal)
     seen()
     recovered()
   }
@@ -128,6 +152,9 @@ export function createWatched<T extends { readonly resourceVersion: string }>(op
     get seenAt() {
       return seenAt
     },
+    get rewinds() {
+      return rewinds
+    },
     onChange: store.onChange,
     applyWrite: store.fold,
     async run(signal) {
@@ -144,6 +171,10 @@ export function createWatched<T extends { readonly resourceVersion: string }>(op
       }
     },
   }
+}
+
+function isBefore(version: string, than: string | undefined): boolean {
+  return than !== undefined && isOlder(version, than) === true
 }
 
 function jitteredBy(random: Random): (failures: number) => Millis {

@@ -1,5 +1,6 @@
 import t from 'tap'
 import {
+  type Answer,
   bookmark,
   ends,
   event,
@@ -135,4 +136,42 @@ t.test('after etcd was restored from a backup, a list with lower versions is bel
   ])
   await until(() => told.length === 3)
   t.same(told, ['a=900', 'a=400', 'a=501'])
+})
+
+t.test('a lower version in a watch is of a state that was set back: it lists anew, and says so', async (t) => {
+  for (const said of [bookmark(500), event('MODIFIED', thing('b', 501))]) {
+    const { watched, told, asked } = await watchScene(t, [
+      listed(1000, thing('a', 900)),
+      says(said),
+      listed(500, thing('a', 400)),
+      says(event('MODIFIED', thing('a', 502))),
+    ])
+    await until(() => told.length === 3)
+    t.same(told, ['a=900', 'a=400', 'a=502'])
+    t.ok(asked[2]?.has('sendInitialEvents'))
+    t.equal(watched.rewinds, 1)
+  }
+})
+
+t.test('a watch that hears nothing at all asks whether its version is still to come', async (t) => {
+  const silent: Answer = (_query, response) => {
+    response.writeHead(200).flushHeaders()
+    setTimeout(() => response.end(), 1_050)
+  }
+  const now = (version: number): Answer => {
+    return (_query, response) => json(response, 200, { metadata: { resourceVersion: String(version) }, items: [] })
+  }
+  const { watched, told, asked } = await watchScene(t, [
+    listed(1000, thing('a', 900)),
+    silent,
+    now(1000),
+    silent,
+    now(500),
+    listed(500, thing('a', 400)),
+  ])
+  await until(() => told.length === 2)
+  t.same(told, ['a=900', 'a=400'])
+  t.equal(asked[2]?.get('limit'), '1')
+  t.equal(asked[3]?.get('resourceVersion'), '1000', 'where nothing was set back it goes on')
+  t.equal(watched.rewinds, 1)
 })
