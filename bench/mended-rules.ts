@@ -126,6 +126,13 @@ export const MENDED_RULES: readonly MendedRule[] = [
     instead: 'if (others.length < 0)',
   },
   {
+    rule: '`BootedByOther`: a machine that boots by another hand is left to it for a while',
+    outage: 'hand-rebooted',
+    file: `${GATES}/people/other-actor.ts`,
+    code: 'booted(round, subject) ??',
+    instead: '',
+  },
+  {
     rule: '`RungSpent`: reboots that do not lengthen the time to the next failure end after two',
     outage: 'disk-storms',
     file: `${GATES}/limits/rate.ts`,

@@ -1,4 +1,5 @@
 import { saysBroken } from '../core/evidence/cloud-word.ts'
+import { lastBoot } from '../core/evidence/last-boot.ts'
 import type { Finding } from '../core/model/finding.ts'
 import type { InstanceRef, InstanceView, Located } from '../core/model/instance.ts'
 import type { NodeFacts } from '../core/model/node.ts'
@@ -90,6 +91,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
       const sharedWith = options.twinOf(node)
       const seenAt = clock.now()
       // What a heartbeat could contradict; every other answer counts as one.
+      const bootedAfter = lastBoot(before, state)
       const same = before !== undefined && saysBroken(before) === saysBroken({ located, state })
       return {
         located,
@@ -97,6 +99,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
         plans: state === undefined ? plansWhenGone(provider, located) : provider.plan(state),
         seenAt,
         saidSince: same ? (before.saidSince ?? seenAt) : seenAt,
+        ...(bootedAfter === undefined ? {} : { bootedAfter }),
         ...(sharedWith === undefined ? {} : { sharedWith }),
       }
     } catch (thrown) {
@@ -114,6 +117,7 @@ export function createSuspects(options: SuspectsOptions): Suspects {
         plans: before?.plans ?? [],
         seenAt: clock.now(),
         ...(before?.saidSince === undefined ? {} : { saidSince: before.saidSince }),
+        ...(before?.bootedAfter === undefined ? {} : { bootedAfter: before.bootedAfter }),
         error: { kind: error.kind, message: error.message },
       }
     }

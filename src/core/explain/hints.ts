@@ -84,6 +84,7 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   Upgrading: OTHER_ACTOR,
   ApprovalExpired: APPROVE,
   ApprovalUnreadable: APPROVE,
+  BootedByOther: 'its new boot makes it well, or has had its time',
   CloudSwitchOff: 'the cloud switches healing on again, or ends what it is doing with the cluster',
   CloudTask: 'the cloud finishes its task',
   CordonedByOther: '`kubectl uncordon NODE`, or actOnCordoned: true in the configuration',

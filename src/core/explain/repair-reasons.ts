@@ -13,6 +13,8 @@ export const PHASE_REASONS: Readonly<Record<PhaseReason, string>> = {
   NotTakenBack: 'what a failed attempt left at the cloud could not be taken back in time',
   PolicyChanged: 'the configuration allows no rung any more',
   Recovered: 'the node was well again before heald did anything',
+  RecoveredFirst:
+    'the node was well before the reboot could have helped, and stayed so for the whole soak: no proof that this rung helps',
   Repaired: 'the rung helped: the node was well for the whole soak',
   Resumed: 'a person gave the node back to heald (`heald resume`)',
   Withdrawn:

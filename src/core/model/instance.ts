@@ -44,6 +44,8 @@ export interface InstanceView {
   readonly seenAt: Millis
   /** When the cloud was first heard to say this: gone, off or paused, or anything else. Monotonic. */
   readonly saidSince?: Millis
+  /** Its last boot was seen while it was a suspect, and is later than this: the boot mark was still the one before. Monotonic. */
+  readonly bootedAfter?: Millis
   /** Another Node that carries the same providerID: one of the two is stale, and which one only a person can say. */
   readonly sharedWith?: string
   /** Set: the cloud could not be asked; kind and text for people. Never evidence against the node. */

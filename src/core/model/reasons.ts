@@ -68,6 +68,7 @@ export type HoldReason =
   | ActorReason
   | 'ApprovalExpired'
   | 'ApprovalUnreadable'
+  | 'BootedByOther'
   | 'CloudSwitchOff'
   | 'CloudTask'
   | 'CordonedByOther'

@@ -14,6 +14,7 @@ export type PhaseReason =
   | 'NotTakenBack'
   | 'PolicyChanged'
   | 'Recovered'
+  | 'RecoveredFirst'
   | 'Repaired'
   | 'Resumed'
   | 'Withdrawn'

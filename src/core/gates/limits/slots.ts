@@ -8,6 +8,7 @@ import { localData } from '../people/local-data.ts'
 import { optedOut } from '../people/opted-out.ts'
 import { otherActor } from '../people/other-actor.ts'
 import { paused } from '../people/paused.ts'
+import { serialCause } from './serial-cause.ts'
 
 /** Who has a slot of InFlight. */
 export interface Slots {
@@ -18,7 +19,7 @@ export interface Slots {
 }
 
 /** A person, a switch or another actor decides how long these last. */
-const PEOPLE: readonly Gate[] = [paused, optedOut, otherActor, localData, approval]
+const PEOPLE: readonly Gate[] = [paused, optedOut, otherActor, localData, approval, serialCause]
 /** What these gates say of things that pass by themselves within moments. */
 const MOMENTS: ReadonlySet<string> = new Set<HoldReason>(['CloudTask', 'NodeDeleting', 'VolumesUnknown'])
 

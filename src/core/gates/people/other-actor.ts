@@ -11,6 +11,9 @@ import type { Round } from '../../round/round.ts'
 const NAME = 'OtherActor'
 const OK = ok(NAME)
 
+/** A node that boots again and again is waited for no longer than this. */
+const HANDS_MS = 3_600_000
+
 /** Somebody else has the node in hand: a person, an autoscaler, an upgrade, the cloud itself. */
 export const otherActor: Gate = {
   name: NAME,
@@ -31,7 +34,11 @@ export const otherActor: Gate = {
         have: task,
       })
     }
-    return cordoned(round, subject) ?? (detail ? yes(NAME, 'nobody else has the node in hand') : OK)
+    return (
+      cordoned(round, subject) ??
+      booted(round, subject) ??
+      (detail ? yes(NAME, 'nobody else has the node in hand') : OK)
+    )
   },
 }
 
@@ -72,5 +79,24 @@ function cordoned({ view, policy }: Round, subject: Candidate): GateResult | und
     message,
     have: { cordonedBeforeFailing: true },
     need: { cordonedBeforeFailing: false },
+  })
+}
+
+/** It boots, and not by our hand: somebody is at work on it, and it gets the time that a new node gets. */
+function booted({ view, policy }: Round, subject: Candidate): GateResult | undefined {
+  const { instance, repair } = subject
+  const bootedAfter = instance?.bootedAfter
+  const began = beganAt(subject, view)
+  const acted = repair?.status?.attempts.some(({ state }) => state !== 'NotSent') ?? false
+  if (bootedAfter === undefined || began === undefined || bootedAfter < began || acted) return undefined
+  const until = Math.min(bootedAfter + policy.checkDelayAfterAddMs, began + HANDS_MS)
+  if (view.now >= until) return undefined
+  const bootedForMs = view.now - bootedAfter
+  return no(NAME, {
+    reason: 'BootedByOther',
+    message: `its machine booted within the last ${formatDuration(bootedForMs)}, after the node began to fail and not by heald: somebody has it in hand, and ${formatDuration(policy.checkDelayAfterAddMs)} are waited`,
+    have: { bootedForMs },
+    need: { bootedForMs: policy.checkDelayAfterAddMs },
+    changesAt: until,
   })
 }

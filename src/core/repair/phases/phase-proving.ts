@@ -22,7 +22,7 @@ export function advanceVerifying(situation: PhaseContext): Effect | Wait {
     const heartbeat = view.heartbeats.get(subject.name)
     if (heartbeat !== undefined && view.now - heartbeat.changedAt < timer.countedMs) {
       return write(
-        toPhase(repair, view, 'Soaking', { nodeUID: subject.uid }),
+        toPhase(repair, view, 'Soaking', { nodeUID: subject.uid, ...(cameFirst(situation) ? CAME_FIRST : {}) }),
         say(
           'Verified',
           `${subject.name} runs a new boot and is Ready; it must stay well for ${formatDuration(rung.soakMs)}`,
@@ -35,6 +35,16 @@ export function advanceVerifying(situation: PhaseContext): Effect | Wait {
   const message = `not proven within ${formatDuration(rung.verifyMs)}: ${missingProof(situation, attempt)}`
   if (attempt.rung === 'replace') return park(situation, 'NeverJoined', message)
   return endAttempt(situation, 'VerifyDeadline', message)
+}
+
+const CAME_FIRST = { reason: 'RecoveredFirst' } as const
+
+/** The node was well while its cloud still saw the boot of before: its reboot has not made it so. */
+function cameFirst({ repair, view, timer }: PhaseContext): boolean {
+  const bootedAfter = view.instances.get(repair.spec.nodeName)?.bootedAfter
+  const rung = lastAttempt(repair)?.rung
+  if (bootedAfter === undefined || rung === undefined || rung === 'start' || rung === 'replace') return false
+  return view.now - timer.wellMs < bootedAfter
 }
 
 function missingProof({ repair, view, timer }: PhaseContext, { order, rung }: Attempt): string {
@@ -77,11 +87,14 @@ export function advanceSoaking(situation: PhaseContext): Effect | Wait {
   }
   const soaked = Math.min(timer.wellMs, timer.countedMs)
   if (soaked < rung.soakMs) return { wait: rung.soakMs - soaked, why: 'soaking' }
-  const message = `${repair.status?.rung ?? 'repair'} helped: well for the required ${formatDuration(rung.soakMs)}`
+  const name = repair.status?.rung ?? 'repair'
+  const first = repair.status?.reason === CAME_FIRST.reason
+  const how = first ? `the node was well before ${name} could have helped` : `${name} helped`
+  const message = `${how}: well for the required ${formatDuration(rung.soakMs)}`
   return write(
     toPhase(repair, view, 'Succeeded', {
       attempts: withLastAttempt(repair, view, 'Verified'),
-      reason: 'Repaired',
+      reason: first ? CAME_FIRST.reason : 'Repaired',
       message,
     }),
     say('RepairSucceeded', `${subject?.name ?? repair.spec.nodeName}: ${message}`),

@@ -62,4 +62,12 @@ export const ACTORS: readonly HoldCase[] = [
     view: oneBrokenWorker({ instances: { w0: instance('w0', { task: 'migrating' }) } }),
     says: /migrating/,
   },
+  {
+    gate: 'OtherActor',
+    reason: 'BootedByOther',
+    when: 'its machine booted after it began to fail, and heald has done nothing yet',
+    view: oneBrokenWorker({ instances: { w0: instance('w0', {}, { bootedAfter: NOW - 4 * MINUTE }) } }),
+    says: /booted within the last 4m, after the node began to fail and not by heald: .* 10m are waited/,
+    changesAt: NOW + 6 * MINUTE,
+  },
 ]

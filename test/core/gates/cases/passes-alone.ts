@@ -4,6 +4,8 @@ import type { View } from '../../../../src/core/model/view.ts'
 import {
   attempt,
   CALENDAR,
+  failing,
+  HOUR,
   instance,
   MINUTE,
   NOW,
@@ -189,5 +191,30 @@ export const PASSES_ALONE: readonly PassCase[] = [
   [
     'a taint is called like a property of every object',
     withNode({ taints: [{ key: 'constructor', effect: 'NoSchedule' }] }),
+  ],
+  [
+    'its machine booted before it began to fail',
+    oneBrokenWorker({ instances: { w0: instance('w0', {}, { bootedAfter: NOW - 11 * MINUTE }) } }),
+  ],
+  [
+    'its machine booted by another hand, and has had its time',
+    oneBrokenWorker({
+      suspicions: [suspicion('w0', [failing(20 * MINUTE)])],
+      instances: { w0: instance('w0', {}, { bootedAfter: NOW - 10 * MINUTE }) },
+    }),
+  ],
+  [
+    'it boots again and again, for an hour',
+    oneBrokenWorker({
+      suspicions: [suspicion('w0', [failing(HOUR)])],
+      instances: { w0: instance('w0', {}, { bootedAfter: NOW - MINUTE }) },
+    }),
+  ],
+  [
+    "its machine booted by heald's own hand",
+    oneBrokenWorker({
+      repairs: [repair('w0', { attempts: [attempt()] })],
+      instances: { w0: instance('w0', {}, { bootedAfter: NOW - MINUTE }) },
+    }),
   ],
 ]
