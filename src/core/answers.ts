@@ -13,24 +13,43 @@ export interface Answers {
 
 type Test = (subject: Candidate) => GateResult
 
-/** Asks every gate about a subject. Who gets the very same answers as somebody with the same first hold before gets his list. */
+/** Where those with the same holds meet: what they were answered, and where a further hold leads. */
+interface Branch {
+  answers: Answers | undefined
+  further: Map<GateResult, Branch> | undefined
+}
+
+/** Asks every gate about a subject. Who gets the very same answers as somebody with the same holds before gets his list. */
 export function createAsk(tests: readonly Test[], now: Millis): (subject: Candidate) => Answers {
-  const known = new Map<GateResult | undefined, Answers>()
+  const root: Branch = { answers: undefined, further: undefined }
   const given: GateResult[] = []
   return (subject) => {
-    let firstHold: GateResult | undefined
+    let branch = root
     for (let index = 0; index < tests.length; index++) {
       const result = tests[index]?.(subject)
       if (result === undefined) continue
       given[index] = result
-      if (!result.pass) firstHold ??= result
+      if (!result.pass) branch = furtherOn(branch, result)
     }
-    const before = known.get(firstHold)
-    if (before?.gates.every((result, index) => result === given[index])) return before
-    const answers = conclude([...given], now)
-    known.set(firstHold, answers)
-    return answers
+    if (branch.answers === undefined || !isSame(branch.answers.gates, given)) {
+      branch.answers = conclude([...given], now)
+    }
+    return branch.answers
   }
+}
+
+function isSame(a: readonly GateResult[], b: readonly GateResult[]): boolean {
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false
+  return true
+}
+
+function furtherOn(branch: Branch, hold: GateResult): Branch {
+  branch.further ??= new Map()
+  const known = branch.further.get(hold)
+  if (known !== undefined) return known
+  const fresh: Branch = { answers: undefined, further: undefined }
+  branch.further.set(hold, fresh)
+  return fresh
 }
 
 /** The same answers but for this one; undefined when that gate was not asked at all. */
