@@ -33,7 +33,9 @@ export function findSpentRungs(round: Round): (subject: Candidate) => SpentRung 
   return (subject) => {
     const rung = rungName(subject)
     const repairs = byNode.get(subject.node.name)
-    if (repairs === undefined || !REBOOTS.has(rung)) return undefined
+    // Who allows a node more repairs than usual waits longer for this, too.
+    const needed = Math.max(2, policy.rate.perNode - 1)
+    if (repairs === undefined || repairs.length < needed || !REBOOTS.has(rung)) return undefined
     const own = subject.repair
     const now = beganAt(subject, view) ?? view.now
     const lasted = repairs
@@ -43,8 +45,7 @@ export function findSpentRungs(round: Round): (subject: Candidate) => SpentRung 
         const failedAgain = next === undefined ? now : beganToFail(next, view)
         return repair === own ? [] : lastedAfter(repair, rung, failedAgain, round)
       })
-    // Who allows a node more repairs than usual waits longer for this, too.
-    if (lasted.length < Math.max(2, policy.rate.perNode - 1)) return undefined
+    if (lasted.length < needed) return undefined
     const [before, last] = lasted.slice(-2)
     return before === undefined || last === undefined || last >= before * LONGER || last >= LONG_MS
       ? undefined
