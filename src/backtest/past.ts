@@ -7,15 +7,8 @@ import type { Switches } from '../core/model/view.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Heartbeats, Watched } from '../core/ports/watched.ts'
 import type { Observed } from '../observer/assemble-view.ts'
-import {
-  type LineOf,
-  type RecordLine,
-  type Sight,
-  toInstance,
-  toNodeFacts,
-  toRepair,
-  toSwitches,
-} from '../record/format.ts'
+import type { LineOf, RecordLine, Sight } from '../record/format.ts'
+import { toInstance, toNodeFacts, toRepair, toSwitches } from '../record/restore.ts'
 import { createCopy } from '../simulator/fleet/copy.ts'
 
 /** The world as a record tells it, at the moment that it was told up to. */

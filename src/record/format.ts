@@ -1,9 +1,6 @@
 import { z } from 'zod'
-import type { InstanceView } from '../core/model/instance.ts'
-import type { NodeFacts } from '../core/model/node.ts'
-import type { NodeRepair } from '../core/model/node-repair.ts'
 import { RUNGS } from '../core/model/rungs.ts'
-import { type Switches, VERDICTS } from '../core/model/view.ts'
+import { VERDICTS } from '../core/model/view.ts'
 import { RepairSpec, RepairStatus } from '../kube/crd/node-repair.ts'
 
 /** A record of another version is not read: who wrote it can read it. */
@@ -200,27 +197,3 @@ export type RecordedSwitches = z.output<typeof RecordedSwitches>
 export type RecordedVerdict = z.output<typeof RecordedVerdict>
 export type Look = NonNullable<LineOf<'look'>['look']>
 export type Sight = z.output<typeof Sight>
-
-/** Back to what the core knows: what was not recorded is empty. */
-export function toNodeFacts(node: RecordedNode): NodeFacts {
-  const { zone, createdAt, providerID, systemUUID, machineID, bootID, kernelVersion, osImage, kubeletVersion } = node
-  const known = { zone, createdAt, providerID, systemUUID, machineID, bootID, kernelVersion, osImage, kubeletVersion }
-  return { ...node, ...known, resourceVersion: '', addresses: [] }
-}
-
-export function toInstance({ located, state, ...rest }: RecordedInstance): InstanceView {
-  return { ...rest, located, state }
-}
-
-export function toRepair({ status, ...rest }: RecordedRepair): NodeRepair {
-  return { ...rest, status, resourceVersion: '', finalizers: [] }
-}
-
-export function toSwitches({ paused, pools, nodes, cloud, ...rest }: RecordedSwitches): Switches {
-  const pauses = (map: typeof pools) => new Map(Object.entries(map).map(([key, one]) => [key, pauseOf(one)]))
-  return { ...rest, paused: paused && pauseOf(paused), pools: pauses(pools), nodes: pauses(nodes), cloud }
-}
-
-function pauseOf({ reason, until }: z.output<typeof Pause>): NonNullable<Switches['paused']> {
-  return { reason, until }
-}

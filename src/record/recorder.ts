@@ -1,4 +1,3 @@
-import { saysBroken } from '../core/evidence/cloud-word.ts'
 import type { CheckInfo } from '../core/model/finding.ts'
 import type { InstanceView } from '../core/model/instance.ts'
 import type { NodeFacts } from '../core/model/node.ts'
@@ -8,16 +7,9 @@ import type { Millis } from '../core/model/primitives.ts'
 import type { Decision, Suspicion, View } from '../core/model/view.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Heartbeats, Watched } from '../core/ports/watched.ts'
-import { type LineOf, type Look, type RecordedVerdict, type RecordLine, toInstance } from './format.ts'
-import {
-  recordedFinding,
-  recordedInstance,
-  recordedNode,
-  recordedRepair,
-  recordedSwitches,
-  recordedVerdict,
-  trim,
-} from './trim.ts'
+import type { LineOf, RecordedVerdict, RecordLine } from './format.ts'
+import { lookOf, saysTheSame, sightOf, timeless } from './lines.ts'
+import { recordedFinding, recordedNode, recordedRepair, recordedSwitches, recordedVerdict } from './trim.ts'
 
 /** Where lines go. Never throws, and never waits. */
 export interface RecordSink {
@@ -174,7 +166,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
     for (const [node, verdict] of decision.verdicts) {
       const recorded = recordedVerdict(verdict)
-      if (isSame(written.verdicts.get(node), recorded)) continue
+      if (saysTheSame(written.verdicts.get(node), recorded)) continue
       written.verdicts.set(node, recorded)
       verdicts[node] = recorded
     }
@@ -223,51 +215,6 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
     end() {
       sink = undefined
-    },
-  }
-}
-
-function isSame(a: RecordedVerdict | undefined, b: RecordedVerdict): boolean {
-  return a?.kind === b.kind && a.rung === b.rung && a.gate === b.gate && a.reason === b.reason
-}
-
-function lookOf(suspicion: Suspicion | undefined, instance: InstanceView | undefined): Look {
-  const probe = suspicion?.witnesses.find(({ plane }) => plane === 'probe')?.finding
-  const since = suspicion?.cordonedSince
-  return {
-    probe: probe && recordedFinding(probe),
-    instance: instance && recordedInstance(instance),
-    localVolumes: suspicion?.localVolumes === undefined ? undefined : [...suspicion.localVolumes],
-    cordonedSince: since === Number.NEGATIVE_INFINITY ? 'always' : since,
-  }
-}
-
-/** Looks come every few seconds. That one more says the same matters only for a sign of life of a machine that is said to be away. */
-function timeless(look: Look): Look {
-  const { probe, instance } = look
-  const isNews = probe?.status === 'pass' && saysBroken(instance && toInstance(instance)) !== undefined
-  return {
-    ...look,
-    probe: probe && (isNews ? probe : { ...probe, seenAt: 0 }),
-    instance: instance && { ...instance, seenAt: 0 },
-  }
-}
-
-function sightOf(view: View): LineOf<'sight'> {
-  const { blindSince, blindSource, seeingSince, skewMs, leases, cloud, repairsBehind, ledger } = view.sight
-  return {
-    is: 'sight',
-    at: view.now,
-    sight: {
-      ...{ blindSince, blindSource, seeingSince, repairsBehind, ledger },
-      // To the second: it trembles with each answer.
-      skewMs: Math.round(skewMs / 1_000) * 1_000,
-      cloud: cloud && { ...cloud, message: trim(cloud.message) },
-      ownRenewalsFine: leases.ownRenewalsFine,
-      takerPresent: view.takerPresent,
-      ownNode: view.ownNode,
-      controlPlaneSeen: view.controlPlaneSeen,
-      unreadable: Object.fromEntries([...view.unreadable].map(([name, why]) => [name, trim(why)])),
     },
   }
 }
