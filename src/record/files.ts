@@ -113,6 +113,8 @@ export function createRecordFiles(options: RecordFilesOptions): RecordFiles {
       return path === undefined || (isDue && (isLosing || size >= maxSize * FULL))
     },
     begin(calendar) {
+      // Terms that follow each other quickly must not push out what is older.
+      if (path !== undefined && !isLosing && size < maxSize / 2) return
       path = join(directory, recordFileName(calendar, count++))
       batches.push({ path, isNew: true, lines: [] })
       isLosing = false

@@ -8,8 +8,9 @@ export const RECORD_VERSION = 1
 
 /** Monotonic milliseconds of the process that wrote; each `begin` starts another count. */
 const at = z.number()
-const text = z.string().max(1_024)
-const name = z.string().min(1).max(512)
+/** However long: a kubelet may report anything, and who reads gives up lines that are too long, not words. */
+const text = z.string()
+const name = text.min(1)
 const optional = text.optional()
 
 const RecordedFinding = z.object({
@@ -30,17 +31,15 @@ const RecordedNode = z.object({
   createdAt: z.number().optional(),
   deleting: z.boolean(),
   unschedulable: z.boolean(),
-  taints: z.array(z.object({ key: text, effect: text })).max(100),
-  conditions: z
-    .array(
-      z.object({
-        type: text,
-        status: z.enum(['True', 'False', 'Unknown']),
-        reason: optional,
-        lastTransitionTime: optional,
-      }),
-    )
-    .max(100),
+  taints: z.array(z.object({ key: text, effect: text })),
+  conditions: z.array(
+    z.object({
+      type: text,
+      status: z.enum(['True', 'False', 'Unknown']),
+      reason: optional,
+      lastTransitionTime: optional,
+    }),
+  ),
   labels: z.record(text, text),
   annotations: z.record(text, text),
   providerID: optional,
@@ -72,18 +71,16 @@ const RecordedInstance = z.object({
     ])
     .optional(),
   state: State.optional(),
-  plans: z
-    .array(
-      z.object({
-        rung: z.enum(RUNGS),
-        verdict: z.enum(['ok', 'skip', 'hold']),
-        reason: text,
-        message: optional,
-        lockKey: text,
-        batchKey: optional,
-      }),
-    )
-    .max(20),
+  plans: z.array(
+    z.object({
+      rung: z.enum(RUNGS),
+      verdict: z.enum(['ok', 'skip', 'hold']),
+      reason: text,
+      message: optional,
+      lockKey: text,
+      batchKey: optional,
+    }),
+  ),
   seenAt: at,
   saidSince: at.optional(),
   sharedWith: optional,

@@ -14,8 +14,9 @@ import { recordedFinding, recordedNode, recordedRepair, recordedSwitches, record
 /** Where lines go. Never throws, and never waits. */
 export interface RecordSink {
   write(line: RecordLine): void
-  /** True when a new file should begin: nothing was written yet, the last one is full, or lines were lost. */
+  /** True when a new picture should begin: nothing was written yet, the last file is full, or lines were lost. */
   readonly wantsBegin: boolean
+  /** A whole picture follows: in a new file, unless there is room for it in the last one. */
   begin(calendar: Millis): void
 }
 

@@ -40,6 +40,16 @@ t.test('a record of many small files says the same as one of a large one', async
   t.same({ differences, files }, { differences: [], files: sizes.length })
 })
 
+t.test('a new term goes on in the same file while there is room for its picture', async (t) => {
+  const directory = recordDirectory(t)
+  const cuts = ['what: heald-api, at: 12m, for: 2m', 'what: heald-api, at: 20m, for: 2m']
+  await recordOutage(outageOf(['what: kubelet, at: 10m, nodes: [w3]', ...cuts]), directory)
+  const [name = '', ...others] = readdirSync(directory)
+  t.same(others, [])
+  t.equal(readFileSync(join(directory, name), 'utf8').match(/"is":"begin"/g)?.length, 3)
+  t.same((await backtest(directory, configOf())).differences, [])
+})
+
 t.test('no more files are kept than wanted, and the oldest go first', async (t) => {
   const directory = recordDirectory(t)
   writeFileSync(join(directory, 'mine.jsonl'), 'not heald’s')

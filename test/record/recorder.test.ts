@@ -56,6 +56,18 @@ t.test('of a node nothing is written that is secret, long, or of no use to a dec
   })
 })
 
+t.test('whatever a kubelet reports of itself can be read again', async (t) => {
+  const absurd = 'x'.repeat(5_000)
+  const conditions = Array.from({ length: 300 }, (_, index) => ({
+    type: `T${index}`,
+    status: 'Unknown' as const,
+    reason: absurd,
+  }))
+  const node = recordedNode({ ...FACTS, osImage: absurd, bootID: absurd, conditions })
+  const line = JSON.parse(JSON.stringify({ is: 'node', at: 1, name: 'w1', node }))
+  t.same(RecordLine.parse(line), line)
+})
+
 t.test('what a cloud says in words is scrubbed too', async (t) => {
   const words = `no valid host; authorization: Bearer ${TOKEN}`
   const ref = { id: 'i', name: 'n' }
