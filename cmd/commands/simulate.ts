@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import type { Tell } from '../../src/core/ports/log.ts'
 import { asks } from '../../src/healthcheck/registry.ts'
@@ -6,9 +7,11 @@ import { createRecordFiles, type RecordFiles } from '../../src/record/files.ts'
 import { createRecorder } from '../../src/record/recorder.ts'
 import type { Recording } from '../../src/simulator/outage/heald.ts'
 import { loadOutage } from '../../src/simulator/outage/load-outage.ts'
+import type { Outage } from '../../src/simulator/outage/outage.ts'
 import { PEERS, type Peer } from '../../src/simulator/outage/peers.ts'
+import { drawOutage } from '../../src/simulator/outage/picture/draw.ts'
 import { renderOutage } from '../../src/simulator/outage/render.ts'
-import { judgeOutage } from '../../src/simulator/outage/verdict.ts'
+import { type Judged, judgeOutage } from '../../src/simulator/outage/verdict.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
 import { loadConfigFile, loadFile, readConfig } from '../cli/load-file.ts'
 import { type Output, outputOption, print, type Terminal } from '../cli/output.ts'
@@ -18,6 +21,7 @@ interface SimulateOptions extends Output {
   readonly seed: string
   readonly compare: readonly Peer[]
   readonly record?: string
+  readonly svg?: string
 }
 
 /** Of a record of one outage: it is kept whole. */
@@ -47,6 +51,7 @@ export function registerSimulate(program: Command, terminal: Terminal): void {
         .default([] as readonly string[], 'none'),
     )
     .option('--record <directory>', 'also write down there what heald sees and says, for `heald backtest`')
+    .option('--svg <file>', 'also draw it into this file: a lane per troubled node, with faults, holds and acts')
     .addOption(outputOption())
     .addHelpText(
       'after',
@@ -59,6 +64,7 @@ ${Object.entries(PEERS)
 Examples:
   heald simulate examples/outages/rack.yaml
   heald simulate examples/outages/rack.yaml --compare reboot-then-rebuild
+  heald simulate examples/outages/rack.yaml --svg rack.svg
   heald simulate outage.yaml --config config.yaml --output json
   heald simulate examples/outages/rack.yaml --record history && heald backtest history --config config.yaml`,
     )
@@ -74,6 +80,7 @@ async function simulate(file: string, options: SimulateOptions, terminal: Termin
   const played = { config: { ...config, dryRun: false }, seed, record: recording?.record }
   const judged = await judgeOutage(outage, played, options.compare)
   await recording?.written()
+  if (options.svg !== undefined) await draw(options.svg, judged, outage)
   print(terminal, options, judged, () => renderOutage(judged))
 }
 
@@ -93,5 +100,13 @@ function recordingInto(directory: string): { readonly record: Recording; written
       const [trouble] = troubles
       if (trouble !== undefined) throw new ExitError(EXIT.usage, `--record ${trouble}`)
     },
+  }
+}
+
+async function draw(file: string, judged: Judged, outage: Outage): Promise<void> {
+  try {
+    await writeFile(file, `${drawOutage(judged, outage.lasts)}\n`)
+  } catch (thrown) {
+    throw new ExitError(EXIT.usage, `--svg ${file}: can not be written: ${asError(thrown).message}`)
   }
 }

@@ -10,7 +10,7 @@ const ROW_MS = 60_000
 export function renderOutage({ played, verdict, others }: Judged): string {
   const lines = [played.outage, '─'.repeat(Math.min(100, played.outage.length))]
   lines.push(
-    ...alignColumns(gather(played.timeline).map(({ at, who, nodes, text }) => [time(at), who, names(nodes), text])),
+    ...alignColumns(gather(played.timeline).map(({ at, who, nodes, text }) => [time(at), who, someOf(nodes), text])),
   )
   return `${[...lines, '', ...figures([verdict, ...others])].join('\n')}\n`
 }
@@ -26,7 +26,8 @@ function gather(timeline: readonly Entry[]): readonly Entry[] {
   return lines
 }
 
-function names(nodes: readonly string[]): string {
+/** The first of them by name, and how many more there are. */
+export function someOf(nodes: readonly string[]): string {
   if (nodes.length <= NAMES_SHOWN + 1) return nodes.join(', ')
   return `${nodes.slice(0, NAMES_SHOWN).join(', ')} and ${nodes.length - NAMES_SHOWN} more`
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -59,4 +59,14 @@ t.test('mistakes are named with file, line and column', async (t) => {
   t.match(await runCli(['simulate', join(dir, 'none.yaml')]), { code: 2, err: /can not be read/ })
   t.match(await runCli(['simulate', DEAD, '--compare', 'magic']), { code: 2, err: /known are reboot-then-rebuild/ })
   t.match(await runCli(['simulate', DEAD, '--seed', 'x']), { code: 2, err: /expected a whole number/ })
+})
+
+t.test('draws it into a file, and says when it can not', async (t) => {
+  const picture = join(dir, 'dead.svg')
+  t.match(await runCli(['simulate', DEAD, '--svg', picture]), { code: 0, out: /acts/ })
+  t.match(readFileSync(picture, 'utf8'), /^<svg [\s\S]*<title>reboot-soft of w3: \d+m\d+s<\/title>/)
+  t.match(await runCli(['simulate', DEAD, '--svg', join(dir, 'none', 'dead.svg')]), {
+    code: 2,
+    err: /can not be written/,
+  })
 })
