@@ -1,5 +1,6 @@
+import type { Millis } from '../../core/model/primitives.ts'
 import type { Outage } from '../outage/outage.ts'
-import type { Played } from '../outage/play.ts'
+import type { Played, PlayedAct } from '../outage/play.ts'
 import { nameOf, type Shape } from './shapes.ts'
 
 /** What came of one outage. */
@@ -11,7 +12,7 @@ export interface Outcome {
   readonly rebootedMost: number
   /** Such machines replaced without a person. */
   readonly replaced: number
-  /** Such machines replaced that were the only ones in trouble. */
+  /** Such machines replaced that nobody could tell from dead ones: the only ones in trouble for an hour. */
   readonly replacedAlone: number
   /** Node-minutes lost, beyond those that doing nothing loses. */
   readonly lostMore: number
@@ -28,22 +29,34 @@ export function outcomeOf(shape: Shape, outage: Outage, played: Played, nobody: 
   for (const { node, rung } of living) {
     if (rung === 'reboot-soft' || rung === 'reboot-hard') reboots.set(node, (reboots.get(node) ?? 0) + 1)
   }
-  const replaced = living.filter(({ rung }) => rung === 'replace').length
-  const isAlone = 'place' in shape && shape.place === 'node' && !shape.crashes
+  const replaced = living.filter(({ rung }) => rung === 'replace')
+  const alone = replaced.filter((act) => isAlone(act, shape, outage)).length
   const open = played.broken.filter(({ until }) => until === undefined)
   const held = open.filter(({ node, since }) => played.holds.some((hold) => hold.node === node && hold.until > since))
   return {
     ...{ shape: nameOf(shape), title: outage.title },
     rebooted: reboots.size,
     rebootedMost: Math.max(0, ...reboots.values()),
-    replaced: isAlone ? 0 : replaced,
-    replacedAlone: isAlone ? replaced : 0,
+    replaced: replaced.length - alone,
+    replacedAlone: alone,
     lostMore: Math.round((played.nodeMinutesLost - nobody.nodeMinutesLost) * 10) / 10,
     broken: played.broken.length,
     mended: played.broken.length - open.length,
     held: held.length,
   }
 }
+
+/** One machine is cut off, and none began to fail within an hour of it before the act: nobody could tell it from a dead one. */
+function isAlone({ node, at }: PlayedAct, shape: Shape, { events }: Outage): boolean {
+  if (!('place' in shape) || shape.place !== 'node') return false
+  const cutAt = events.find(({ what }) => what === 'network')?.at ?? Number.NaN
+  return !events.some((event) => {
+    if (event.what === 'network' || !('nodes' in event) || !('length' in event.nodes)) return false
+    return !event.nodes.includes(node) && event.at < at && Math.abs(event.at - cutAt) <= HOUR_MS
+  })
+}
+
+const HOUR_MS: Millis = 3_600_000
 
 /** A line per shape, and one for all. */
 export function tableOf(outcomes: readonly Outcome[]): readonly (readonly string[])[] {
@@ -53,6 +66,7 @@ export function tableOf(outcomes: readonly Outcome[]): readonly (readonly string
       'shape',
       'outages',
       'with a living machine rebooted',
+      'more than once',
       'replaced',
       'alone',
       'lost more than by nobody',
@@ -75,6 +89,7 @@ function row(label: string, outcomes: readonly Outcome[]): readonly string[] {
     label,
     String(outcomes.length),
     share(outcomes.filter(({ rebooted }) => rebooted > 0).length, outcomes.length),
+    share(outcomes.filter(({ rebootedMost }) => rebootedMost > 1).length, outcomes.length),
     String(sum(({ replaced }) => replaced)),
     String(sum(({ replacedAlone }) => replacedAlone)),
     String(outcomes.filter(({ lostMore }) => lostMore > 0).length),

@@ -131,7 +131,11 @@ export function createFleet(schedule: Schedule, timings: Timings): Fleet {
       machine.task?.name !== 'building' &&
       ![...(troubles.get(machine) ?? NO_TROUBLE)].some(
         ({ kind, direction, loss }) =>
-          kind === 'runtime' || kind === 'disk' || (kind === 'network' && direction !== 'out' && loss === 1),
+          kind === 'runtime' ||
+          kind === 'disk' ||
+          // As with a dead kubelet: what still runs there is taken out of service, and nobody reaches it by its Service.
+          kind === 'certificate' ||
+          (kind === 'network' && direction !== 'out' && loss === 1),
       ),
   }
 }
