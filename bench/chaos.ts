@@ -1,4 +1,5 @@
-// npm run chaos [-- --count N --from N --jobs N --largest N]: plays generated outages and prints what came of them, by shape.
+// npm run chaos [-- --count N --from N --jobs N --largest N --write]: plays generated outages and prints what came of them,
+// by shape; --write also puts that into docs/safety.md.
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -8,6 +9,7 @@ import { alignColumns } from '../src/lib/pure/columns.ts'
 import { runChaos } from '../src/simulator/chaos/run-chaos.ts'
 import { SETTINGS } from '../src/simulator/chaos/settings.ts'
 import { type Outcome, tableOf } from '../src/simulator/chaos/tally.ts'
+import { writePage } from './chaos-page.ts'
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +18,7 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '2' },
     largest: { type: 'string', default: '1000' },
     worker: { type: 'string' },
+    write: { type: 'boolean' },
   },
 })
 const [count, from, jobs, largest] = [values.count, values.from, values.jobs, values.largest].map(Number) as [
@@ -49,9 +52,9 @@ async function main(): Promise<void> {
   await Promise.all(Array.from({ length: jobs }, (_, index) => startWorker(index, take)))
   const seconds = (performance.now() - startedAt) / 1_000
   for (const line of alignColumns(tableOf(outcomes))) console.log(line)
-  console.log(
-    `${outcomes.length} outages in ${seconds.toFixed(0)} s: ${Math.round((3_600 * outcomes.length) / seconds)} an hour`,
-  )
+  const perHour = Math.round((3_600 * outcomes.length) / seconds)
+  console.log(`${outcomes.length} outages in ${seconds.toFixed(0)} s: ${perHour} an hour`)
+  if (values.write === true) await writePage(outcomes, { perHour, largest })
   for (const { title, replaced } of outcomes) if (replaced > 0) console.log(`replaced alive: ${title}`)
 }
 
