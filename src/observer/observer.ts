@@ -17,7 +17,7 @@ import { createControlledProbe } from './controlled-probe.ts'
 import type { Checks } from './findings.ts'
 import { createJudging } from './judging.ts'
 import { runPolls } from './polling.ts'
-import { createDeparted, inRepair, suspectNodes } from './suspect-nodes.ts'
+import { createDeparted, createTwins, inRepair, suspectNodes } from './suspect-nodes.ts'
 import { createSuspects } from './suspects.ts'
 
 export interface ObserverOptions extends ViewSources {
@@ -60,13 +60,6 @@ export function createObserver(options: ObserverOptions): Observer {
     alarm.ring()
     for (const listener of listeners) listener()
   }
-  const twinOf = ({ name, providerID }: NodeFacts): string | undefined => {
-    if (providerID === undefined) return undefined
-    for (const other of nodes.items.values()) {
-      if (other.providerID === providerID && other.name !== name) return other.name
-    }
-    return undefined
-  }
   const wellNodes = function* (): Generator<NodeFacts> {
     const [failing, busy] = [findings.failing(), inRepair(repairs.items)]
     for (const node of nodes.items.values()) {
@@ -78,7 +71,7 @@ export function createObserver(options: ObserverOptions): Observer {
   const suspects = createSuspects({
     ...options,
     probe: createControlledProbe({ clock, probe: options.probe, wellNodes }),
-    twinOf,
+    twinOf: createTwins(nodes),
     askCloud: options.leadership.leading,
     intervalMs: options.suspectIntervalMs,
   })

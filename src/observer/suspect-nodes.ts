@@ -43,6 +43,34 @@ export function createDeparted(nodes: Watched<NodeFacts>): { list(busy: Readonly
   }
 }
 
+/**
+ * Another Node that names the same machine as this one. Kept by machine: when a whole fleet is suspect, going through all
+ * nodes for each of them would be most of what the observer does.
+ */
+export function createTwins(
+  nodes: Pick<Watched<NodeFacts>, 'items' | 'onChange'>,
+): (node: NodeFacts) => string | undefined {
+  const byMachine = new Map<string, Set<string>>()
+  const note = (name: string, after: NodeFacts | undefined, before: NodeFacts | undefined): void => {
+    const [was, is] = [before?.providerID, after?.providerID]
+    if (was === is) return
+    if (was !== undefined) {
+      const claiming = byMachine.get(was)
+      claiming?.delete(name)
+      if (claiming?.size === 0) byMachine.delete(was)
+    }
+    if (is !== undefined) byMachine.set(is, (byMachine.get(is) ?? new Set()).add(name))
+  }
+  for (const [name, node] of nodes.items) note(name, node, undefined)
+  nodes.onChange(note)
+
+  return ({ name, providerID }) => {
+    if (providerID === undefined) return undefined
+    for (const other of byMachine.get(providerID) ?? []) if (other !== name) return other
+    return undefined
+  }
+}
+
 export function inRepair(repairs: ReadonlyMap<string, NodeRepair>): ReadonlySet<string> {
   const names = new Set<string>()
   for (const repair of repairs.values()) if (isOpen(repair)) names.add(repair.spec.nodeName)

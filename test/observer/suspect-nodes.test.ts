@@ -1,0 +1,44 @@
+import t from 'tap'
+import type { NodeFacts } from '../../src/core/model/node.ts'
+import { createTwins } from '../../src/observer/suspect-nodes.ts'
+import { node } from '../support/pure/view.ts'
+
+function world(...first: readonly NodeFacts[]) {
+  const items = new Map(first.map((facts) => [facts.name, facts]))
+  const listeners: ((name: string, after?: NodeFacts, before?: NodeFacts) => void)[] = []
+  const twinOf = createTwins({ items, onChange: (listener) => void listeners.push(listener) })
+  return {
+    twinOf,
+    change(name: string, after?: NodeFacts) {
+      const before = items.get(name)
+      if (after === undefined) items.delete(name)
+      else items.set(name, after)
+      for (const listener of listeners) listener(name, after, before)
+    },
+  }
+}
+
+const on = (name: string, providerID: string | undefined): NodeFacts => node(name, { providerID })
+
+t.test('the twin is another Node that names the same machine, from the start or later', async (t) => {
+  const { twinOf, change } = world(on('a', 'm1'), on('b', 'm2'))
+  t.equal(twinOf(on('a', 'm1')), undefined)
+  change('c', on('c', 'm1'))
+  t.equal(twinOf(on('a', 'm1')), 'c')
+  t.equal(twinOf(on('c', 'm1')), 'a')
+  t.equal(twinOf(on('b', 'm2')), undefined)
+})
+
+t.test('a Node that is gone, or names another machine, is no twin any more', async (t) => {
+  const { twinOf, change } = world(on('a', 'm1'), on('b', 'm1'), on('c', 'm1'))
+  change('b')
+  t.equal(twinOf(on('a', 'm1')), 'c')
+  change('c', on('c', 'm2'))
+  t.equal(twinOf(on('a', 'm1')), undefined)
+  t.equal(twinOf(on('b', 'm2')), 'c')
+})
+
+t.test("Nodes that name no machine are nobody's twins", async (t) => {
+  const { twinOf } = world(on('a', undefined), on('b', undefined))
+  t.equal(twinOf(on('a', undefined)), undefined)
+})
