@@ -102,11 +102,23 @@ t.test('while its writer was blind, nothing is judged, and every clock begins an
     ...picture(100_000),
     nodeLine(130_000, 'w1', 'False'),
     { is: 'sight', at: 171_000, sight: blind },
-    { is: 'sight', at: 300_000, sight: { ...SIGHT, seeingSince: 300_000 } },
+    { is: 'sight', at: 400_000, sight: { ...SIGHT, seeingSince: 400_000 } },
     END,
   ]
   const said = saidOf('healthcheck: {worker: [{type: NodeCondition, params: {unhealthyDuration: 3m}}]}\n', lines)
-  t.match(said, ['131 w1 watch NotYet', '172 w1 watch Blind', '301 w1 watch NotYet', /^480 w1 (hold|repair)/])
+  t.match(said, [
+    '131 w1 watch NotYet',
+    '172 w1 watch Blind',
+    '310 w1 hold Blind',
+    '401 w1 watch NotYet',
+    /^580 w1 (hold|repair)/,
+  ])
+})
+
+t.test('a silent node is judged when its lease is too old, and not when the next line comes', async (t) => {
+  const silent: Line = { is: 'beats', at: 115_000, polled: true, beats: { w1: 102_000 } }
+  const check = 'healthcheck: {worker: [{type: NodeLease, params: {maxAge: 33s, unhealthyDuration: 10m}}]}\n'
+  t.same(saidOf(check, [...picture(100_000), silent, END]).slice(0, 1), ['135.001 w1 watch NotYet'])
 })
 
 t.test('a record that leaps by centuries is read in no time', async (t) => {

@@ -40,6 +40,15 @@ t.test('a record of many small files says the same as one of a large one', async
   t.same({ differences, files }, { differences: [], files: sizes.length })
 })
 
+t.test('who fell silent one after the other has not done so together in the next file', async (t) => {
+  const directory = recordDirectory(t)
+  const outage = outageOf(['what: network, at: 10m, for: 30m, every: 20s, nodes: {}'])
+  await recordOutage(outage, directory, { files: { maxSize: 96 * KiB } })
+  const { differences, files } = await backtest(directory, configOf())
+  t.ok(files > 1)
+  t.same(differences, [])
+})
+
 t.test('a new term goes on in the same file while there is room for its picture', async (t) => {
   const directory = recordDirectory(t)
   const cuts = ['what: heald-api, at: 12m, for: 2m', 'what: heald-api, at: 20m, for: 2m']
