@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { guardProvider } from '../../src/cloudprovider/contract/guard.ts'
+import { refsOf } from '../../src/core/model/object-ref.ts'
 import type { Decision, View } from '../../src/core/model/view.ts'
 import type { Tell } from '../../src/core/ports/log.ts'
 import {
@@ -148,7 +149,8 @@ async function run(options: RunOptions, version: string): Promise<void> {
   const pages = createPages({ daemon, keeper, metrics, liveness, known, decided: () => decided, version })
   const ended = new AbortController()
   const event = createNoticeEvents({ http, clock, log, instance: nodeName ?? 'heald' }, daemon.view, ended.signal)
-  emit = createTell({ log, sinks: [logSink(log), countSink(metrics), eventSink(event), ...daemon.sinks] })
+  const events = eventSink(event, refsOf(nodeName))
+  emit = createTell({ log, sinks: [logSink(log), countSink(metrics), events, ...daemon.sinks] })
   const servers = await startHttp({ ...config.http, pages, groups: daemon.routes, log })
   log.info({ local: servers.local, public: servers.public, provider: provider.name, dryRun: config.dryRun }, 'Started')
   try {

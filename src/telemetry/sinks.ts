@@ -1,3 +1,4 @@
+import type { ObjectRef } from '../core/model/object-ref.ts'
 import type { Log, Notice } from '../core/ports/log.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -33,13 +34,14 @@ export function countSink(metrics: Pick<Metrics, 'notice'>): Sink {
   return { failure: 'NoticeNotCounted', take: metrics.notice }
 }
 
-/** Only for notices that ask for an event and have an object to hang it on. */
-export function eventSink(send: EventSink): Sink {
+/** For notices that ask for an event. What is about no object, such as the configuration, hangs on `own`: where heald runs. */
+export function eventSink(send: EventSink, own: readonly ObjectRef[] = []): Sink {
   return {
     failure: 'EventNotSent',
     take: (notice) => {
       const { event, regarding = [] } = notice
-      if (event !== undefined && regarding.length > 0) send({ ...notice, event })
+      const about = regarding.length > 0 ? regarding : own
+      if (event !== undefined && about.length > 0) send({ ...notice, regarding: about, event })
     },
   }
 }

@@ -157,3 +157,17 @@ t.test('what a sink returns that is no promise is nothing to wait for', async (t
     ['RepairParked', 'RepairParked', 'RepairParked', 'RepairParked'],
   )
 })
+
+t.test('an event about no object hangs on the Node where heald runs, if that is known', async (t) => {
+  const events: Notice[] = []
+  const { regarding: _, ...about } = notice
+  for (const own of [refsOf('master-1'), refsOf(undefined)]) {
+    const sink = eventSink((event) => events.push(event), own)
+    sink.take(about)
+    sink.take(notice)
+  }
+  t.match(
+    events.map(({ regarding }) => regarding?.map(({ name }) => name)),
+    [['master-1'], ['worker-1', 'worker-1-abc-1'], ['worker-1', 'worker-1-abc-1']],
+  )
+})

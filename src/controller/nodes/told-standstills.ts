@@ -22,8 +22,7 @@ export function createToldStandstills(tell: Tell): (view: View, policy: Policy, 
       if (entry.told || now - entry.since < SILENCE_MS) continue
       entry.told = true
       const what = `heald has stood still for ${formatDuration(now - entry.since)}: ${key}: ${message}`
-      const about = node === undefined ? {} : { regarding: refsOf(node), event: 'Warning' as const }
-      tell({ level: 'warn', reason: 'StandsStill', message: what, ...about })
+      tell({ level: 'warn', reason: 'StandsStill', message: what, regarding: refsOf(node), event: 'Warning' })
     }
     for (const [key, { since, told }] of known) {
       if (standing.has(key)) continue
