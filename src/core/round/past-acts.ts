@@ -2,6 +2,7 @@ import { parseRfc3339 } from '../../lib/pure/rfc3339.ts'
 import { type Attempt, isProvenUnsent, type NodeRepair } from '../model/node-repair.ts'
 import type { Millis } from '../model/primitives.ts'
 import { RUNG_DEFAULTS } from '../model/rungs.ts'
+import { roleOf } from '../repair/repair-node.ts'
 import type { Candidate } from './candidate.ts'
 import { type Round, toMonotonic } from './round.ts'
 
@@ -58,10 +59,15 @@ function listActs(round: Round): ReadonlyMap<string, readonly Found[]> {
   return found
 }
 
-function provableUntil({ spec, createdAt }: NodeRepair, attempt: Attempt, { view, policy }: Round): Millis {
+function provableUntil(repair: NodeRepair, attempt: Attempt, { view, policy }: Round): Millis {
   const { rung } = attempt
-  const { verifyMs } = policy.roles[spec.role].ladder.find((one) => one.rung === rung) ?? RUNG_DEFAULTS[rung]
-  const issuedAt = parseRfc3339(attempt.issuedAt) ?? createdAt
-  const finishedAt = parseRfc3339(attempt.finishedAt ?? '') ?? issuedAt
+  // A time that is still to come, or is none, was written by somebody else: it must not hold the node for ever.
+  const past = (text: string | undefined): Millis | undefined => {
+    const at = parseRfc3339(text ?? '')
+    return at === undefined || at > view.calendar ? undefined : at
+  }
+  const { verifyMs } = policy.roles[roleOf(repair, view)].ladder.find((one) => one.rung === rung) ?? RUNG_DEFAULTS[rung]
+  const issuedAt = past(attempt.issuedAt) ?? repair.createdAt
+  const finishedAt = past(attempt.finishedAt) ?? issuedAt
   return toMonotonic(view, Math.max(finishedAt, issuedAt + verifyMs))
 }
