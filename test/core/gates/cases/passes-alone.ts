@@ -22,6 +22,20 @@ import { BROKEN, late, REPLACE_ONLY, rebootedTwice, SILENT, UNHEARD, unheard, wi
 export type PassCase = readonly [string, View, Policy?, string?]
 
 export const PASSES_ALONE: readonly PassCase[] = [
+  ...['2999-01-01T00:00:00Z', 'soon'].map(
+    (issuedAt): PassCase => [
+      `a repair of it that was cut short three hours ago was issued at ${issuedAt}`,
+      oneBrokenWorker({
+        repairs: [
+          repair('w0', {
+            phase: 'Cancelled',
+            reason: 'DryRun',
+            attempts: [attempt({ state: 'Confirmed', issuedAt, finishedAt: issuedAt })],
+          }),
+        ],
+      }),
+    ],
+  ),
   ['the pause has expired', oneBrokenWorker({ switches: { paused: { reason: 'x', until: CALENDAR } } })],
   [
     'another node is paused',

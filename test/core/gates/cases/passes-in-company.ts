@@ -209,29 +209,6 @@ export const PASSES_IN_COMPANY: readonly PassCase[] = [
     'the other repair of its pool waits while another actor has its node in hand',
     besideWaiting({}, { taints: [{ key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' }] }),
   ],
-  [
-    'the other repair of its pool, where one may be in repair, waits for a person as the third of a series',
-    afterOthers([30 * MINUTE, HOUR], {
-      suspicions: [suspicion('w0', [BROKEN]), suspicion('w9', [failing(7 * MINUTE)])],
-      instances: { w9: instance('w9') },
-    }),
-    policy({ inFlight: { pool: { percent: 0, min: 1 }, masters: 1 } }),
-    'w9',
-  ],
-  ...['2999-01-01T00:00:00Z', 'soon'].map(
-    (issuedAt): PassCase => [
-      `a repair of it that was cut short three hours ago was issued at ${issuedAt}`,
-      oneBrokenWorker({
-        repairs: [
-          repair('w0', {
-            phase: 'Cancelled',
-            reason: 'DryRun',
-            attempts: [attempt({ state: 'Confirmed', issuedAt, finishedAt: issuedAt })],
-          }),
-        ],
-      }),
-    ],
-  ),
   ['a control-plane node leaves 2 of 3 healthy', brokenMaster(3, 1), policy(), 'm0'],
   [
     'a control-plane node that is off is started whatever the quorum',
