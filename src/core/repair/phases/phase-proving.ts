@@ -39,12 +39,19 @@ export function advanceVerifying(situation: PhaseContext): Effect | Wait {
 
 const CAME_FIRST = { reason: 'RecoveredFirst' } as const
 
-/** The node was well while its cloud still saw the boot of before: its reboot has not made it so. */
-function cameFirst({ repair, view, timer }: PhaseContext): boolean {
+/** An answer of the cloud is as old as it took to come. */
+const CLOUD_LATE_MS = 15_000
+
+/** Every check passed while the cloud still saw the boot of before: the reboot has not made them pass. */
+function cameFirst({ repair, view }: PhaseContext): boolean {
   const bootedAfter = view.instances.get(repair.spec.nodeName)?.bootedAfter
   const rung = lastAttempt(repair)?.rung
-  if (bootedAfter === undefined || rung === undefined || rung === 'start' || rung === 'replace') return false
-  return view.now - timer.wellMs < bootedAfter
+  if (bootedAfter === undefined || (rung !== 'reboot-soft' && rung !== 'reboot-hard')) return false
+  const clocks = view.suspicions.get(repair.spec.nodeName)?.clocks ?? []
+  return (
+    clocks.length > 0 &&
+    clocks.every(({ passingSince }) => passingSince !== undefined && passingSince + CLOUD_LATE_MS < bootedAfter)
+  )
 }
 
 function missingProof({ repair, view, timer }: PhaseContext, { order, rung }: Attempt): string {
