@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import { lead } from '../src/controller/nodes/loop.ts'
 import type { Heartbeat, NodeFacts } from '../src/core/model/node.ts'
-import type { NodeRepair } from '../src/core/model/node-repair.ts'
+import { ALONE, type NodeRepair } from '../src/core/model/node-repair.ts'
 import type { Policy } from '../src/core/model/policy.ts'
 import type { Clock } from '../src/core/ports/clock.ts'
 import type { CloudProvider } from '../src/core/ports/cloud-provider.ts'
@@ -72,6 +72,7 @@ export async function startRoundLeader(cluster: RoundCluster): Promise<RoundLead
     leadership: { leading: () => true, renewalsFine: () => true, takerPresent: () => true },
     ledger: () => ({ usable: true, reason: '' }),
     ownNode: undefined,
+    installation: ALONE,
     suspectIntervalMs: 5_000,
   })
   const checks = createChecks('worker', [{ type: 'NodeCondition' }], { clock: eyes.clock, log, token: undefined })

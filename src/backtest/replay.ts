@@ -2,6 +2,7 @@ import { toPolicy } from '../config/policy.ts'
 import type { Config } from '../config/schema/schema.ts'
 import { decide } from '../core/decide.ts'
 import type { Finding } from '../core/model/finding.ts'
+import { ALONE, ownerOf } from '../core/model/node-repair.ts'
 import type { Millis, Role } from '../core/model/primitives.ts'
 import type { Log } from '../core/ports/log.ts'
 import { createChecks } from '../healthcheck/registry.ts'
@@ -54,6 +55,10 @@ export function createReplay(begin: LineOf<'begin'>, config: Config, heard: Hear
         takerPresent: () => past.sight?.takerPresent ?? true,
       },
       ledger: () => past.sight?.ledger ?? { usable: false, reason: 'NotTried' },
+      get installation() {
+        const [one] = past.repairs.items.values()
+        return one === undefined ? ALONE : { ...ALONE, owner: ownerOf(one.spec) }
+      },
       get ownNode() {
         return past.sight?.ownNode
       },

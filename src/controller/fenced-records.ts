@@ -25,12 +25,14 @@ export interface RecordsOptions<Spec extends Epoched, Status extends Epoched> {
   readonly tell: Tell
   /** Whom it concerns that the object `name`, which is about `about`, can't be read. */
   readonly regarding: (about: string | undefined, name: string) => readonly ObjectRef[]
+  /** Whether somebody else keeps it: it is not even looked at. Default: nobody does. */
+  readonly isForeign?: (object: FencedObject<Spec, Status>) => boolean
   /** Why an object counts as one that can't be read, and what it is about; undefined: it does not. */
   readonly refuse?: (object: FencedObject<Spec, Status>) => { readonly about: string; readonly why: string } | undefined
 }
 
 export function createRecords<Spec extends Epoched, Status extends Epoched>(
-  { store, watched, tell, regarding, refuse }: RecordsOptions<Spec, Status>,
+  { store, watched, tell, regarding, refuse, isForeign }: RecordsOptions<Spec, Status>,
   epoch: () => number,
 ): Records<Spec, Status> {
   let unreadable: ReadonlyMap<string, string> = new Map()
@@ -60,7 +62,8 @@ export function createRecords<Spec extends Epoched, Status extends Epoched>(
       for (const [name, { uid }] of known) {
         if (!names.has(name) && watched.items.get(name)?.uid === uid) watched.applyWrite(name, undefined)
       }
-      const refused = listed.objects.flatMap((object) => {
+      const own = isForeign === undefined ? listed.objects : listed.objects.filter((object) => !isForeign(object))
+      const refused = own.flatMap((object) => {
         const doubt = refuse?.(object)
         return doubt === undefined ? [] : [{ ...doubt, name: object.name }]
       })
@@ -74,9 +77,9 @@ export function createRecords<Spec extends Epoched, Status extends Epoched>(
       }
       unreadable = blocked
       behind = false
-      if (refused.length === 0) return listed.objects
+      if (refused.length === 0) return own
       const out = new Set(refused.map(({ name }) => name))
-      return listed.objects.filter(({ name }) => !out.has(name))
+      return own.filter(({ name }) => !out.has(name))
     },
     async open(name, spec, signal) {
       const stored = await write(name, () => store.create(name, { ...spec, epoch: epoch() }, signal), signal)

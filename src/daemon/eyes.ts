@@ -19,6 +19,7 @@ import type { DaemonOptions } from './daemon-options.ts'
 import type { Election } from './election.ts'
 import { createLiveSwitches, type LiveSwitches } from './live-switches.ts'
 import { createOwnConfigMap } from './own-config-map.ts'
+import { createStrangers } from './reporting/strangers.ts'
 
 export interface EyesOptions {
   readonly config: () => Config
@@ -35,6 +36,8 @@ export interface Eyes extends Pick<Observer, 'assembleView' | 'lookNow' | 'setCh
   /** Those that may be the work of heald's leaders: see `doubt`. */
   readonly repairs: Watched<NodeRepair>
   readonly heartbeats: Heartbeats
+  /** Whether it is another heald's. */
+  isForeign(repair: NodeRepair): boolean
   /** Why nothing is done by what a repair says; undefined: it is believed. */
   doubt(repair: NodeRepair): string | undefined
   readonly switches: Pick<LiveSwitches, 'current' | 'stopped'>
@@ -52,19 +55,30 @@ export function createEyes(options: DaemonOptions, given: EyesOptions): Eyes {
   const { clock, log, tell, http, keeper, provider, ownNode, random = Math.random } = options
   const { config, policy, election } = given
   const { leadership, onLeading } = election
-  const { poolLabels, zoneLabel } = config()
+  const { poolLabels, zoneLabel, leaderElection } = config()
   const parse = parseNode(poolLabels, zoneLabel)
   const nodes = createWatched<NodeFacts>({ http, path: NODES, parse, clock, log, random })
+  const owner = `${leaderElection.namespace}/${leaderElection.name}`
+  const isForeign = createStrangers(owner, tell)
   const doubt = (repair: NodeRepair): string | undefined => doubtOf(repair, election.highestEpoch())
-  const { objects: repairs, unreadable, sortAgain } = createRepairWatch({ http, clock, log, random, refuse: doubt })
+  const {
+    objects: repairs,
+    unreadable,
+    foreign,
+    sortAgain,
+  } = createRepairWatch({
+    ...{ http, clock, log, random, isForeign },
+    refuse: doubt,
+  })
   election.onEpoch(sortAgain)
   const heartbeats = createHeartbeats({ http, clock, log, intervalMs: options.heartbeatIntervalMs })
   const own = options.configMap && createOwnConfigMap({ http, clock, log, tell, keeper, random }, options.configMap)
-  const nodeApi = createNodeApi({ http, parseNode: parse })
+  const nodeApi = createNodeApi({ http, parseNode: parse, owner })
   const switches = createLiveSwitches(options, { ...given, nodes, own, leading: leadership.leading, onLeading })
   let ledgerHealth: ReturnType<ObserverOptions['ledger']> = { usable: false, reason: 'NotTried' }
   const observer = createObserver({
     ...{ clock, log, tell, nodes, repairs, heartbeats, unreadable, provider, policy, leadership, ownNode },
+    installation: { owner, others: foreign },
     switches: switches.current,
     calendar: () => http.contact.calendar(),
     skewMs: () => http.contact.skewMs(),
@@ -75,7 +89,7 @@ export function createEyes(options: DaemonOptions, given: EyesOptions): Eyes {
   })
 
   return {
-    ...{ nodes, nodeApi, repairs, heartbeats, switches, doubt },
+    ...{ nodes, nodeApi, repairs, heartbeats, switches, doubt, isForeign },
     ...observer,
     async refetch(name, signal) {
       const [facts, renewTime] = await Promise.all([

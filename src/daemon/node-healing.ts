@@ -55,6 +55,7 @@ export const NODE_HEALING: Section = {
               nodeApi: eyes.nodeApi,
               repairs: eyes.repairs,
               doubt: eyes.doubt,
+              isForeign: eyes.isForeign,
               assembleView: eyes.assembleView,
               lookNow: eyes.lookNow,
               refetch: eyes.refetch,

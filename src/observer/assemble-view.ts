@@ -1,6 +1,6 @@
 import { contradictedNodes, isNoWitness } from '../core/evidence/cloud-word.ts'
 import type { NodeFacts } from '../core/model/node.ts'
-import type { NodeRepair } from '../core/model/node-repair.ts'
+import type { Installation, NodeRepair } from '../core/model/node-repair.ts'
 import type { Policy } from '../core/model/policy.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Switches, TermFacts, View } from '../core/model/view.ts'
@@ -21,6 +21,7 @@ export interface ViewSources {
   readonly repairs: Watched<NodeRepair>
   readonly heartbeats: Heartbeats
   readonly unreadable: () => ReadonlyMap<string, string>
+  readonly installation: Installation
   readonly policy: () => Policy
   readonly switches: () => Switches
   readonly calendar: () => Millis
@@ -69,6 +70,7 @@ export function createViewAssembler(sources: ViewSources, observed: Observed): (
       nodes: nodes.items,
       heartbeats: heartbeats.items,
       suspicions: judged,
+      installation: sources.installation,
       repairs: union(repairs.items, dryRunRepairs),
       unreadable: union(sources.unreadable(), unreadable),
       instances,

@@ -17,7 +17,7 @@ const { signal } = new AbortController()
 const plane = await startControlPlane()
 t.teardown(() => plane.stop())
 const http = await httpTo({ kubeconfig: plane.kubeconfig })
-const nodes = createNodeApi({ http, parseNode: parseNode([]) })
+const nodes = createNodeApi({ http, parseNode: parseNode([]), owner: 'kube-system/heald' })
 let made = 0
 
 async function newNode(change: { spec?: object; labels?: object } = {}): Promise<NodeFacts> {
@@ -72,6 +72,7 @@ t.test('a node that a person cordoned before is cordoned afterwards', async (t) 
   const cordoned = await newNode({ spec: { unschedulable: true } })
   const marked = await nodes.mark(cordoned, 'r-1', { cordon: true }, signal)
   t.same(JSON.parse(marked.annotations[MARKS_ANNOTATION] ?? ''), {
+    owner: 'kube-system/heald',
     repair: 'r-1',
     cordon: false,
     scaleDownDisabled: true,

@@ -2,7 +2,7 @@ import t from 'tap'
 import { none } from '../../src/cloudprovider/none.ts'
 import type { Finding } from '../../src/core/model/finding.ts'
 import type { Condition, Heartbeat, NodeFacts } from '../../src/core/model/node.ts'
-import type { NodeRepair } from '../../src/core/model/node-repair.ts'
+import { ALONE, type NodeRepair } from '../../src/core/model/node-repair.ts'
 import type { PollCheck } from '../../src/core/ports/health-check.ts'
 import type { Notice } from '../../src/core/ports/log.ts'
 import { createChecks } from '../../src/healthcheck/registry.ts'
@@ -76,6 +76,7 @@ async function scene(t: { teardown(end: () => void): void }) {
     leadership: { leading: () => false, renewalsFine: () => false, takerPresent: () => true },
     ledger: () => ({ usable: true, reason: '' }),
     ownNode: undefined,
+    installation: ALONE,
   })
   observer.setChecks(
     { master: [], worker: createChecks('worker', [{ type: 'NodeCondition' }], { clock, log, token: undefined }) },

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { none } from '../../src/cloudprovider/none.ts'
+import { ALONE } from '../../src/core/model/node-repair.ts'
 import { createObserver } from '../../src/observer/observer.ts'
 import { createVirtualClock } from '../../src/simulator/clock/virtual-clock.ts'
 import { createMemoryLog } from '../support/memory-log.ts'
@@ -25,7 +26,15 @@ t.test('an observer whose every look fails in the same way says so once', async 
     },
   }
   const observer = createObserver({
-    ...{ clock, log, calendar: clock.wall, skewMs: () => 0, ownNode: undefined, suspectIntervalMs: 5_000 },
+    ...{
+      clock,
+      log,
+      calendar: clock.wall,
+      skewMs: () => 0,
+      ownNode: undefined,
+      installation: ALONE,
+      suspectIntervalMs: 5_000,
+    },
     tell: ({ reason, message }) => told.push(`${reason}: ${message}`),
     nodes: watched,
     repairs: watched,

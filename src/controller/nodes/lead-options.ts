@@ -8,6 +8,8 @@ import type { TermContext } from './term-context.ts'
 export interface LeadOptions extends Omit<TermContext, 'term' | 'records' | 'slots' | 'view' | 'lookAgain'> {
   readonly ledger: Ledger
   readonly repairs: Watched<NodeRepair>
+  /** Whether it is another heald's. Default: none is. */
+  readonly isForeign?: (repair: NodeRepair) => boolean
   /** Why nothing is done by what a repair says; undefined: it is believed. Default: all are. */
   readonly doubt?: (repair: NodeRepair) => string | undefined
   /** The picture of now, with what the leader alone knows. */

@@ -75,7 +75,11 @@ function beginTerm(options: LeadOptions, term: Term) {
     const why = options.doubt?.(repair)
     return why === undefined ? undefined : { about: repair.spec.nodeName, why }
   }
-  const records = createRecords({ store: ledger, watched: repairs, regarding: refsOf, refuse, tell }, () => term.epoch)
+  const foreign = options.isForeign === undefined ? {} : { isForeign: options.isForeign }
+  const records = createRecords(
+    { store: ledger, watched: repairs, regarding: refsOf, refuse, ...foreign, tell },
+    () => term.epoch,
+  )
   const virtual = new Map<string, NodeRepair>()
   const view = (): View =>
     options.assembleView({

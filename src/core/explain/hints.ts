@@ -11,6 +11,7 @@ const SEES_AGAIN = 'heald sees its sources again'
 
 /** What would make a gate say yes, in a person's words. */
 export const REMEDIES: Readonly<Record<HoldReason, string>> = {
+  AnotherHeald: 'the other heald is done with the node, or is taken away: one Lease per cluster',
   AgeUnknown: 'the Node object gets a readable creation time',
   AttemptUnreadable: 'the NodeRepair is repaired or deleted',
   Blind: SEES_AGAIN,

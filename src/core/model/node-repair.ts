@@ -50,6 +50,8 @@ export interface NodeRepairSpec {
   readonly nodeUID: string
   readonly instance?: InstanceRef
   readonly provider: string
+  /** The Lease of the heald whose repair it is, as `namespace/name`. Of older versions: see `ownerOf`. */
+  readonly owner?: string
   readonly role: Role
   readonly pool: string
   readonly zone?: string
@@ -86,6 +88,25 @@ export interface NodeRepairStatus {
  * Pending without attempts.
  */
 export type NodeRepair = FencedObject<NodeRepairSpec, NodeRepairStatus>
+
+/** Whose the objects are that versions without this field have written: of the Lease that heald has by default. */
+export const DEFAULT_OWNER = 'kube-system/heald'
+
+/** One heald of a cluster, however many replicas it has: those that stand for election at one Lease. */
+export interface Installation {
+  /** Its Lease, as `namespace/name`. */
+  readonly owner: string
+  /** Repairs of other installations, by name. They are another actor's: never sealed, changed, undone or removed. */
+  readonly others: ReadonlyMap<string, NodeRepair>
+}
+
+/** Who has written a repair or a mark. */
+export function ownerOf({ owner }: { readonly owner?: string }): string {
+  return owner ?? DEFAULT_OWNER
+}
+
+/** The only heald there is. */
+export const ALONE: Installation = { owner: DEFAULT_OWNER, others: new Map() }
 
 export const REPAIR_FINALIZER = 'heald.dev/repair'
 

@@ -66,6 +66,7 @@ export type HoldReason =
   | 'ZoneDown'
   // people, and others who have the node in hand
   | ActorReason
+  | 'AnotherHeald'
   | 'ApprovalExpired'
   | 'ApprovalUnreadable'
   | 'BootedByOther'

@@ -1,7 +1,7 @@
 import type { CheckClock, EvidenceSource, Finding } from './finding.ts'
 import type { InstanceView } from './instance.ts'
 import type { Heartbeat, NodeFacts } from './node.ts'
-import type { NodeRepair } from './node-repair.ts'
+import type { Installation, NodeRepair } from './node-repair.ts'
 import type { Json, Millis } from './primitives.ts'
 import type { GateReason, HoldReason } from './reasons.ts'
 import type { RungName } from './rungs.ts'
@@ -110,6 +110,8 @@ export interface View {
   readonly suspicions: ReadonlyMap<string, Suspicion>
   /** By repair name: open and finished ones, virtual ones of dry-run included. */
   readonly repairs: ReadonlyMap<string, NodeRepair>
+  /** Which heald this is, and what of the repairs in the cluster is another one's. */
+  readonly installation: Installation
   /** Node name -> why: repairs that can't be read or sealed. They park their node (LedgerUsable, reason LedgerUnreadable). */
   readonly unreadable: ReadonlyMap<string, string>
   /** By node name; suspects only. */

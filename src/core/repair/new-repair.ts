@@ -30,7 +30,7 @@ export function newRepair(node: string, view: View, opener: Opener): NewRepair |
   if (spec === undefined) return undefined
   const causes = spec.evidence.map((one) => `${one.check}: ${one.reason} for ${one.failingForSeconds}s`).join(', ')
   return {
-    name: repairName(node, spec.nodeUID, [...view.repairs.keys()]),
+    name: repairName(node, spec.nodeUID, [...view.repairs.keys(), ...view.installation.others.keys()]),
     spec,
     said: say('RepairOpened', `${node} is to be repaired: ${causes}`),
   }
@@ -93,6 +93,7 @@ function specOf(node: string, view: View, { provider, policyHash }: Opener): Nod
     nodeUID: facts.uid,
     instance: located !== undefined && 'found' in located ? located.found : undefined,
     provider,
+    owner: view.installation.owner,
     role: facts.role,
     pool: facts.pool,
     zone: facts.zone,

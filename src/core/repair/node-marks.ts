@@ -1,4 +1,4 @@
-import { readMarks } from '../annotations/marks.ts'
+import { foreignOwner, readMarks } from '../annotations/marks.ts'
 import type { Announcement } from '../model/effects.ts'
 import type { NodeFacts } from '../model/node.ts'
 import type { NodeRepair, NodeRepairStatus } from '../model/node-repair.ts'
@@ -30,6 +30,7 @@ export function needsCordon(repair: NodeRepair, node: NodeFacts): boolean {
 /** What is to be taken back of heald's own marks on this Node; undefined: nothing now. No switch blocks it. */
 export function releaseOf(node: NodeFacts, view: View): Release | undefined {
   const marks = readMarks(node)
+  if (foreignOwner(node, view.installation.owner) !== undefined) return undefined
   // Whether an unreadable repair still needs its marks, nobody knows.
   if (marks === undefined || view.unreadable.has(node.name)) return undefined
   const repair = view.repairs.get(marks.repair)

@@ -13,6 +13,7 @@ const SPEC: Required<NodeRepairSpec> = {
   nodeUID: 'probe',
   instance: INSTANCE,
   provider: 'probe',
+  owner: 'probe/probe',
   role: 'worker',
   pool: 'probe',
   zone: 'probe',

@@ -22,6 +22,9 @@ export const RepairSpec = z.object({
   nodeUID: text(128, 1),
   instance: Instance.optional().meta({ description: 'The machine at its cloud.' }),
   provider: text(64),
+  owner: text(320)
+    .optional()
+    .meta({ description: 'The Lease of the heald whose repair it is; to any other it is not its own.' }),
   role: z.enum(['master', 'worker']),
   pool: text(256),
   zone: text(256).optional(),

@@ -8,15 +8,19 @@ export interface NodePatch {
 }
 
 /**
- * What to write so that the node is marked for `repair`; undefined when it is so already. Ours stays ours under another
+ * What to write so that the node bears this mark; undefined when it is so already. Ours stays ours under another
  * repair's name. A cordon that our mark claims and that is gone was lifted by a person: it is not set again.
  */
-export function markPatch(facts: NodeFacts, repair: string, cordon: boolean): NodePatch | undefined {
+export function markPatch(
+  facts: NodeFacts,
+  mark: Pick<Marks, 'owner' | 'repair'>,
+  cordon: boolean,
+): NodePatch | undefined {
   const before = readMarks(facts)
   const setsCordon = cordon && !facts.unschedulable && before?.cordon !== true
   const value = facts.annotations[SCALE_DOWN_DISABLED]
   const marks: Marks = {
-    repair,
+    ...mark,
     cordon: setsCordon || (before?.cordon === true && facts.unschedulable),
     scaleDownDisabled: value === undefined || (before?.scaleDownDisabled === true && value === 'true'),
   }

@@ -13,6 +13,8 @@ export interface NodeApiOptions {
   readonly http: KubeHttp
   /** The same as the watch of nodes has. */
   readonly parseNode: Parse<NodeFacts>
+  /** Whose the marks are: see `Installation`. */
+  readonly owner: string
 }
 
 const Lease = z.object({ spec: z.object({ renewTime: z.string().optional() }).optional() })
@@ -53,7 +55,8 @@ export function createNodeApi(options: NodeApiOptions): NodeApi {
       return object === undefined ? undefined : Lease.parse(object).spec?.renewTime
     },
 
-    mark: (facts, repair, { cordon }, signal) => patch(facts, markPatch(facts, repair, cordon), signal),
+    mark: (facts, repair, { cordon }, signal) =>
+      patch(facts, markPatch(facts, { owner: options.owner, repair }, cordon), signal),
 
     unmark: (facts, { keepCordon }, signal) => patch(facts, unmarkPatch(facts, keepCordon), signal),
 

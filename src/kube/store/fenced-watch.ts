@@ -15,6 +15,8 @@ export interface FencedWatch<Spec, Status> {
   readonly objects: Watched<FencedObject<Spec, Status>>
   /** What an object is about (its own name when not even that can be read) -> why it can't be read. */
   unreadable(): ReadonlyMap<string, string>
+  /** Those that somebody else keeps, by key: in none of the above. */
+  readonly foreign: ReadonlyMap<string, FencedObject<Spec, Status>>
   /** Asks `refuse` about all of them anew: what it goes by has changed. */
   sortAgain(): void
 }
@@ -24,6 +26,8 @@ export interface FencedWatchOptions<Spec = unknown, Status = unknown>
   readonly http: KubeHttp
   readonly clock: Clock
   readonly log: Log
+  /** Whether somebody else keeps it; default: nobody does. */
+  readonly isForeign?: (object: FencedObject<Spec, Status>) => boolean
   /** Why an object counts as one that can't be read, though it can; undefined: it does not. */
   readonly refuse?: (object: FencedObject<Spec, Status>) => string | undefined
 }
@@ -54,7 +58,12 @@ export function createFencedWatch<Spec, Status>(
     const why = options.refuse?.(seen.object)
     return why === undefined ? undefined : { about: aboutOf(definition, seen.object), why }
   }
-  const sort = (key: string, seen: Seen<Spec, Status> | undefined): void => {
+  const foreign = new Map<string, Item>()
+  const sort = (key: string, given: Seen<Spec, Status> | undefined): void => {
+    const theirs = given?.object !== undefined && options.isForeign?.(given.object) === true ? given.object : undefined
+    if (theirs !== undefined) foreign.set(key, theirs)
+    else foreign.delete(key)
+    const seen = theirs === undefined ? given : undefined
     const wrong = badOf(seen)
     if (wrong !== undefined || bad.delete(key)) {
       if (wrong !== undefined) bad.set(key, wrong)
@@ -71,6 +80,7 @@ export function createFencedWatch<Spec, Status>(
 
   return {
     unreadable: () => unreadable,
+    foreign,
     sortAgain() {
       for (const [key, seen] of watched.items) sort(key, seen)
     },

@@ -1,4 +1,5 @@
 import type { NodeFacts } from '../../core/model/node.ts'
+import { DEFAULT_OWNER } from '../../core/model/node-repair.ts'
 import { LedgerConflictError } from '../../core/ports/ledger.ts'
 import type { NodeApi } from '../../core/ports/node-api.ts'
 import { markPatch, type NodePatch, unmarkPatch } from '../../kube/node/marks.ts'
@@ -31,7 +32,8 @@ export function createFleetNodeApi(registry: NodeRegistry, links: LinkBoard): No
       const beat = registry.beatsOf(name)?.lastAt(links.seenAt)
       return beat === undefined ? undefined : String(beat)
     },
-    mark: async (facts, repair, { cordon }, signal) => patch(facts, markPatch(facts, repair, cordon), signal),
+    mark: async (facts, repair, { cordon }, signal) =>
+      patch(facts, markPatch(facts, { owner: DEFAULT_OWNER, repair }, cordon), signal),
     unmark: async (facts, { keepCordon }, signal) => patch(facts, unmarkPatch(facts, keepCordon), signal),
     async delete(name, uid, signal) {
       reach(signal)

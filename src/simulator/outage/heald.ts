@@ -2,6 +2,7 @@ import { guardProvider } from '../../cloudprovider/contract/guard.ts'
 import { toPolicy } from '../../config/policy.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import { lead } from '../../controller/nodes/loop.ts'
+import { ALONE } from '../../core/model/node-repair.ts'
 import type { Millis, Role } from '../../core/model/primitives.ts'
 import type { Decision, View } from '../../core/model/view.ts'
 import type { Log, Tell } from '../../core/ports/log.ts'
@@ -77,6 +78,7 @@ export async function runHeald(options: HealdOptions): Promise<void> {
   const observer = createObserver({
     ...{ clock, log: SILENT, tell, nodes, repairs, heartbeats, provider, calendar },
     unreadable: () => new Map(),
+    installation: ALONE,
     policy: () => policy,
     switches: switches.current,
     skewMs: () => links.now.skewMs,

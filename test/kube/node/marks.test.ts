@@ -24,7 +24,7 @@ function after(facts: NodeFacts, patch: NodePatch | undefined): NodeFacts {
 }
 
 const mark = (facts: NodeFacts, cordon = true, repair = 'r-1'): NodeFacts =>
-  after(facts, markPatch(facts, repair, cordon))
+  after(facts, markPatch(facts, { owner: 'a/b', repair }, cordon))
 const unmark = (facts: NodeFacts): NodeFacts => after(facts, unmarkPatch(facts, false))
 
 t.test(
@@ -33,7 +33,7 @@ t.test(
     const marked = mark(node(false))
     t.equal(marked.unschedulable, true)
     t.equal(marked.annotations[SCALE_DOWN_DISABLED], 'true')
-    t.same(readMarks(marked), { repair: 'r-1', cordon: true, scaleDownDisabled: true })
+    t.same(readMarks(marked), { owner: 'a/b', repair: 'r-1', cordon: true, scaleDownDisabled: true })
     t.same(unmark(marked), node(false))
   },
 )
@@ -80,13 +80,13 @@ t.test("keeping the cordon leaves the node cordoned and nobody's", async (t) => 
 
 t.test('the marks of an earlier repair pass to the next one', async (t) => {
   const second = mark(mark(node(false)), true, 'r-2')
-  t.same(readMarks(second), { repair: 'r-2', cordon: true, scaleDownDisabled: true })
+  t.same(readMarks(second), { owner: 'a/b', repair: 'r-2', cordon: true, scaleDownDisabled: true })
   t.same(unmark(second), node(false))
 })
 
 t.test('marking twice, and unmarking what bears no mark, writes nothing', async (t) => {
   const marked = mark(node(false))
-  t.equal(markPatch(marked, 'r-1', true), undefined)
+  t.equal(markPatch(marked, { owner: 'a/b', repair: 'r-1' }, true), undefined)
   t.equal(unmarkPatch(node(true, { [SCALE_DOWN_DISABLED]: 'true' }), false), undefined)
 })
 

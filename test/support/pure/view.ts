@@ -1,7 +1,13 @@
 import type { CheckClock, CheckInfo, EvidenceSource, FindingStatus } from '../../../src/core/model/finding.ts'
 import type { InstanceState, InstanceView } from '../../../src/core/model/instance.ts'
 import type { NodeFacts } from '../../../src/core/model/node.ts'
-import type { Attempt, NodeRepair, NodeRepairSpec, NodeRepairStatus } from '../../../src/core/model/node-repair.ts'
+import {
+  ALONE,
+  type Attempt,
+  type NodeRepair,
+  type NodeRepairSpec,
+  type NodeRepairStatus,
+} from '../../../src/core/model/node-repair.ts'
 import type { Policy, RungPolicy } from '../../../src/core/model/policy.ts'
 import type { RungName, RungPlan } from '../../../src/core/model/rungs.ts'
 import type { SourceHealth, Suspicion, Switches, View, Witness } from '../../../src/core/model/view.ts'
@@ -258,6 +264,7 @@ export function view(parts: ViewParts = {}): View {
     heartbeats: new Map(),
     suspicions: new Map((parts.suspicions ?? []).map((one) => [one.node, one])),
     repairs: new Map((parts.repairs ?? []).map((one) => [one.name, one])),
+    installation: ALONE,
     unreadable: new Map(),
     instances: new Map(Object.entries(parts.instances ?? {})),
     timers: new Map(),

@@ -1,7 +1,8 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
-import { hasUnreadableMarks, MARKS_ANNOTATION, readMarks } from '../../annotations/marks.ts'
+import { foreignOwner, hasUnreadableMarks, MARKS_ANNOTATION, readMarks } from '../../annotations/marks.ts'
 import { ACTOR_ANNOTATIONS, ACTOR_TAINTS, type ActorMark } from '../../annotations/other-actor-marks.ts'
 import type { NodeFacts } from '../../model/node.ts'
+import { isOpen, isUntouched, type NodeRepair, ownerOf, phaseOf } from '../../model/node-repair.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { beganAt } from '../../round/correlation.ts'
@@ -17,29 +18,60 @@ const HANDS_MS = 3_600_000
 /** Somebody else has the node in hand: a person, an autoscaler, an upgrade, the cloud itself. */
 export const otherActor: Gate = {
   name: NAME,
-  begin: (round) => (subject) => {
-    const { node, instance, detail } = subject
-    if (node.deleting) {
-      return no(NAME, { reason: 'NodeDeleting', message: 'the Node object is being deleted', have: true, need: false })
-    }
-    const mark = findMark(node)
-    if (mark !== undefined) {
-      return no(NAME, { reason: mark.reason, message: `${mark.actor} (${mark.key})`, have: mark.key })
-    }
-    const task = instance?.state?.task ?? (instance?.state?.power === 'moving' ? 'moving' : undefined)
-    if (task !== undefined) {
-      return no(NAME, {
-        reason: 'CloudTask',
-        message: `the cloud is at work on the machine (${task}); it is waited for`,
-        have: task,
-      })
-    }
-    return (
-      cordoned(round, subject) ??
-      booted(round, subject) ??
-      (detail ? yes(NAME, 'nobody else has the node in hand') : OK)
-    )
+  begin(round) {
+    const { owner, others } = round.view.installation
+    const theirs = new Map([...others.values()].filter(isOpen).map((repair) => [repair.spec.nodeName, repair]))
+    return (subject) => anotherHeald(subject, owner, theirs) ?? judge(round, subject)
   },
+}
+
+/** Two healds that each look after all nodes would undo what the other does. */
+function anotherHeald(
+  { node, repair: ours }: Candidate,
+  owner: string,
+  theirs: ReadonlyMap<string, NodeRepair>,
+): GateResult | undefined {
+  const open = theirs.size === 0 ? undefined : theirs.get(node.name)
+  const repair = open !== undefined && ours !== undefined && goesFirst(ours, open) ? undefined : open
+  const other = repair === undefined ? foreignOwner(node, owner) : ownerOf(repair.spec)
+  if (other === undefined) return undefined
+  const what =
+    repair === undefined ? 'has marked the node as its own' : `has it in repair (${repair.name}, ${phaseOf(repair)})`
+  return no(NAME, {
+    reason: 'AnotherHeald',
+    message: `another heald, Lease ${other}, ${what}`,
+    have: other,
+    need: owner,
+  })
+}
+
+/** Two that were opened at the same time must not wait for each other: both say that the older one goes on. */
+function goesFirst(ours: NodeRepair, theirs: NodeRepair): boolean {
+  if (!isUntouched(theirs)) return false
+  if (ours.createdAt !== theirs.createdAt) return ours.createdAt < theirs.createdAt
+  return ownerOf(ours.spec) < ownerOf(theirs.spec)
+}
+
+function judge(round: Round, subject: Candidate): GateResult {
+  const { node, instance, detail } = subject
+  if (node.deleting) {
+    return no(NAME, { reason: 'NodeDeleting', message: 'the Node object is being deleted', have: true, need: false })
+  }
+  const mark = findMark(node)
+  if (mark !== undefined) {
+    return no(NAME, { reason: mark.reason, message: `${mark.actor} (${mark.key})`, have: mark.key })
+  }
+  const task = instance?.state?.task ?? (instance?.state?.power === 'moving' ? 'moving' : undefined)
+  if (task !== undefined) {
+    return no(NAME, {
+      reason: 'CloudTask',
+      message: `the cloud is at work on the machine (${task}); it is waited for`,
+      have: task,
+    })
+  }
+  return (
+    cordoned(round, subject) ?? booted(round, subject) ?? (detail ? yes(NAME, 'nobody else has the node in hand') : OK)
+  )
 }
 
 function findMark({ taints, annotations }: NodeFacts): (ActorMark & { readonly key: string }) | undefined {

@@ -1,5 +1,5 @@
 import { MARKS_ANNOTATION } from '../../../../src/core/annotations/marks.ts'
-import { instance, MINUTE, NOW, oneBrokenWorker, suspicion } from '../../../support/pure/view.ts'
+import { instance, MINUTE, NOW, oneBrokenWorker, repair, suspicion } from '../../../support/pure/view.ts'
 import { BROKEN, type HoldCase, withNode } from './pictures.ts'
 
 export const ACTORS: readonly HoldCase[] = [
@@ -26,6 +26,33 @@ export const ACTORS: readonly HoldCase[] = [
     when: 'it was cordoned when heald first saw it',
     view: withNode({ unschedulable: true }),
     says: /before heald first saw it/,
+  },
+  {
+    gate: 'OtherActor',
+    reason: 'AnotherHeald',
+    when: 'a heald with another Lease has it in repair',
+    view: oneBrokenWorker({
+      rest: {
+        installation: {
+          owner: 'kube-system/heald',
+          others: new Map([
+            ['theirs', repair('w0', { phase: 'Verifying' }, { name: 'theirs', spec: { owner: 'a/b' } })],
+          ]),
+        },
+      },
+    }),
+    says: /another heald, Lease a\/b, has it in repair \(theirs, Verifying\)/,
+  },
+  {
+    gate: 'OtherActor',
+    reason: 'AnotherHeald',
+    when: 'it bears the marks of a heald with another Lease',
+    view: withNode({
+      annotations: {
+        [MARKS_ANNOTATION]: '{"owner":"a/b","repair":"w0-9","cordon":false,"scaleDownDisabled":true}',
+      },
+    }),
+    says: /another heald, Lease a\/b, has marked the node/,
   },
   {
     gate: 'OtherActor',

@@ -1,0 +1,16 @@
+import { type NodeRepair, ownerOf } from '../../core/model/node-repair.ts'
+import type { Tell } from '../../core/ports/log.ts'
+
+/** Whether a repair is another heald's than the one of this Lease. Each such Lease is told of once: there should be one. */
+export function createStrangers(own: string, tell: Tell): (repair: Pick<NodeRepair, 'spec'>) => boolean {
+  const known = new Set([own])
+  return ({ spec }) => {
+    const owner = ownerOf(spec)
+    if (!known.has(owner)) {
+      known.add(owner)
+      const message = `another heald, Lease ${owner}, has NodeRepairs in this cluster, and ours is ${own}: what it has in hand is left alone; there should be one Lease per cluster`
+      tell({ level: 'warn', reason: 'AnotherHeald', message })
+    }
+    return owner !== own
+  }
+}
