@@ -106,7 +106,7 @@ function isAllowed(answer: unknown): boolean {
 async function tryCloud(config: Config, signal: AbortSignal): Promise<readonly Examined[]> {
   const what = config.cloudProvider
   try {
-    const provider = createProvider(config, systemClock, SILENT)
+    const provider = createProvider(config, { clock: systemClock, log: SILENT })
     if (provider.examine !== undefined) return await provider.examine(signal)
     return [{ what, state: 'ok', message: 'has nothing that could be tried without a node' }]
   } catch (thrown) {

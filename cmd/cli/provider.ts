@@ -1,19 +1,22 @@
 import { parse } from 'yaml'
+import type { ProviderDeps } from '../../src/cloudprovider/contract/define.ts'
 import { PROVIDERS } from '../../src/cloudprovider/registry.ts'
 import type { Config } from '../../src/config/schema/schema.ts'
-import type { Clock } from '../../src/core/ports/clock.ts'
 import type { CloudProvider } from '../../src/core/ports/cloud-provider.ts'
-import type { Log } from '../../src/core/ports/log.ts'
 import { EXIT, ExitError } from './exit.ts'
 
 /** The configured cloud, without a guard. */
-export function createProvider(config: Config, clock: Clock, log: Log): CloudProvider {
+export function createProvider(
+  config: Config,
+  { clock, log, ...seen }: Pick<ProviderDeps, 'clock' | 'log' | 'ownNode' | 'nodes'>,
+): CloudProvider {
   const definition = PROVIDERS.get(config.cloudProvider)
   if (definition !== undefined) {
     const { clusterName } = config
     const deps = {
       clock,
       log,
+      ...seen,
       clusterName,
       env: process.env,
       parseYaml: (text: string): unknown => parse(text, { schema: 'failsafe' }),

@@ -111,7 +111,10 @@ async function run(options: RunOptions, version: string): Promise<void> {
     throw fault() ?? new ExitError(EXIT.tryAgain, 'heald run: stopped before a configuration came in')
 
   log = createLog({ level: config.log.level, base })
-  const provider = guardProvider(createProvider(config, clock, log), { clock, tell })
+  const provider = guardProvider(
+    createProvider(config, { clock, log, ownNode: nodeName, nodes: () => daemon.view().nodes.values() }),
+    { clock, tell },
+  )
   const liveness = createLiveness({
     clock,
     staleAfterMs: STALE_LOOP_MS,

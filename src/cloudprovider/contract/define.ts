@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { NodeFacts } from '../../core/model/node.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { CloudProvider } from '../../core/ports/cloud-provider.ts'
 import type { Log } from '../../core/ports/log.ts'
@@ -9,6 +10,10 @@ export interface ProviderDeps {
   readonly log: Log
   /** The cluster, by the name or id that its cloud knows. */
   readonly clusterName?: string | undefined
+  /** The Node that heald runs on; undefined outside a cluster. */
+  readonly ownNode?: string | undefined
+  /** All Nodes that heald sees at the moment. */
+  readonly nodes?: () => Iterable<NodeFacts>
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Scalars stay texts: the unquoted id 123e4 is no number. */
   readonly parseYaml?: (text: string) => unknown

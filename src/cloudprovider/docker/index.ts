@@ -5,6 +5,7 @@ import { captureMachine } from './capture.ts'
 import { Cursor } from './cursor.ts'
 import { createEngine } from './engine.ts'
 import { locateMachine, planMachine, readOwn, stateOf } from './machine.ts'
+import { createOwnCluster } from './own-cluster.ts'
 import { createReboot, SLACK_MS } from './reboot.ts'
 import { createReplace } from './replace.ts'
 import { DockerOptions } from './schema.ts'
@@ -13,12 +14,13 @@ import { createStart, type Tools } from './start.ts'
 /** Nodes that are containers of a Docker engine, labelled as kind labels them. */
 export const docker = defineProvider({
   schema: DockerOptions,
-  create(options, { clock, log }) {
+  create(options, { clock, log, ownNode, nodes = () => [] }) {
     const engine = createEngine(options.socket, log)
+    const ownCluster = createOwnCluster({ engine, log, cluster: options.cluster, ownNode, nodes })
     const tools: Tools = { engine, options, clock }
     return {
       name: 'docker',
-      locate: (node, signal) => locateMachine(engine, options.cluster, node, signal),
+      locate: async (node, signal) => locateMachine(engine, await ownCluster(signal), node, signal),
       async inspect(instance, signal) {
         const container = await readOwn(engine, options.cluster, instance, signal)
         if (container !== undefined) return stateOf(container)

@@ -39,6 +39,12 @@ export async function readByName(engine: Engine, name: string, signal: AbortSign
   return container?.Name === name ? container : undefined
 }
 
+/** The name of the container that a Node says it is. */
+export function machineOf({ providerID, name }: NodeFacts): string {
+  return PROVIDER_ID.exec(providerID ?? '')?.[2] ?? name
+}
+
+/** `cluster`: whose containers heald may touch. */
 export async function locateMachine(
   engine: Engine,
   cluster: string | undefined,
@@ -51,8 +57,10 @@ export async function locateMachine(
   if (cluster !== undefined && named !== undefined && named !== cluster) {
     return { mismatch: `${node.providerID} is of another cluster than ${cluster}` }
   }
-  const own = cluster ?? named
-  if (own === undefined) return { ambiguous: `${node.name} has no providerID and no cluster is configured` }
+  if (cluster === undefined) {
+    return { ambiguous: "docker.cluster is not configured, and neither heald's own node nor most Nodes name one" }
+  }
+  const own = cluster
   const name = machine ?? node.name
   const found = await readByName(engine, name, signal)
   if (found === undefined) return { gone: true, slot: await hasLeftover(engine, own, name, signal) }

@@ -5,7 +5,7 @@ import { duration } from '../../lib/schema/duration.ts'
 export const DockerOptions = z.strictObject({
   /** Path of the engine's socket. */
   socket: z.string().min(1).default('/var/run/docker.sock'),
-  /** Value of the label `io.x-k8s.kind.cluster`. Without it, the cluster that each Node's own providerID names. */
+  /** Value of the label `io.x-k8s.kind.cluster`. Without it: that of heald's own node, else of most Nodes; see own-cluster.ts. */
   cluster: z.string().min(1).optional(),
   /** How long a machine may take to stop by itself before it is killed. Bounded, so that a successor never meets a stop still under way. */
   stopTimeout: duration({ max: '10s' }).prefault('10s'),
@@ -51,7 +51,13 @@ export const Container = z.object({
 })
 export type Container = z.output<typeof Container>
 
-export const Listed = z.array(z.object({ Id: z.string(), Names: z.array(z.string()).nullish() }))
+export const Listed = z.array(
+  z.object({
+    Id: z.string(),
+    Names: z.array(z.string()).nullish(),
+    Labels: z.record(z.string(), z.string()).nullish(),
+  }),
+)
 export const Image = z.object({ Id: z.string() })
 export const Created = z.object({ Id: z.string() })
 export const Exec = z.object({ Running: z.boolean(), ExitCode: z.number().nullish() })

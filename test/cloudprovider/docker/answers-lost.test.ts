@@ -18,7 +18,7 @@ async function repair(engine: TinyEngine, proxy: CuttingProxy, rung: RungName, s
   if (rung === 'start') machine.State.Status = 'exited'
   let now = 0
   const clock = { now: () => now, wall: () => now, sleep: async () => undefined }
-  const provider = dockerProvider({ socket: proxy.socket, cluster: 'tiny' }, clock)
+  const provider = dockerProvider({ socket: proxy.socket, cluster: 'tiny' }, { clock })
   const instance = { id: machine.Id, name: 'w1', group: 'tiny' }
   const { bootMark = '' } = await provider.inspect(instance, never)
   spoil()

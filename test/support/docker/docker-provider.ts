@@ -1,5 +1,5 @@
+import type { ProviderDeps } from '../../../src/cloudprovider/contract/define.ts'
 import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
-import type { Clock } from '../../../src/core/ports/clock.ts'
 import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import type { CloudFixture } from '../../contract/cloud-provider.ts'
@@ -17,8 +17,8 @@ export const DOCKER_REPAIRS: CloudFixture['repairs'] = [
 
 export function dockerProvider(
   options: { socket: string; cluster?: string; stopTimeout?: string },
-  clock: Clock = systemClock,
+  deps: Partial<ProviderDeps> = {},
 ): CloudProvider {
   const log = { debug() {}, info() {}, warn() {}, error() {} }
-  return PROVIDERS.get('docker')!.create(options, { clock, log })
+  return PROVIDERS.get('docker')!.create(options, { clock: systemClock, log, ...deps })
 }

@@ -72,7 +72,8 @@ export async function startTinyEngine(): Promise<TinyEngine> {
     const [kind, key = '', verb = ''] = path.split('/').slice(1).map(decodeURIComponent)
     if (kind === 'images') return [200, { Id: 'sha256:1' }]
     if (kind !== 'containers') return [404, { message: `page not found: ${path}` }]
-    if (key === 'json') return [200, [...containers.values()].map(({ Id, Name }) => ({ Id, Names: [Name] }))]
+    if (key === 'json')
+      return [200, [...containers.values()].map(({ Id, Name, Config: { Labels } }) => ({ Id, Names: [Name], Labels }))]
     if (method === 'POST' && key === 'create') {
       const made = create(query.get('name') ?? '', body)
       return made === undefined ? [409, { message: 'name is already in use' }] : [201, { Id: made.Id }]
