@@ -37,6 +37,7 @@ interface RunOptions {
   readonly kubeconfig?: string
   readonly nodeName?: string
   readonly stopFile?: string
+  readonly allowExec?: string
 }
 
 const STALE_LOOP_MS = 60_000
@@ -53,6 +54,10 @@ export function registerRun(program: Command, version: string): void {
     .option('--kubeconfig <file>', "kubeconfig; default: the pod's own account")
     .option('--node-name <name>', 'the node that this runs on; default: NODE_NAME')
     .option('--stop-file <file>', 'while this file exists, this replica neither acts nor leads')
+    .option(
+      '--allow-exec <folder>',
+      'from here alone Exec and Module checks of the ConfigMap may run; default: nothing',
+    )
     .addHelpText(
       'after',
       `
@@ -97,7 +102,11 @@ async function run(options: RunOptions, version: string): Promise<void> {
   }
   const fault = endOnFault(stop, tell)
 
-  const keeper = createReloader({ file: options.config, configMap: options.configMap }, tell, clock)
+  const keeper = createReloader(
+    { file: options.config, configMap: options.configMap, allowExec: options.allowExec },
+    tell,
+    clock,
+  )
   const problems = await offerFile(keeper, options.config)
   if (problems !== undefined && reference === undefined) throw new ExitError(EXIT.usage, problems)
   const credentials = await loadCredentials({

@@ -1,11 +1,13 @@
 import { PROVIDERS } from '../cloudprovider/registry.ts'
-import { ConfigError, formatIssue } from '../config/load/config-error.ts'
-import { loadConfig } from '../config/load/load.ts'
+import { pathKey } from '../config/load/canonical.ts'
+import { ConfigError, type ConfigIssue, formatIssue } from '../config/load/config-error.ts'
+import { type Loaded, loadConfig } from '../config/load/load.ts'
 import { readConfigFile, watchConfigFile } from '../config/load/source.ts'
 import { type ConfigReloader, type ConfigSource, createConfigReloader } from '../config/reloader.ts'
 import type { Config, OptionSchemas } from '../config/schema/schema.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Tell } from '../core/ports/log.ts'
+import { programFault } from '../healthcheck/allowed-programs.ts'
 import { pluginSchemas } from '../healthcheck/registry.ts'
 import type { KubeHttp } from '../kube/client/http.ts'
 import { configMapPath } from '../kube/client/paths.ts'
@@ -32,17 +34,40 @@ export function optionSchemas(): OptionSchemas {
 }
 
 export function createReloader(
-  names: { readonly file: string | undefined; readonly configMap: string | undefined },
+  names: {
+    readonly file: string | undefined
+    readonly configMap: string | undefined
+    /** The folder from which a ConfigMap may have programs run; undefined: none. */
+    readonly allowExec?: string | undefined
+  },
   tell: Tell,
   clock: Clock,
 ): ConfigReloader {
   const nameOf = (source: ConfigSource): string =>
     source === 'file' ? (names.file ?? 'configuration') : `configmap ${names.configMap}`
   return createConfigReloader({
-    load: (text, source) => loadConfig(text, { file: nameOf(source), ...optionSchemas() }),
+    load(text, source) {
+      const loaded = loadConfig(text, { file: nameOf(source), ...optionSchemas() })
+      if (source === 'config-map') refusePrograms(loaded, nameOf(source), names.allowExec)
+      return loaded
+    },
     tell,
     clock,
   })
+}
+
+/** Throws ConfigError when a check would run what `folder` does not hold. */
+function refusePrograms({ config, ranges }: Loaded, file: string, folder: string | undefined): void {
+  const issues = (['master', 'worker'] as const).flatMap((role) =>
+    config.healthcheck[role].flatMap(({ type, params }, index): readonly ConfigIssue[] => {
+      const message = programFault(type, params, folder)
+      if (message === undefined) return []
+      const spot = ranges.get(pathKey(['healthcheck', role, String(index), 'type']))
+      const { line, col } = spot?.at ?? { line: 1, col: 1 }
+      return [{ file, line, col, key: spot?.label ?? `healthcheck.${role}[${index}]`, message }]
+    }),
+  )
+  if (issues.length > 0) throw new ConfigError(issues)
 }
 
 /** Offers the file, if one is named. Returns every problem as text when it can't be the first configuration. */

@@ -20,6 +20,7 @@ export const exec = definePlugin({
     command: z.array(z.string()).min(1).describe('program and arguments; no shell'),
     env: z.record(z.string(), z.string()).default({}).describe('its whole environment, apart from PATH'),
   }),
+  program: ({ command: [file = ''], env }) => ({ file, env }),
   create(base, options, deps) {
     const { command, concurrency, plane, symptom = base.name } = options
     const timeoutMs = toMs(options.timeout)

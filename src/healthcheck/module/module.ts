@@ -17,6 +17,7 @@ export const module = definePlugin({
     ...speaksFor,
     file: z.string().refine(isAbsolute, { error: 'not an absolute path' }).describe('an ES module, loaded every round'),
   }),
+  program: ({ file }) => ({ file }),
   create(base, options, deps) {
     const { concurrency, plane, symptom = base.name } = options
     const timeoutMs = toMs(options.timeout)

@@ -24,11 +24,19 @@ export interface PluginBase {
   readonly healthyDurationMs: Millis
 }
 
+/** A file that a check runs or loads, and what of its environment the configuration says. */
+export interface Program {
+  readonly file: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
 export interface PluginDefinition<O extends CommonOptions> {
   readonly type: string
   readonly kind: HealthCheck['kind']
   /** A strict object with `commonParams` in it and without transforms. */
   readonly options: z.ZodType<O>
+  /** What of heald's own disk it would run or load. */
+  program?(options: O): Program
   /** No I/O here: a file that is missing now may be there at the first look. */
   create(base: PluginBase, options: O, deps: PluginDeps): HealthCheck
 }
@@ -38,6 +46,8 @@ export interface Plugin {
   readonly type: string
   readonly kind: HealthCheck['kind']
   readonly options: z.ZodType
+  /** As in PluginDefinition; undefined: it runs nothing, or `params` do not fit. */
+  program(params: unknown): Program | undefined
   /** Throws when `params` do not fit `options`. */
   create(name: string, params: unknown, deps: PluginDeps): HealthCheck
 }
@@ -52,6 +62,10 @@ export function definePlugin<O extends CommonOptions>(definition: PluginDefiniti
     type,
     kind,
     options,
+    program(params) {
+      const parsed = options.safeParse(params ?? {})
+      return parsed.success ? definition.program?.(parsed.data) : undefined
+    },
     create(name, params, deps) {
       const parsed = options.safeParse(params ?? {})
       if (!parsed.success) throw new TypeError(`healthcheck: ${name}: ${z.prettifyError(parsed.error)}`)

@@ -22,7 +22,9 @@ t.test("without docker.cluster it is the cluster of heald's own node", async (t)
   const provider = dockerProvider({ socket: engine.socket }, { ownNode: 'ours-m' })
   t.match(await provider.locate(OURS[1]!, never), { found: { name: 'ours-w1', group: 'ours' } })
   t.match(await provider.locate(FOREIGN, never), { mismatch: /another cluster than ours/ })
-  t.match(await provider.locate(node('theirs-w2', { providerID: undefined }), never), { mismatch: /does not carry .*=ours/ })
+  t.match(await provider.locate(node('theirs-w2', { providerID: undefined }), never), {
+    mismatch: /does not carry .*=ours/,
+  })
 })
 
 t.test('else it is the cluster of more than half of the containers of all Nodes, once and for all', async (t) => {

@@ -1,0 +1,54 @@
+import t from 'tap'
+import { createReloader } from '../../src/daemon/config-boot.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+
+const exec = (command: string, env = '{}') =>
+  `healthcheck: {worker: [{type: Exec, params: {command: [${command}], env: ${env}}}]}\n`
+const module = (file: string) => `healthcheck: {master: [{type: Module, params: {file: ${file}}}]}\n`
+
+function offer(text: string, source: 'file' | 'config-map', allowExec?: string): string | undefined {
+  const keeper = createReloader({ file: 'f', configMap: 'a/b', allowExec }, () => undefined, systemClock)
+  return keeper.offer(`clusterName: c\n${text}`, source) ? undefined : keeper.lastError()?.message
+}
+
+t.test('a ConfigMap has no program run and no module loaded unless a folder is allowed', async (t) => {
+  for (const text of [exec('/opt/checks/disk'), module('/opt/checks/disk.mjs')]) {
+    t.match(offer(text, 'config-map'), /configmap a\/b:2:\d+: .*are not taken from a ConfigMap unless .*--allow-exec/)
+    t.equal(offer(text, 'config-map', '/opt/checks'), undefined)
+    t.equal(offer(text, 'config-map', '/opt/checks/'), undefined)
+    t.equal(offer(text, 'file'), undefined, 'a file on the machine is as good as the program beside it')
+  }
+})
+
+t.test('the folder is all that is allowed, whatever a path looks like', async (t) => {
+  const outside = [
+    '/bin/sh',
+    'sh',
+    '/opt/checks',
+    '/opt/checks-too/disk',
+    '/opt/checks/../../bin/sh',
+    'opt/checks/disk',
+    '/opt//checks/./../other',
+  ]
+  for (const file of outside) {
+    t.match(offer(exec(file), 'config-map', '/opt/checks'), /is not below \/opt\/checks\//, file)
+    if (file.startsWith('/')) t.match(offer(module(file), 'config-map', '/opt/checks'), /is not below/, file)
+  }
+  t.equal(offer(exec('/opt//checks/./disk'), 'config-map', '/opt/checks'), undefined)
+})
+
+t.test('no variable makes an allowed program load code from elsewhere', async (t) => {
+  for (const name of ['LD_PRELOAD', 'NODE_OPTIONS', 'PYTHONPATH', 'BASH_ENV', 'PATH']) {
+    const text = exec('/opt/checks/disk', `{${name}: x}`)
+    t.match(offer(text, 'config-map', '/opt/checks'), new RegExp(`${name} would have the program load code`))
+    t.equal(offer(text, 'file'), undefined)
+  }
+  t.equal(offer(exec('/opt/checks/disk', '{REGION: north}'), 'config-map', '/opt/checks'), undefined)
+})
+
+t.test('what is refused leaves the last good configuration in force', async (t) => {
+  const keeper = createReloader({ file: undefined, configMap: 'a/b' }, () => undefined, systemClock)
+  t.ok(keeper.offer('clusterName: c\n', 'config-map'))
+  t.notOk(keeper.offer(`clusterName: d\n${exec('/bin/sh')}`, 'config-map'))
+  t.equal(keeper.current()?.clusterName, 'c')
+})
