@@ -15,11 +15,11 @@ import { createHeartbeats } from '../kube/watch/heartbeats.ts'
 import { createWatched } from '../kube/watch/list-watch.ts'
 import type { Loop } from '../lib/supervise.ts'
 import { createObserver, type Observer, type ObserverOptions } from '../observer/observer.ts'
+import { createStrangers } from '../telemetry/strangers.ts'
 import type { DaemonOptions } from './daemon-options.ts'
 import type { Election } from './election.ts'
 import { createLiveSwitches, type LiveSwitches } from './live-switches.ts'
 import { createOwnConfigMap } from './own-config-map.ts'
-import { createStrangers } from './reporting/strangers.ts'
 
 export interface EyesOptions {
   readonly config: () => Config

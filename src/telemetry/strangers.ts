@@ -1,5 +1,5 @@
-import { type NodeRepair, ownerOf } from '../../core/model/node-repair.ts'
-import type { Tell } from '../../core/ports/log.ts'
+import { type NodeRepair, ownerOf } from '../core/model/node-repair.ts'
+import type { Tell } from '../core/ports/log.ts'
 
 /** Whether a repair is another heald's than the one of this Lease. Each such Lease is told of once: there should be one. */
 export function createStrangers(own: string, tell: Tell): (repair: Pick<NodeRepair, 'spec'>) => boolean {
