@@ -1,4 +1,5 @@
 import type { Millis } from '../../core/model/primitives.ts'
+import { castOf, select } from '../outage/cast.ts'
 import type { Outage } from '../outage/outage.ts'
 import type { Played, PlayedAct } from '../outage/play.ts'
 import { nameOf, type Shape } from './shapes.ts'
@@ -30,7 +31,7 @@ export function outcomeOf(shape: Shape, outage: Outage, played: Played, nobody: 
     if (rung === 'reboot-soft' || rung === 'reboot-hard') reboots.set(node, (reboots.get(node) ?? 0) + 1)
   }
   const replaced = living.filter(({ rung }) => rung === 'replace')
-  const alone = replaced.filter((act) => isAlone(act, shape, outage)).length
+  const alone = replaced.filter((act) => isAlone(act, outage)).length
   const open = played.broken.filter(({ until }) => until === undefined)
   const held = open.filter(({ node, since }) => played.holds.some((hold) => hold.node === node && hold.until > since))
   return {
@@ -46,10 +47,13 @@ export function outcomeOf(shape: Shape, outage: Outage, played: Played, nobody: 
   }
 }
 
-/** One machine is cut off, and none began to fail within an hour of it before the act: nobody could tell it from a dead one. */
-function isAlone({ node, at }: PlayedAct, shape: Shape, { events }: Outage): boolean {
-  if (!('place' in shape) || shape.place !== 'node') return false
-  const cutAt = events.find(({ what }) => what === 'network')?.at ?? Number.NaN
+/** It alone is cut off, and none began to fail within an hour of it before the act: nobody could tell it from a dead one. */
+function isAlone({ node, at }: PlayedAct, { cluster, events }: Outage): boolean {
+  const cast = castOf(cluster)
+  const cuts = events.flatMap((event) => (event.what === 'network' ? [event] : []))
+  const cut = new Set(cuts.flatMap(({ nodes }) => select(cast, nodes)))
+  if (cut.size !== 1 || !cut.has(node)) return false
+  const cutAt = Math.min(...cuts.map((event) => event.at))
   return !events.some((event) => {
     if (event.what === 'network' || !('nodes' in event) || !('length' in event.nodes)) return false
     return !event.nodes.includes(node) && event.at < at && Math.abs(event.at - cutAt) <= HOUR_MS

@@ -46,7 +46,7 @@ t.test('a reboot of a node that needs one is no act on the living, even if its k
 t.test(
   'a machine that is cut off alone is one that nobody can tell from a dead one, unless another fails within the hour',
   async (t) => {
-    const { shape } = generateOutage(1)
+    const { shape } = generateOutage(SHAPES.findIndex((one) => 'place' in one && one.place === 'rack'))
     const cut = 'what: network, at: 10m, for: 5h, nodes: [w3]'
     const tried = async (crashAt: string): Promise<Outcome> => {
       const outage = outageOf([cut, `what: kubelet, at: ${crashAt}, nodes: [w7]`], { lasts: '3h' })
@@ -54,6 +54,15 @@ t.test(
     }
     t.match(await tried('2h'), { replaced: 0, replacedAlone: 1 })
     t.match(await tried('12m'), { replaced: 0, replacedAlone: 0 })
+    const byHand = { at: 7_200_000, node: 'w3', rung: 'replace', up: true, broken: false } as const
+    const counted = async (cuts: readonly string[]): Promise<number> => {
+      const outage = outageOf([...cuts])
+      const played = await play(outage, { healer: 'nobody' })
+      return outcomeOf(shape, outage, { ...played, acts: [byHand] }, played).replacedAlone
+    }
+    t.equal(await counted([cut]), 1)
+    t.equal(await counted([cut, 'what: network, at: 10m, for: 5h, nodes: [w4]']), 0, 'two are cut off')
+    t.equal(await counted(['what: network, at: 10m, for: 5h, nodes: [w4]']), 0, 'another one is cut off')
   },
 )
 
