@@ -115,8 +115,15 @@ export const MENDED_RULES: readonly MendedRule[] = [
     rule: '`HeartbeatsLate`: nodes whose ports answer do not lose their heartbeats together',
     outage: 'api-overload',
     file: `${GATES}/evidence/witness.ts`,
-    code: 'return late() > 1 ? heartbeatsLate(late()) : judge',
-    instead: 'return late() < 0 ? heartbeatsLate(late()) : judge',
+    code: 'if (late() > 1) return heartbeatsLate',
+    instead: 'if (late() < 0) return heartbeatsLate',
+  },
+  {
+    rule: '`HeartbeatsLate`: a node whose port answers is rebooted once, not again when that is proven and it stays silent',
+    outage: 'mute-node',
+    file: `${GATES}/evidence/witness.ts`,
+    code: 'return isLateAfterReboot(round, subject) ?',
+    instead: 'return late() < 0 ?',
   },
   {
     rule: '`SerialCause`: the third of a pool, one after the other, waits for a person',

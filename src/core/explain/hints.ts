@@ -28,7 +28,8 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   CloudUnsupported: WHICH_MACHINE,
   Contradicted: 'the sources stop contradicting each other',
   GoneNotYet: 'the cloud goes on saying that the machine is gone',
-  HeartbeatsLate: 'the heartbeats arrive again, or the ports stop answering',
+  HeartbeatsLate:
+    'the heartbeats arrive again, or the ports stop answering; of one alone that has been rebooted, a person approves more',
   IdentityAmbiguous: 'only one machine is left that could be this node',
   IdentityMismatch: "the node's providerID and the machine's identity agree again",
   InstanceChanged: WHICH_MACHINE,

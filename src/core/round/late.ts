@@ -1,10 +1,23 @@
+import { approvalOf } from '../annotations/approval.ts'
 import { isOnlyLate } from '../evidence/sources.ts'
+import { REBOOTS } from '../model/rungs.ts'
 import type { Candidate } from './candidate.ts'
-import { onlyParks, type Round } from './round.ts'
+import { onlyParks, type Round, rungName } from './round.ts'
+import { isProvenFailure } from './unusable.ts'
 
 /** Silent, while its port answers and the cloud says that it runs. */
 export function isLate({ view }: Pick<Round, 'view'>, subject: Candidate): boolean {
   return isOnlyLate(subject.suspicion, subject.instance, view.now) && !onlyParks(subject)
+}
+
+/** It is late after a reboot that the cloud proves: what keeps its heartbeats back is not on the machine. */
+export function isLateAfterReboot({ view }: Pick<Round, 'view'>, subject: Candidate): boolean {
+  const { repair, instance } = subject
+  const rung = rungName(subject)
+  if (repair === undefined || !REBOOTS.has(rung) || rung === 'human') return false
+  if (approvalOf(repair, rung, view.calendar).state === 'valid') return false
+  const attempts = repair.status?.attempts ?? []
+  return attempts.some((one) => REBOOTS.has(one.rung) && isProvenFailure(one, instance?.state?.bootMark))
 }
 
 /** How many nodes are late: counted when somebody asks, once. */

@@ -1,12 +1,11 @@
 import { parseRfc3339 } from '../../lib/pure/rfc3339.ts'
 import type { Attempt, NodeRepair } from '../model/node-repair.ts'
 import type { Millis } from '../model/primitives.ts'
-import type { RungName } from '../model/rungs.ts'
+import { REBOOTS, type RungName } from '../model/rungs.ts'
 import type { Candidate } from './candidate.ts'
 import { beganAt, beganToFail } from './correlation.ts'
 import { type Round, rungName, toMonotonic } from './round.ts'
 
-const REBOOTS: ReadonlySet<RungName | 'human'> = new Set(['reboot-soft', 'reboot-hard'])
 /** A reboot helps when the node then lasts this many times as long as after the one before. */
 const LONGER = 1.5
 /** Who lasts as long as this was helped, whatever came before. */

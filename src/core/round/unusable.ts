@@ -20,10 +20,13 @@ export function whyNotUnusable(round: Round, subject: Candidate): string | undef
   if (other !== undefined) return `${other} of its pool or zone began to fail within the hour`
   const reboot = repair?.status?.attempts.findLast(({ rung, state }) => rung === 'reboot-hard' && state === 'Failed')
   if (reboot === undefined) return 'no hard reboot was tried'
-  return isProven(reboot, instance?.state?.bootMark) ? undefined : 'the cloud does not prove that its reboot took place'
+  return isProvenFailure(reboot, instance?.state?.bootMark)
+    ? undefined
+    : 'the cloud does not prove that its reboot took place'
 }
 
-function isProven({ reason, order }: Attempt, bootMark: string | undefined): boolean {
+/** The machine booted, and the node did not come back within `verify`. */
+export function isProvenFailure({ reason, order }: Attempt, bootMark: string | undefined): boolean {
   return (
     reason === 'VerifyDeadline' && order.bootMark !== undefined && bootMark !== undefined && bootMark !== order.bootMark
   )

@@ -70,6 +70,7 @@ export const OUTAGES: Readonly<Record<string, Allowed>> = {
   'silent-and-called-off': { ...NOTHING, names: 'CloudContradicted' },
   'gone-for-a-moment': { up: 1, replacedUp: 0, names: 'GoneNotYet' },
   'three-gone': { ...NOTHING, names: 'CloudBlamed' },
+  'mute-node': { up: 1, replacedUp: 0, names: 'HeartbeatsLate' },
   'hand-rebooted': { ...NOTHING, names: 'BootedByOther' },
   'bad-image': { acts: 2, up: 0, names: 'CanaryFailed' },
 }

@@ -13,7 +13,7 @@ import { isProvenOff } from '../../model/instance.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
-import { countLate, isLate } from '../../round/late.ts'
+import { countLate, isLate, isLateAfterReboot } from '../../round/late.ts'
 import type { Round } from '../../round/round.ts'
 import { rungName } from '../../round/round.ts'
 import { whyNotUnusable } from '../../round/unusable.ts'
@@ -38,7 +38,8 @@ export const witness: Gate = {
     const late = countLate(round)
     return (subject) => {
       if (!isLate(round, subject)) return judge(round, subject)
-      return late() > 1 ? heartbeatsLate(late()) : judge(round, subject)
+      if (late() > 1) return heartbeatsLate(late())
+      return isLateAfterReboot(round, subject) ? lateAfterReboot(subject) : judge(round, subject)
     }
   },
 }
@@ -50,6 +51,16 @@ function heartbeatsLate(count: number): GateResult {
     message: `${count} nodes are silent while their ports answer and the cloud says that they run: the control plane is slow, or refuses them, and no reboot of theirs helps it`,
     have: { late: count },
     need: { lateAtMost: 1 },
+  })
+}
+
+/** One that hangs with an open port is cured by its first reboot. */
+function lateAfterReboot(subject: Candidate): GateResult {
+  return no(NAME, {
+    reason: 'HeartbeatsLate',
+    message: `it is silent after a reboot that the cloud proves, while its port answers: its way to the API server is broken, or the API server refuses it, and no reboot helps that; a person decides, by \`heald approve ${subject.repair?.name} ${rungName(subject)} --for 1h\``,
+    have: { provenReboots: 1 },
+    need: { provenReboots: 0 },
   })
 }
 

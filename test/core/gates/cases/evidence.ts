@@ -1,5 +1,15 @@
 import { failing, HOUR, MINUTE, NOW, oneBrokenWorker, passing, suspicion, witness } from '../../../support/pure/view.ts'
-import { BROKEN, type HoldCase, late, many, REPLACE_ONLY, SILENT, UNHEARD, unheard } from './pictures.ts'
+import {
+  BROKEN,
+  type HoldCase,
+  late,
+  lateAfterReboot,
+  many,
+  REPLACE_ONLY,
+  SILENT,
+  UNHEARD,
+  unheard,
+} from './pictures.ts'
 
 export const EVIDENCE: readonly HoldCase[] = [
   {
@@ -37,6 +47,13 @@ export const EVIDENCE: readonly HoldCase[] = [
     when: 'two nodes are silent whose ports answer',
     view: late(10, 'w0', 'w1'),
     says: /2 nodes are silent while their ports answer and the cloud says that they run/,
+  },
+  {
+    gate: 'Witness',
+    reason: 'HeartbeatsLate',
+    when: 'it is silent after a reboot that the cloud proves, and its port answers',
+    view: lateAfterReboot(),
+    says: /silent after a reboot that the cloud proves, while its port answers.*heald approve \S+ reboot-hard --for 1h/,
   },
   {
     gate: 'UnhealthyFor',

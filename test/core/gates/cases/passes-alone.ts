@@ -16,7 +16,17 @@ import {
   suspicion,
   witness,
 } from '../../../support/pure/view.ts'
-import { BROKEN, late, REPLACE_ONLY, rebootedTwice, SILENT, UNHEARD, unheard, withNode } from './pictures.ts'
+import {
+  BROKEN,
+  late,
+  lateAfterReboot,
+  REPLACE_ONLY,
+  rebootedTwice,
+  SILENT,
+  UNHEARD,
+  unheard,
+  withNode,
+} from './pictures.ts'
 
 /** When; the picture; the policy; the node that is repaired. */
 export type PassCase = readonly [string, View, Policy?, string?]
@@ -113,6 +123,13 @@ export const PASSES_ALONE: readonly PassCase[] = [
   ],
   ['its last reboot helped for longer than the one before', rebootedTwice(10 * MINUTE, 15 * MINUTE)],
   ['it is silent for twice the duration, and its port answers', late(10, 'w0')],
+  ['it is silent after a reboot that the cloud does not prove', lateAfterReboot('mark-1')],
+  [
+    'it is silent after a proven reboot, its port answers, and a person approves another one',
+    lateAfterReboot('mark-2', {
+      'heald.dev/approved': JSON.stringify({ 'reboot-hard': new Date(CALENDAR + MINUTE).toISOString() }),
+    }),
+  ],
   ['nothing of it is heard, it is alone, and it stayed silent through a reboot that the cloud proves', unheard()],
   [
     'nothing of it is heard, and a person approves a new machine',

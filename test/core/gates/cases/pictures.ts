@@ -216,11 +216,15 @@ export const UNHEARD = [
 /** Nothing of `w0` is heard, its hard reboot was not followed by a word of it, and its next rung is replace. */
 export function unheard(
   parts: ViewParts = {},
-  change: { readonly bootMark?: string; readonly annotations?: Readonly<Record<string, string>> } = {},
+  change: {
+    readonly bootMark?: string
+    readonly annotations?: Readonly<Record<string, string>>
+    readonly rung?: 'reboot-soft'
+  } = {},
 ): View {
-  const { bootMark = 'mark-2', annotations = {} } = change
-  const order = { ...attempt().order, rung: 'reboot-hard', bootMark: 'mark-1' } as const
-  const reboot = attempt({ rung: 'reboot-hard', reason: 'VerifyDeadline', order })
+  const { bootMark = 'mark-2', annotations = {}, rung = 'reboot-hard' } = change
+  const order = { ...attempt().order, rung, bootMark: 'mark-1' } as const
+  const reboot = attempt({ rung, reason: 'VerifyDeadline', order })
   return oneBrokenWorker({
     suspicions: [suspicion('w0', [SILENT], { witnesses: UNHEARD })],
     instances: { w0: instance('w0', { bootMark }) },
@@ -245,6 +249,13 @@ export function late(minutes: number, ...names: readonly string[]): View {
     }),
     instances: Object.fromEntries(names.map((name) => [name, instance(name)])),
   })
+}
+
+/** The same of `w0` alone, which the cloud shows to have booted since, or not (`mark-1`). */
+export function lateAfterReboot(bootMark?: string, annotations: Readonly<Record<string, string>> = {}): View {
+  const { nodes, suspicions } = late(20, 'w0')
+  const parts = { nodes: [...nodes.values()], suspicions: [...suspicions.values()] }
+  return unheard(parts, { rung: 'reboot-soft', annotations, ...(bootMark === undefined ? {} : { bootMark }) })
 }
 
 /** Two soft reboots of `w0` hours ago, after which its soak failed so much later; now it fails again. */
