@@ -48,11 +48,11 @@ t.test('the picture is one well-formed element, whatever a title says', async (t
   t.match(svg, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" /)
 })
 
-t.test('a cluster of hundreds in trouble is a picture that can still be sent by mail', async (t) => {
-  const outage = outageOf(['what: disk, at: 1m, nodes: {role: worker}, every: 2m, flaps: {down: 7m, up: 3m}'], {
-    ...{ workers: 200, lasts: '8h' },
+t.test('a cluster of a hundred in trouble is a picture that can still be sent by mail', async (t) => {
+  const outage = outageOf(['what: disk, at: 1m, nodes: {role: worker}, every: 1m, flaps: {down: 7m, up: 3m}'], {
+    ...{ workers: 100, lasts: '100m' },
   })
   const svg = drawOutage(await judgeOutage(outage, { config }, []), outage.lasts)
   t.ok(svg.length < 1_000_000, `${svg.length} bytes`)
-  t.match(svg, />and 1[0-9]* nodes more</)
+  t.match(svg, />and [1-9][0-9]* nodes more</)
 })
