@@ -19,7 +19,7 @@ export function createProvider(
       ...seen,
       clusterName,
       env: process.env,
-      parseYaml: (text: string): unknown => parse(text, { schema: 'failsafe' }),
+      parseYaml: (text: string): unknown => parse(text, { schema: 'failsafe', merge: true }),
     }
     return definition.create(config.providerOptions[config.cloudProvider] ?? {}, deps)
   }

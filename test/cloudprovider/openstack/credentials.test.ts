@@ -8,7 +8,7 @@ import { tokenRequest } from '../../../src/cloudprovider/openstack/auth/keystone
 import { OpenStackOptions } from '../../../src/cloudprovider/openstack/schema/options.ts'
 import { transcript } from '../../support/openstack/openstack-replay.ts'
 
-const parseYaml = (text: string): unknown => parse(text, { schema: 'failsafe' })
+const parseYaml = (text: string): unknown => parse(text, { schema: 'failsafe', merge: true })
 const URL = 'https://keystone/v3'
 
 async function load(options: object, env: Record<string, string> = {}) {
@@ -224,4 +224,53 @@ t.test('an entry of clouds.yaml is the way in, with its profile below and secure
   await t.rejects(load({ cloud: 'broken', cloudsFile }), { message: /nothing proves who heald is/ })
   writeFileSync(cloudsFile, 'clouds: {plain: {auth: {password: "Zebra77')
   await t.rejects(load({ cloud: 'plain', cloudsFile }), { message: /is not YAML$/ }, 'without the line and its secret')
+})
+
+t.test(
+  'clouds.yaml is read as openstacksdk reads it: hyphens, keys beside auth, merge keys, values of a region',
+  async (t) => {
+    const dir = t.testdir({
+      'clouds.yaml': `
+base: &base
+  auth-type: v3password
+  auth: {auth-url: https://k/v3, username: demo, user-domain-name: Default}
+clouds:
+  merged: {<<: *base, password: P, project-id: X, region-name: R}
+  beside: {auth: {auth_url: https://k/v3, user_id: inside}, user_id: outside, password: P, domain_id: D}
+  regions:
+    auth: {auth_url: https://k/v3, user_id: U, password: P}
+    regions: [{name: one, values: {auth: {project_id: X1}}}, {name: two, values: {auth: {project_id: X2}, interface: internal}}]
+`,
+    })
+    const entry = (cloud: string, more: object = {}) =>
+      load({ authUrl: undefined, cloud, cloudsFile: join(dir, 'clouds.yaml'), ...more })
+    t.match(await entry('merged'), {
+      authUrl: 'https://k/v3',
+      identity: { user: { name: 'demo', domain: { name: 'Default' } }, password: 'P' },
+      scope: { project: { id: 'X' } },
+      region: 'R',
+    })
+    t.match(await entry('beside'), {
+      identity: { user: { id: 'inside' }, password: 'P' },
+      scope: { domain: { id: 'D' } },
+    })
+    t.match(await entry('regions'), { scope: { project: { id: 'X1' } }, region: 'one', interface: 'public' })
+    t.match(await entry('regions', { region: 'two' }), { scope: { project: { id: 'X2' } }, interface: 'internal' })
+  },
+)
+
+t.test('an auth_type that heald does not have is refused by name, before anything is sent', async (t) => {
+  for (const type of ['v3oidcpassword', 'v2password', 'v3adfspassword', 'none', 'http_basic']) {
+    const auth = '{auth_url: https://k/v3, user_id: U, password: Zebra77}'
+    const dir = t.testdir({ 'clouds.yaml': `clouds: {one: {auth_type: ${type}, auth: ${auth}}}\n` })
+    const thrown = await load({ authUrl: undefined, cloud: 'one', cloudsFile: join(dir, 'clouds.yaml') }).then(
+      () => t.fail(`${type} is taken`),
+      (error: Error) => error,
+    )
+    t.match(thrown, {
+      kind: 'invalid',
+      message: new RegExp(`cloud one: auth_type ${type} is not supported; password, `),
+    })
+    t.notMatch(String(thrown), /Zebra77/)
+  }
 })

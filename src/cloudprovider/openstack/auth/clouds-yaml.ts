@@ -7,32 +7,33 @@ import type { Files } from './files.ts'
 
 const text = z.string().optional()
 
+const Auth = z.object({
+  auth_url: text,
+  token: text,
+  username: text,
+  user_id: text,
+  password: text,
+  application_credential_id: text,
+  application_credential_name: text,
+  application_credential_secret: text,
+  project_id: text,
+  project_name: text,
+  tenant_id: text,
+  tenant_name: text,
+  user_domain_id: text,
+  user_domain_name: text,
+  project_domain_id: text,
+  project_domain_name: text,
+  domain_id: text,
+  domain_name: text,
+  default_domain: text,
+  trust_id: text,
+})
+
 // Only the fields we use: openstacksdk knows some sixty more.
 const Entry = z.object({
-  auth: z
-    .object({
-      auth_url: text,
-      token: text,
-      username: text,
-      user_id: text,
-      password: text,
-      application_credential_id: text,
-      application_credential_name: text,
-      application_credential_secret: text,
-      project_id: text,
-      project_name: text,
-      tenant_id: text,
-      tenant_name: text,
-      user_domain_id: text,
-      user_domain_name: text,
-      project_domain_id: text,
-      project_domain_name: text,
-      domain_id: text,
-      domain_name: text,
-      default_domain: text,
-      trust_id: text,
-    })
-    .prefault({}),
+  auth: Auth.prefault({}),
+  auth_type: text,
   region_name: text,
   regions: z.array(z.union([z.string(), z.object({ name: z.string() })])).optional(),
   interface: text,
@@ -52,7 +53,12 @@ export interface CloudsOptions {
   readonly cloudsFile: string | undefined
   /** Undefined: the only entry. */
   readonly cloud: string | undefined
+  /** Undefined: the one of the entry, or its first. */
+  readonly region: string | undefined
 }
+
+/** keystoneauth's names of the ways in that heald has. Any other would send its secret to a method that it is not for. */
+const AUTH_TYPES: readonly string[] = ['password', 'v3password', 'token', 'v3token', 'v3applicationcredential']
 
 /** One entry of clouds.yaml, with its profile from clouds-public.yaml below it and secure.yaml above it. */
 export async function readCloud(options: CloudsOptions): Promise<CloudEntry> {
@@ -68,9 +74,38 @@ export async function readCloud(options: CloudsOptions): Promise<CloudEntry> {
   const vendor = typeof profile === 'string' ? await vendorOf(options, file, profile) : {}
   const secureFile = await findFile(options, join(dirname(file), 'secure.yaml'), 'secure.yaml')
   const secure = secureFile === undefined ? {} : ((await readClouds(options, secureFile, 'clouds'))[name] ?? {})
-  const parsed = Entry.safeParse(merge(merge(vendor, entry), secure))
-  if (parsed.success) return parsed.data
-  throw wrong(`${file}: cloud ${name}: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')} is wrong`)
+  const whole = [vendor, entry, secure].map(withUnderscores).reduce(merge)
+  const parsed = Entry.safeParse(withAuth(ofRegion(whole, options.region)))
+  if (!parsed.success) {
+    throw wrong(`${file}: cloud ${name}: ${parsed.error.issues.map(({ path }) => path.join('.')).join(', ')} is wrong`)
+  }
+  const { auth_type: type } = parsed.data
+  if (type === undefined || type === '' || AUTH_TYPES.includes(type)) return parsed.data
+  throw wrong(`${file}: cloud ${name}: auth_type ${type} is not supported; ${AUTH_TYPES.join(', ')} are`)
+}
+
+/** `user-domain-name` is `user_domain_name`, as openstacksdk has it. */
+function withUnderscores(tree: Tree): Tree {
+  return Object.fromEntries(
+    Object.entries(tree).map(([key, value]) => [
+      key.replaceAll('-', '_'),
+      isRecord(value) ? withUnderscores(value) : value,
+    ]),
+  )
+}
+
+/** What the entry says of this region alone stands above the rest of it. */
+function ofRegion(entry: Tree, asked: string | undefined): Tree {
+  const regions = Array.isArray(entry.regions) ? entry.regions.filter(isRecord) : []
+  const region = asked ?? entry.region_name ?? regions[0]?.name
+  const values = regions.find(({ name }) => name === region)?.values
+  return isRecord(values) ? merge(entry, withUnderscores(values)) : entry
+}
+
+/** Keys of `auth` may stand beside it; inside it they win. */
+function withAuth(entry: Tree): Tree {
+  const beside = Object.fromEntries(Object.entries(entry).filter(([key]) => key in Auth.shape))
+  return { ...entry, auth: merge(beside, isRecord(entry.auth) ? entry.auth : {}) }
 }
 
 type Tree = Readonly<Record<string, unknown>>

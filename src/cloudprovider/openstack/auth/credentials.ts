@@ -56,7 +56,12 @@ export async function loadCredentials(sources: CredentialSources): Promise<Crede
   const { options, files } = sources
   const cloud =
     options.cloud || options.useClouds
-      ? await readCloud({ ...sources, cloudsFile: given(options.cloudsFile), cloud: given(options.cloud) })
+      ? await readCloud({
+          ...sources,
+          cloudsFile: given(options.cloudsFile),
+          cloud: given(options.cloud),
+          region: given(options.region),
+        })
       : undefined
   const keys = cloud === undefined ? withoutBlanks(options) : { ...withoutBlanks(keysOf(cloud)), ...placeOf(options) }
   const [complaint] = authComplaints(keys)
