@@ -1,16 +1,19 @@
+import { existsSync } from 'node:fs'
 import type { RequestOptions } from 'node:https'
-import { dirname, resolve } from 'node:path'
 import type { Cluster, KubeConfig, User } from '@kubernetes/client-node'
+import { YAMLParseError } from 'yaml'
 import { unlessAborted } from '../../lib/abort.ts'
+import { listOf, recordAt, recordOf, textOf } from '../../lib/pure/json.ts'
 import { createWatchedFile, fileMark } from '../../lib/watched-file.ts'
 import type { Credentials, TlsOptions } from './credentials.ts'
 import { KubeError } from './http.ts'
+import { type KubeconfigFile, mergeKubeconfigs } from './merge-kubeconfigs.ts'
 
 interface Loaded {
   readonly config: KubeConfig
   readonly cluster: Cluster
   readonly user: User | undefined
-  /** client-node knows `token-file` only; everybody else, and the documentation, write `tokenFile`. */
+  /** Wins over `token`. client-node knows `token-file` only; everybody else, and the documentation, write `tokenFile`. */
   readonly tokenFile: string | undefined
   readonly files: readonly string[]
   readonly marks: string
@@ -73,28 +76,41 @@ async function load(paths: readonly string[]): Promise<Loaded> {
   // A megabyte of generated client that a pod with a ServiceAccount never needs.
   const { KubeConfig } = await import('./kube-config.ts')
   const config = new KubeConfig()
-  const texts = new Map<string, string>()
-  for (const path of paths) {
+  const found = paths.length === 1 ? paths : paths.filter((path) => existsSync(path))
+  const where = paths.join(':')
+  if (found.length === 0) throw unreadable(where, 'none of these files is there')
+  const texts: KubeconfigFile[] = []
+  for (const path of found) {
     try {
-      texts.set(path, await createWatchedFile(path).read())
-      const one = new KubeConfig()
-      one.loadFromFile(path)
-      config.mergeConfig(one, config.currentContext !== undefined)
+      const text = await createWatchedFile(path).read()
+      mergeKubeconfigs([{ path, text }])
+      texts.push({ path, text })
     } catch (thrown) {
       throw unreadable(path, whyUnreadable(thrown))
     }
   }
-  const where = paths.join(':')
+  const merged = mergeKubeconfigs(texts)
+  try {
+    config.loadFromString(JSON.stringify(merged))
+  } catch (thrown) {
+    throw unreadable(where, whyUnreadable(thrown))
+  }
   const cluster = config.getCurrentCluster()
   if (cluster === null) throw unreadable(where, `context ${JSON.stringify(config.currentContext)} names no cluster`)
   if (!URL.canParse(cluster.server)) throw unreadable(where, `${JSON.stringify(cluster.server)} is not a server's URL`)
   if (cluster.proxyUrl) throw unreadable(where, 'proxy-url is not supported: name an address that can be reached')
   const user = config.getCurrentUser() ?? undefined
-  const tokenFile = tokenFileOf(user, texts)
+  const raw = listOf(merged.users).map(recordOf)
+  const tokenFile = textOf(
+    recordAt(
+      raw.find(({ name }) => name === user?.name),
+      'user',
+    ).tokenFile,
+  )
   const named = [cluster.caFile, user?.certFile, user?.keyFile, tokenFile].filter(
     (file) => file !== undefined && file !== null,
   )
-  const files = [...paths, ...named]
+  const files = [...found, ...named]
   // client-node refuses to make an agent for plain http unless told that nothing is verified; we make our own agents.
   const safe = cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster
   config.clusters = config.clusters.map((each) => (each === cluster ? safe : each))
@@ -138,17 +154,6 @@ function sameTls(a: TlsOptions, b: TlsOptions): boolean {
   return a === b || text(a) === text(b)
 }
 
-/** Only when it is beyond doubt whose it is: the one `tokenFile` of all files, for a user without any other credential. */
-function tokenFileOf(user: User | undefined, texts: ReadonlyMap<string, string>): string | undefined {
-  if (user === undefined || user.token || user.exec || user.certData || user.certFile || user.username) return undefined
-  const found = [...texts].flatMap(([path, text]) =>
-    [...text.matchAll(/["']?tokenFile["']?\s*:\s*["']?([^"',}\n]+?)["']?\s*(?:[,}\n]|$)/g)].map((match) =>
-      resolve(dirname(path), match[1] ?? ''),
-    ),
-  )
-  return found.length === 1 ? found[0] : undefined
-}
-
 async function marksOf(files: readonly string[]): Promise<string> {
   return (await Promise.all(files.map(fileMark))).join('\n')
 }
@@ -161,9 +166,9 @@ function unreadable(path: string, why: string): KubeError {
 function whyUnreadable(thrown: unknown): string {
   if (thrown instanceof KubeError) return thrown.message
   if (!(thrown instanceof Error)) return 'unreadable'
-  if (thrown.name === 'YAMLException') {
-    const { reason, mark } = thrown as Error & { reason?: string; mark?: { line: number; column: number } }
-    return `${reason}${mark ? ` (line ${mark.line + 1}, column ${mark.column + 1})` : ''}`
+  if (thrown instanceof YAMLParseError) {
+    const [at] = thrown.linePos ?? []
+    return `it is not YAML: ${thrown.code}${at === undefined ? '' : ` (line ${at.line}, column ${at.col})`}`
   }
   if (thrown instanceof SyntaxError) return 'the credential plugin did not print JSON'
   return thrown.message.slice(0, 300)

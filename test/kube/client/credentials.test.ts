@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { KubeError } from '../../../src/kube/client/http.ts'
@@ -71,6 +71,70 @@ t.test('a token file of a kubeconfig is read again when it changes', async (t) =
   t.same(await found.headers(signal), { authorization: 'Bearer newer' })
 })
 
+t.test(
+  "whatever stands beside it, the current user's token file is the one that counts, and is read again",
+  async (t) => {
+    const users = [
+      'users:\n- name: u\n  user: {token: stale, tokenFile: token} # ours\n- name: other\n  user: {tokenFile: others}',
+      'users:\n- name: u\n  user:\n    # tokenFile: nothing\n    "tokenFile": token # rotated',
+    ]
+    const rest = `
+clusters: [{name: c, cluster: {server: '${HOST}'}}]
+contexts: [{name: x, context: {cluster: c, user: u}}]
+current-context: x
+`
+    for (const [index, text] of users.entries()) {
+      const dir = t.testdir({ config: `${text}${rest}`, token: 'one\n', others: 'not ours' })
+      const found = await loadCredentials({ kubeconfig: join(dir, 'config'), env: {} })
+      t.same(await found.headers(signal), { authorization: 'Bearer one' }, `${index}`)
+      writeFileSync(join(dir, 'token'), 'the second')
+      t.same(await found.headers(signal), { authorization: 'Bearer the second' })
+    }
+  },
+)
+
+t.test('several kubeconfigs are merged as kubectl merges them', async (t) => {
+  const entry = (token: string) => ({ name: 'kubernetes-admin', user: { token } })
+  const cluster = (server: string) => ({ name: 'kubernetes', cluster: { server, 'certificate-authority': 'ca' } })
+  const context = (name: string) => ({ name, context: { cluster: 'kubernetes', user: 'kubernetes-admin' } })
+  const config = (one: string, current: string, server: string): string =>
+    JSON.stringify({
+      clusters: [cluster(server)],
+      users: [entry(one)],
+      contexts: [context(current)],
+      'current-context': current,
+    })
+  const dir = t.testdir({
+    empty: '',
+    nothing: '# later\n',
+    one: { config: config('first', 'a', HOST), ca: 'CA ONE' },
+    two: { config: config('second', 'b', 'https://other:6443'), ca: 'CA TWO' },
+  })
+  const load = (...names: readonly string[]) =>
+    loadCredentials({ env: { KUBECONFIG: names.map((name) => join(dir, name)).join(':') } })
+  const both = await load('missing', 'empty', 'nothing', 'one/config', 'two/config')
+  t.same(both.hosts, [HOST], 'the same names in two files of kubeadm: the first file counts')
+  t.same(await both.headers(signal), { authorization: 'Bearer first' })
+  t.match(await both.tls(HOST, signal), { ca: Buffer.from('CA ONE') })
+  t.same((await load('two/config', 'one/config')).hosts, ['https://other:6443'])
+  await t.rejects(load('missing', 'gone'), {
+    reason: 'NoCredentials',
+    message: /missing:.*gone: none of these files is there/,
+  })
+  await t.rejects(load('empty'), { reason: 'NoCredentials', message: /names no cluster/ })
+})
+
+t.test('a plugin is looked for beside its kubeconfig when it is named by a relative path', async (t) => {
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: './bin/plugin', interactiveMode: 'Never' }
+  const dir = t.testdir({
+    config: kubeconfig({ exec }),
+    bin: { plugin: `#!/bin/sh\necho '{"status":{"token":"from-the-plugin"}}'\n` },
+  })
+  chmodSync(join(dir, 'bin', 'plugin'), 0o755)
+  const found = await loadCredentials({ kubeconfig: join(dir, 'config'), env: {} })
+  t.same(await found.headers(signal), { authorization: 'Bearer from-the-plugin' })
+})
+
 t.test('client certificates and basic authentication are taken over', async (t) => {
   const pair = { 'client-certificate-data': btoa('CERT'), 'client-key-data': btoa('KEY') }
   const dir = t.testdir({
@@ -116,6 +180,9 @@ t.test('a broken kubeconfig is named with its place, and nothing of its text is 
   const dir = t.testdir({
     config: 'users:\n- token: very-secret\n  - nope: [',
     other: kubeconfig({}, { server: 'no url' }),
+    list: '- very-secret',
+    twice: 'users: [{name: u, user: {token: very-secret}}, {name: u}]',
+    scalar: 'users: []\n"very-secret" x\n',
   })
   const load = (name: string): Promise<Error> =>
     loadCredentials({ kubeconfig: join(dir, name), env: {} }).then(
@@ -127,6 +194,12 @@ t.test('a broken kubeconfig is named with its place, and nothing of its text is 
   t.notMatch(String(error.stack), 'very-secret')
   t.match(await load('other'), { message: /"no url" is not a server's URL/ })
   t.match(await load('missing'), { message: /missing: ENOENT/ })
+  t.match(await load('twice'), { message: /users has two entries named "u"/ })
+  for (const name of ['list', 'twice', 'scalar']) {
+    const { message } = await load(name)
+    t.match(message, /kubeconfig .*: /)
+    t.notMatch(message, 'very-secret')
+  }
 })
 
 t.test(
