@@ -21,7 +21,8 @@ export const ACTOR_TAINTS: Readonly<Record<string, ActorMark>> = {
   'node.kubernetes.io/out-of-service': { reason: 'OutOfService', actor: 'somebody declared the node out of service' },
   'node.cluster.x-k8s.io/outdated-revision': { reason: 'RollingOut', actor: 'Cluster API is rolling the machine over' },
   'medik8s.io/drain': { reason: 'Maintenance', actor: 'the node maintenance operator is draining the node' },
-  'medik8s.io/remediation': { reason: 'OtherHealer', actor: 'another healer (medik8s) is repairing the node' },
+  'medik8s.io/': { reason: 'OtherHealer', actor: 'another healer (medik8s) is repairing the node' },
+  'remediation.medik8s.io/': { reason: 'OtherHealer', actor: 'another healer (medik8s) is repairing the node' },
   'kubevirt.io/drain': { reason: 'Maintenance', actor: 'KubeVirt machines are being moved off the node' },
   'aws-node-termination-handler/': {
     reason: 'Terminating',

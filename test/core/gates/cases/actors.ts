@@ -75,6 +75,22 @@ export const ACTORS: readonly HoldCase[] = [
     view: withNode({ taints: [{ key: 'aws-node-termination-handler/spot-itn', effect: 'NoSchedule' }] }),
     says: /takes the machine away/,
   },
+  ...['medik8s.io/remediation', 'medik8s.io/fence-agents-remediation', 'remediation.medik8s.io/exclude'].map(
+    (key): HoldCase => ({
+      gate: 'OtherActor',
+      reason: 'OtherHealer',
+      when: `medik8s repairs it (${key})`,
+      view: withNode({ taints: [{ key, effect: 'NoExecute' }] }),
+      says: /another healer \(medik8s\) is repairing/,
+    }),
+  ),
+  {
+    gate: 'OtherActor',
+    reason: 'Maintenance',
+    when: 'medik8s drains it, which it says more exactly',
+    view: withNode({ taints: [{ key: 'medik8s.io/drain', effect: 'NoSchedule' }] }),
+    says: /node maintenance operator/,
+  },
   {
     gate: 'OtherActor',
     reason: 'Rebooting',
