@@ -7,7 +7,8 @@ import { blameFor } from './plugin/blame.ts'
 import { type CheckResult, checkResult, internalIP } from './plugin/check-result.ts'
 import { unlessStalled } from './plugin/poll-nodes.ts'
 
-export const KUBELET_PORT = 10_250
+/** Of a Node that does not name another. */
+const KUBELET_PORT = 10_250
 const TIMEOUT_MS: Millis = 3_000
 
 /** Passes when a TCP handshake with the kubelet completes: plane `probe`, symptom `Unreachable`. Never rejects. */
@@ -28,13 +29,11 @@ export function probeKubelet(address: string, port: number, signal: AbortSignal)
   })
 }
 
-/** The witness that is asked about every suspect, at the address that the Node object names. */
-export function createKubeletProbe(
-  clock: Clock,
-  port = KUBELET_PORT,
-): (node: NodeFacts, signal: AbortSignal) => Promise<Finding> {
+/** The witness that is asked about every suspect, at the address and port that the Node object names. */
+export function createKubeletProbe(clock: Clock): (node: NodeFacts, signal: AbortSignal) => Promise<Finding> {
   return async (node, signal) => {
     const address = internalIP(node)
+    const port = node.kubeletPort ?? KUBELET_PORT
     const startedAt = clock.now()
     const seen =
       address === undefined ? checkResult('unknown', 'NoInternalIP') : await probeKubelet(address, port, signal)

@@ -25,7 +25,11 @@ t.test('an abort, before or in the middle, blames nobody', async (t) => {
 t.test('the witness speaks for the probe plane about the kubelet’s own port', async (t) => {
   const server = await serve(() => undefined)
   t.teardown(() => server.close())
-  const probe = createKubeletProbe(systemClock, server.port)
-  t.match(await probe(nodeAt('127.0.0.1'), never), { status: 'pass', plane: 'probe', symptom: 'Unreachable' })
+  const probe = createKubeletProbe(systemClock)
+  t.match(await probe({ ...nodeAt('127.0.0.1'), kubeletPort: server.port }, never), {
+    status: 'pass',
+    plane: 'probe',
+    symptom: 'Unreachable',
+  })
   t.match(await probe(node('a'), never), { status: 'unknown', reason: 'NoInternalIP' })
 })

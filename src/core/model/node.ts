@@ -32,6 +32,8 @@ export interface NodeFacts {
   readonly taints: readonly Taint[]
   readonly conditions: readonly Condition[]
   readonly addresses: readonly { readonly type: string; readonly address: string }[]
+  /** Where its kubelet listens, as the Node says; absent: it does not say. */
+  readonly kubeletPort?: number
   readonly labels: Readonly<Record<string, string>>
   /** Only those under `heald.dev/`, the cluster autoscaler's and the ones that name another actor. */
   readonly annotations: Readonly<Record<string, string>>

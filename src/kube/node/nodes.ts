@@ -5,7 +5,8 @@ import { isRecord, listOf, recordAt, textOf, textsOf } from '../../lib/pure/json
 import { createIntern } from '../watch/intern.ts'
 import type { Parse } from '../watch/watched-store.ts'
 
-const MASTER_LABELS = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master']
+/** The first is kubeadm's, the second its old one, the third RKE's. */
+const MASTER_LABELS = ['control-plane', 'master', 'controlplane'].map((role) => `node-role.kubernetes.io/${role}`)
 const ZONE_LABELS = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone']
 
 const NONE: readonly never[] = []
@@ -48,6 +49,7 @@ export function parseNode(poolLabels: readonly string[], zoneLabel?: string): Pa
       taints: fitted(listOf(spec.taints).flatMap((each) => taintOf(each, intern))),
       conditions: fitted(conditionsOf(listOf(status.conditions), intern)),
       addresses: fitted(listOf(status.addresses).flatMap((each) => addressOf(each, name, intern))),
+      ...portOf(recordAt(recordAt(status, 'daemonEndpoints'), 'kubeletEndpoint').Port),
       labels,
       annotations: orNoTexts(textsOf(metadata.annotations, isKept)),
       providerID: filled(spec.providerID),
@@ -71,6 +73,10 @@ function isKept(annotation: string): boolean {
 /** Of most nodes none is kept. */
 function orNoTexts(texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.keys(texts).length === 0 ? NO_TEXTS : texts
+}
+
+function portOf(port: unknown): Pick<NodeFacts, 'kubeletPort'> {
+  return Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536 ? { kubeletPort: Number(port) } : {}
 }
 
 function isText(value: unknown): value is string {

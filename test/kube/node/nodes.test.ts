@@ -28,6 +28,7 @@ const NODE = {
       osImage: 'os',
       kubeletVersion: 'v1',
     },
+    daemonEndpoints: { kubeletEndpoint: { Port: 10_350 } },
     images: [{ names: ['big'] }],
   },
 }
@@ -49,6 +50,7 @@ t.test('a node is narrowed to what heald decides by', async (t) => {
       taints: [{ key: 'k', effect: 'NoSchedule' }],
       conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }],
       addresses: [{ type: 'InternalIP', address: '10.0.0.1' }],
+      kubeletPort: 10_350,
       labels: NODE.metadata.labels,
       annotations: {
         'heald.dev/paused': 'true',
@@ -67,15 +69,22 @@ t.test('a node is narrowed to what heald decides by', async (t) => {
 })
 
 t.test(
-  'the role comes from either control-plane label, and a node without a pool label is in the pool of its role',
+  'the role comes from any of the control-plane labels, and a node without a pool label is in the pool of its role',
   async (t) => {
-    for (const label of ['control-plane', 'master']) {
+    for (const label of ['control-plane', 'master', 'controlplane']) {
       const labels = { [`node-role.kubernetes.io/${label}`]: '' }
       const node = { metadata: { name: 'm', uid: 'u', resourceVersion: '1', labels } }
       t.match(parseNode(['example.com/pool'])(node)?.item, { role: 'master', pool: 'master', zone: undefined })
     }
   },
 )
+
+t.test('a port that is none is not kept', async (t) => {
+  for (const Port of [0, -1, 65_536, 10.5, '10250', null, undefined]) {
+    const status = { ...NODE.status, daemonEndpoints: { kubeletEndpoint: { Port } } }
+    t.notOk('kubeletPort' in (parseNode([])({ ...NODE, status })?.item ?? {}), String(Port))
+  }
+})
 
 t.test('the configured zone label replaces the standard ones', async (t) => {
   t.equal(parseNode([], 'team')(NODE)?.item.zone, 'x')
