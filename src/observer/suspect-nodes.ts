@@ -44,31 +44,51 @@ export function createDeparted(nodes: Watched<NodeFacts>): { list(busy: Readonly
 }
 
 /**
- * Another Node that names the same machine as this one. Kept by machine: when a whole fleet is suspect, going through all
- * nodes for each of them would be most of what the observer does.
+ * Another Node of the same machine as this one: by its name at the cloud, or by hardware and address together, as an old
+ * Node and a new one of a renamed machine have them. Either alone says nothing: containers of one host share its hardware,
+ * and addresses are used again. Kept by machine: when a whole fleet is suspect, going through all nodes for each of them
+ * would be most of what the observer does.
  */
 export function createTwins(
   nodes: Pick<Watched<NodeFacts>, 'items' | 'onChange'>,
 ): (node: NodeFacts) => string | undefined {
-  const byMachine = new Map<string, Set<string>>()
+  const byTrait = new Map<string, Set<string>>()
   const note = (name: string, after: NodeFacts | undefined, before: NodeFacts | undefined): void => {
-    const [was, is] = [before?.providerID, after?.providerID]
-    if (was === is) return
-    if (was !== undefined) {
-      const claiming = byMachine.get(was)
-      claiming?.delete(name)
-      if (claiming?.size === 0) byMachine.delete(was)
+    const [was, is] = [traitsOf(before), traitsOf(after)]
+    if (was.join() === is.join()) return
+    for (const trait of was) {
+      const bearers = byTrait.get(trait)
+      bearers?.delete(name)
+      if (bearers?.size === 0) byTrait.delete(trait)
     }
-    if (is !== undefined) byMachine.set(is, (byMachine.get(is) ?? new Set()).add(name))
+    for (const trait of is) byTrait.set(trait, (byTrait.get(trait) ?? new Set()).add(name))
   }
   for (const [name, node] of nodes.items) note(name, node, undefined)
   nodes.onChange(note)
 
-  return ({ name, providerID }) => {
-    if (providerID === undefined) return undefined
-    for (const other of byMachine.get(providerID) ?? []) if (other !== name) return other
+  return (node) => {
+    for (const trait of traitsOf(node)) {
+      for (const name of byTrait.get(trait) ?? []) {
+        const other = nodes.items.get(name)
+        if (name !== node.name && other !== undefined && isSameMachine(node, other)) return name
+      }
+    }
     return undefined
   }
+}
+
+/** By what another Node of the same machine is looked for. */
+function traitsOf(node: NodeFacts | undefined): readonly string[] {
+  if (node === undefined) return []
+  const internal = node.addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address)
+  return node.providerID === undefined ? internal : [node.providerID, ...internal]
+}
+
+/** They share a trait; an address alone does not count. */
+function isSameMachine(a: NodeFacts, b: NodeFacts): boolean {
+  const same = (key: 'providerID' | 'systemUUID' | 'machineID'): boolean => a[key] !== undefined && a[key] === b[key]
+  const shareAddress = traitsOf(a).some((trait) => trait !== a.providerID && traitsOf(b).includes(trait))
+  return same('providerID') || (shareAddress && (same('systemUUID') || same('machineID')))
 }
 
 export function inRepair(repairs: ReadonlyMap<string, NodeRepair>): ReadonlySet<string> {

@@ -42,3 +42,20 @@ t.test("Nodes that name no machine are nobody's twins", async (t) => {
   const { twinOf } = world(on('a', undefined), on('b', undefined))
   t.equal(twinOf(on('a', undefined)), undefined)
 })
+
+t.test('the same hardware at the same address is one machine, whatever name the cloud has for it', async (t) => {
+  const at = (name: string, address: string, hardware: Partial<NodeFacts>): NodeFacts =>
+    node(name, { providerID: undefined, addresses: [{ type: 'InternalIP', address }], ...hardware })
+  const old = at('old', '10.0.0.1', { providerID: 'm1', systemUUID: 's1', machineID: 'id1' })
+  const { twinOf, change } = world(old)
+  change('new', at('new', '10.0.0.1', { systemUUID: 's1', machineID: 'id2' }))
+  t.equal(twinOf(old), 'new', 'a renamed machine')
+  change('new', at('new', '10.0.0.1', { systemUUID: 's2', machineID: 'id1' }))
+  t.equal(twinOf(old), 'new', 'one whose firmware has another number')
+  change('new', at('new', '10.0.0.1', { systemUUID: 's2', machineID: 'id2' }))
+  t.equal(twinOf(old), undefined, 'another machine has the address now')
+  change('new', at('new', '10.0.0.2', { systemUUID: 's1', machineID: 'id1' }))
+  t.equal(twinOf(old), undefined, 'two containers of one host')
+  change('new', at('new', '10.0.0.1', {}))
+  t.equal(twinOf(old), undefined, 'a machine that says nothing of itself')
+})
