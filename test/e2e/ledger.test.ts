@@ -130,13 +130,13 @@ t.test('hands that meddle with the ledger in the middle of repairs, each on its 
 t.test(
   'garbage in an open repair parks its node, the others go on, even when the Lease is deleted meanwhile',
   async (t) => {
-    const before = [lab.engine.acts(first), lab.engine.acts(second)] as const
-    await Promise.all([lab.faults.kubeletDead(first), lab.faults.kubeletDead(second)])
-    const open = await phase(first, 'Soaking')
+    const before = [lab.engine.acts(third), lab.engine.acts(second)] as const
+    await Promise.all([lab.faults.kubeletDead(third), lab.faults.kubeletDead(second)])
+    const open = await phase(third, 'Soaking')
     const path = `${REPAIRS}/${open.metadata.name}/status`
     const [attempt] = open.status.attempts
     await lab.patch(path, { status: { attempts: [{ ...attempt, cursor: '{garbage' }] } })
-    await until('it is named', async () => (await heldBy(first)).includes('LedgerUsable LedgerUnreadable'), 30_000)
+    await until('it is named', async () => (await heldBy(third)).includes('LedgerUsable LedgerUnreadable'), 30_000)
 
     const { status } = await phase(second, 'Soaking')
     await lab.must('DELETE', LEASE)
@@ -152,12 +152,12 @@ t.test(
     const repaired = await phase(second, 'Succeeded')
     t.ok(repaired.status.epoch > status.epoch)
     t.same(lab.engine.acts(second), { ...before[1], reboot: before[1].reboot + 1 })
-    t.equal((await newest(first)).status.phase, 'Soaking')
+    t.equal((await newest(third)).status.phase, 'Soaking')
 
     await lab.patch(path, { status: { attempts: [{ ...attempt, cursor: null }] } })
-    await phase(first, 'Succeeded')
-    t.same(lab.engine.acts(first), { ...before[0], reboot: before[0].reboot + 1 })
-    await until('both are free', async () => (await isClean(first)) && (await isClean(second)), 30_000)
+    await phase(third, 'Succeeded')
+    t.same(lab.engine.acts(third), { ...before[0], reboot: before[0].reboot + 1 })
+    await until('both are free', async () => (await isClean(third)) && (await isClean(second)), 30_000)
   },
 )
 

@@ -36,3 +36,4 @@ api_ready() {
   done
   echo "kube-apiserver is not ready" >&2; tail -3 "$RUN/log/kube-apiserver.log" >&2; return 1
 }
+export LAB_NETWORK=${LAB_NETWORK:-heald-lab}

@@ -32,7 +32,7 @@ export const faults: Faults = {
     await pause(node)
   },
   async unplugged(node) {
-    await docker('POST', '/networks/bridge/disconnect', { Container: node, Force: true })
+    await docker('POST', '/networks/heald-lab/disconnect', { Container: node, Force: true })
   },
   async cured(node) {
     await sh(node, 'rm -f /run/fault/* /var/fault/*')
