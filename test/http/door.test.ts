@@ -74,7 +74,7 @@ t.test('a sender too slow with its body is a 408, and so is one too slow with it
 })
 
 t.test('clients that never close their half are let go: the door opens again for others', async (t) => {
-  const { url, socket } = await testDoor(t, [hello], { clientMs: 200 })
+  const { url, socket } = await testDoor(t, [hello], { clientMs: 2_000 })
   const idle = Array.from({ length: 64 }, () => socket({ allowHalfOpen: true }))
   await Promise.all(idle.map((one) => once(one, 'connect')))
   await t.rejects(fetch(`${url}/hello`), 'the door is full')
