@@ -182,8 +182,13 @@ t.test('the stop-file: this replica neither acts nor leads, and says so', async 
     10_000,
     50,
   )
-  const { spec } = await lab.must('GET', '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/heald')
-  t.notOk(spec.holderIdentity, 'the Lease is free for others')
+  const lease = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/heald'
+  await until(
+    'the Lease is free for others',
+    async () => !(await lab.must('GET', lease)).spec.holderIdentity,
+    5_000,
+    50,
+  )
   await lab.faults.off(second)
   await until(
     'it is due',
