@@ -37,12 +37,12 @@ export function no(gate: string, { reason, message, have = null, need = null, ch
   return { gate, pass: false, reason, message, have, need, changesAt }
 }
 
-/** Answers once per key and round: a pool's or a zone's numbers are the same for all of its nodes. */
+/** Answers once per key and round, also where the answer is undefined: a pool's or a zone's numbers are the same for all of its nodes. */
 export function oncePer<K, T>(answer: (key: K) => T): (key: K) => T {
   const known = new Map<K, T>()
   return (key) => {
     const before = known.get(key)
-    if (before !== undefined) return before
+    if (before !== undefined || known.has(key)) return before as T
     const now = answer(key)
     known.set(key, now)
     return now

@@ -30,8 +30,7 @@ export const breaker: Gate = {
       const members = round.subjects.filter(
         (subject) => (pool ?? subject.pool) === subject.pool && !census.optedOut.has(subject.node.name),
       )
-      // Not undefined, so that it is looked for once.
-      return factorOf(round, members, pool) ?? ''
+      return factorOf(round, members, pool)
     })
     const open = oncePer((pool: Group) => {
       const share = shareOf(pool)
@@ -40,7 +39,7 @@ export const breaker: Gate = {
       const [what, { bad, of }, percent] = byPool
         ? ([`pool ${pool.name}`, share, poolPercent] as const)
         : (['the cluster', cluster, clusterPercent] as const)
-      const factor = factorAmong(byPool ? pool : census.cluster) || undefined
+      const factor = factorAmong(byPool ? pool : census.cluster)
       return no(NAME, {
         reason: byPool ? 'BreakerOpen' : 'ClusterBreakerOpen',
         message: `${bad} of ${of} nodes (${shareText(bad, of)}) of ${what} are bad; above ${percent} % the cause is taken to be larger than a node, and nothing in ${what} is repaired${inCommon(factor)}`,
