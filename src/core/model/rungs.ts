@@ -6,7 +6,9 @@ export const RUNGS = ['start', 'reboot-soft', 'reboot-hard', 'replace'] as const
 /** One kind of action. `human` is what comes after the last rung, and never acts. */
 export type RungName = (typeof RUNGS)[number]
 
-export const REBOOTS: ReadonlySet<RungName | 'human'> = new Set(['reboot-soft', 'reboot-hard'])
+export function isReboot(rung: RungName | 'human' | undefined): rung is 'reboot-soft' | 'reboot-hard' {
+  return rung === 'reboot-soft' || rung === 'reboot-hard'
+}
 
 export interface RungTimes {
   /** How long the cloud may take until it says that the action is done. */

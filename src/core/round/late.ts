@@ -1,6 +1,6 @@
 import { approvalOf } from '../annotations/approval.ts'
 import { isOnlyLate } from '../evidence/sources.ts'
-import { REBOOTS } from '../model/rungs.ts'
+import { isReboot } from '../model/rungs.ts'
 import type { Candidate } from './candidate.ts'
 import { onlyParks, type Round, rungName } from './round.ts'
 import { isProvenFailure } from './unusable.ts'
@@ -14,10 +14,10 @@ export function isLate({ view }: Pick<Round, 'view'>, subject: Candidate): boole
 export function isLateAfterReboot({ view }: Pick<Round, 'view'>, subject: Candidate): boolean {
   const { repair, instance } = subject
   const rung = rungName(subject)
-  if (repair === undefined || !REBOOTS.has(rung) || rung === 'human') return false
+  if (repair === undefined || !isReboot(rung)) return false
   if (approvalOf(repair, rung, view.calendar).state === 'valid') return false
   const attempts = repair.status?.attempts ?? []
-  return attempts.some((one) => REBOOTS.has(one.rung) && isProvenFailure(one, instance?.state?.bootMark))
+  return attempts.some((one) => isReboot(one.rung) && isProvenFailure(one, instance?.state?.bootMark))
 }
 
 /** How many nodes are late: counted when somebody asks, once. */

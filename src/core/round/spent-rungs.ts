@@ -1,7 +1,7 @@
 import { parseRfc3339 } from '../../lib/pure/rfc3339.ts'
 import type { Attempt, NodeRepair } from '../model/node-repair.ts'
 import type { Millis } from '../model/primitives.ts'
-import { REBOOTS, type RungName } from '../model/rungs.ts'
+import { isReboot, type RungName } from '../model/rungs.ts'
 import type { Candidate } from './candidate.ts'
 import { beganAt, beganToFail } from './correlation.ts'
 import { type Round, rungName, toMonotonic } from './round.ts'
@@ -34,7 +34,7 @@ export function findSpentRungs(round: Round): (subject: Candidate) => SpentRung 
     const repairs = byNode.get(subject.node.name)
     // Who allows a node more repairs than usual waits longer for this, too.
     const needed = Math.max(2, policy.rate.perNode - 1)
-    if (repairs === undefined || repairs.length < needed || !REBOOTS.has(rung)) return undefined
+    if (repairs === undefined || repairs.length < needed || !isReboot(rung)) return undefined
     const own = subject.repair
     const now = beganAt(subject, view) ?? view.now
     const lasted = repairs

@@ -1,4 +1,5 @@
 import type { Millis } from '../../core/model/primitives.ts'
+import { isReboot } from '../../core/model/rungs.ts'
 import { castOf, select } from '../outage/cast.ts'
 import type { Outage } from '../outage/outage.ts'
 import type { Played, PlayedAct } from '../outage/play.ts'
@@ -28,7 +29,7 @@ export function outcomeOf(shape: Shape, outage: Outage, played: Played, nobody: 
   const living = played.acts.filter(({ up, broken }) => up && !broken)
   const reboots = new Map<string, number>()
   for (const { node, rung } of living) {
-    if (rung === 'reboot-soft' || rung === 'reboot-hard') reboots.set(node, (reboots.get(node) ?? 0) + 1)
+    if (isReboot(rung)) reboots.set(node, (reboots.get(node) ?? 0) + 1)
   }
   const replaced = living.filter(({ rung }) => rung === 'replace')
   const alone = replaced.filter((act) => isAlone(act, outage)).length

@@ -5,6 +5,7 @@ import type { Effect, Wait } from '../../model/effects.ts'
 import { readyOf } from '../../model/node.ts'
 import { type Attempt, lastAttempt } from '../../model/node-repair.ts'
 import type { AttemptReason, PhaseReason } from '../../model/repair-reasons.ts'
+import { isReboot } from '../../model/rungs.ts'
 import { currentNode, isNewBoot } from '../repair-node.ts'
 import { failed, say, toPhase, withLastAttempt, write } from '../status.ts'
 import type { PhaseContext } from './phase-context.ts'
@@ -45,8 +46,7 @@ const CLOUD_LATE_MS = 15_000
 /** Every check passed while the cloud still saw the boot of before: the reboot has not made them pass. */
 function cameFirst({ repair, view }: PhaseContext): boolean {
   const bootedAfter = view.instances.get(repair.spec.nodeName)?.bootedAfter
-  const rung = lastAttempt(repair)?.rung
-  if (bootedAfter === undefined || (rung !== 'reboot-soft' && rung !== 'reboot-hard')) return false
+  if (bootedAfter === undefined || !isReboot(lastAttempt(repair)?.rung)) return false
   const clocks = view.suspicions.get(repair.spec.nodeName)?.clocks ?? []
   return (
     clocks.length > 0 &&

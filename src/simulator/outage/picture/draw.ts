@@ -1,4 +1,5 @@
 import type { Millis } from '../../../core/model/primitives.ts'
+import { RUNGS } from '../../../core/model/rungs.ts'
 import { formatDuration } from '../../../lib/pure/duration.ts'
 import type { PlayedAct } from '../play.ts'
 import { someOf } from '../render.ts'
@@ -111,7 +112,7 @@ function drawLegend(y: number): readonly Markup[] {
   return [
     entry((at) => element('rect', { class: 'fault', x: at - 8, y: y - 5, width: 18, height: 10 }), 'trouble'),
     entry((at) => element('rect', { class: 'hold', x: at - 8, y: y - 2, width: 18, height: 5 }), 'heald is held'),
-    ...(['start', 'reboot-soft', 'reboot-hard', 'replace'] as const).map((rung) => entry(act(rung), rung)),
+    ...RUNGS.map((rung) => entry(act(rung), rung)),
     entry(act('reboot-hard', 'act up'), 'of a machine that was up'),
   ]
 }
