@@ -24,13 +24,18 @@ export function wantsRepair({ kind, repair }: Verdict): boolean {
   return kind === 'repair' && repair === undefined
 }
 
+/** For the node's next repair: a name that no repair in the cluster has, whichever heald's it is. */
+export function freeName(node: string, uid: string, { repairs, installation }: View): string {
+  return repairName(node, uid, [...repairs.keys(), ...installation.others.keys()])
+}
+
 /** The record of a new incident, before anything is done about it. Undefined: nothing is known of the node any more. */
 export function newRepair(node: string, view: View, opener: Opener): NewRepair | undefined {
   const spec = specOf(node, view, opener)
   if (spec === undefined) return undefined
   const causes = spec.evidence.map((one) => `${one.check}: ${one.reason} for ${one.failingForSeconds}s`).join(', ')
   return {
-    name: repairName(node, spec.nodeUID, [...view.repairs.keys(), ...view.installation.others.keys()]),
+    name: freeName(node, spec.nodeUID, view),
     spec,
     said: say('RepairOpened', `${node} is to be repaired: ${causes}`),
   }

@@ -1,7 +1,7 @@
 import type { Effect } from '../model/effects.ts'
 import { isOpen, type NodeRepair, phaseOf } from '../model/node-repair.ts'
-import { repairName } from '../model/repair-name.ts'
 import type { View } from '../model/view.ts'
+import { freeName } from './new-repair.ts'
 import { say, statusOf, toPhase } from './status.ts'
 
 /**
@@ -24,7 +24,7 @@ export function keepWithdrawn(repair: NodeRepair, view: View): Effect | undefine
     cordon: undefined,
     finishedAt: undefined,
   })
-  const name = other?.name ?? repairName(nodeName, nodeUID, [...view.repairs.keys()])
+  const name = other?.name ?? freeName(nodeName, nodeUID, view)
   return {
     do: 'keep',
     name,

@@ -30,6 +30,12 @@ t.test('what a leader opened for that before it died is taken, sealed by its suc
   }
 })
 
+t.test("the name that it gets is not another heald's either", async (t) => {
+  const theirs = repair('w0', { phase: 'Verifying' }, { name: 'w0-uidw0-2', spec: { owner: 'a/b' } })
+  const rest = { installation: { owner: 'kube-system/heald', others: new Map([[theirs.name, theirs]]) } }
+  t.match(keepWithdrawn(DELETED, oneBrokenWorker({ repairs: [DELETED], rest })), { name: 'w0-uidw0-3' })
+})
+
 t.test('a repair that ended by itself, and is deleted later, leaves nothing behind', async (t) => {
   for (const one of [
     { ...DELETED, deleting: false },
