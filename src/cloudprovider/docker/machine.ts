@@ -54,17 +54,18 @@ export async function locateMachine(
   const [, named, machine] = PROVIDER_ID.exec(node.providerID ?? '') ?? []
   if (node.providerID !== undefined && named === undefined)
     return { mismatch: `${node.providerID} is none of Docker's` }
-  if (cluster !== undefined && named !== undefined && named !== cluster) {
-    return { mismatch: `${node.providerID} is of another cluster than ${cluster}` }
-  }
   if (cluster === undefined) {
     return { ambiguous: "docker.cluster is not configured, and neither heald's own node nor most Nodes name one" }
   }
-  const own = cluster
+  if (named !== undefined && named !== cluster) {
+    return { mismatch: `${node.providerID} is of another cluster than ${cluster}` }
+  }
   const name = machine ?? node.name
   const found = await readByName(engine, name, signal)
-  if (found === undefined) return { gone: true, slot: await hasLeftover(engine, own, name, signal) }
-  if (clusterOf(found) !== own) return { mismatch: `container ${name} does not carry ${CLUSTER_LABEL}=${own}` }
+  if (found === undefined) return { gone: true, slot: await hasLeftover(engine, cluster, name, signal) }
+  if (clusterOf(found) !== cluster) {
+    return { mismatch: `container ${name} does not carry ${CLUSTER_LABEL}=${cluster}` }
+  }
   return { found: refOf(found) }
 }
 
