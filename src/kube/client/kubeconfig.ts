@@ -3,11 +3,11 @@ import type { RequestOptions } from 'node:https'
 import type { Cluster, KubeConfig, User } from '@kubernetes/client-node'
 import { YAMLParseError } from 'yaml'
 import { unlessAborted } from '../../lib/abort.ts'
-import { listOf, recordAt, recordOf, textOf } from '../../lib/pure/json.ts'
+import { recordAt, textOf } from '../../lib/pure/json.ts'
 import { createWatchedFile, fileMark } from '../../lib/watched-file.ts'
 import type { Credentials, TlsOptions } from './credentials.ts'
 import { KubeError } from './http.ts'
-import { type KubeconfigFile, mergeKubeconfigs } from './merge-kubeconfigs.ts'
+import { type Kubeconfig, mergeKubeconfigs, readKubeconfig } from './merge-kubeconfigs.ts'
 
 interface Loaded {
   readonly config: KubeConfig
@@ -79,17 +79,15 @@ async function load(paths: readonly string[]): Promise<Loaded> {
   const found = paths.length === 1 ? paths : paths.filter((path) => existsSync(path))
   const where = paths.join(':')
   if (found.length === 0) throw unreadable(where, 'none of these files is there')
-  const texts: KubeconfigFile[] = []
+  const parts: Kubeconfig[] = []
   for (const path of found) {
     try {
-      const text = await createWatchedFile(path).read()
-      mergeKubeconfigs([{ path, text }])
-      texts.push({ path, text })
+      parts.push(readKubeconfig(path, await createWatchedFile(path).read()))
     } catch (thrown) {
       throw unreadable(path, whyUnreadable(thrown))
     }
   }
-  const merged = mergeKubeconfigs(texts)
+  const merged = mergeKubeconfigs(parts)
   try {
     config.loadFromString(JSON.stringify(merged))
   } catch (thrown) {
@@ -100,13 +98,8 @@ async function load(paths: readonly string[]): Promise<Loaded> {
   if (!URL.canParse(cluster.server)) throw unreadable(where, `${JSON.stringify(cluster.server)} is not a server's URL`)
   if (cluster.proxyUrl) throw unreadable(where, 'proxy-url is not supported: name an address that can be reached')
   const user = config.getCurrentUser() ?? undefined
-  const raw = listOf(merged.users).map(recordOf)
-  const tokenFile = textOf(
-    recordAt(
-      raw.find(({ name }) => name === user?.name),
-      'user',
-    ).tokenFile,
-  )
+  const entry = merged.users.find(({ name }) => name === user?.name)
+  const tokenFile = textOf(recordAt(entry, 'user').tokenFile)
   const named = [cluster.caFile, user?.certFile, user?.keyFile, tokenFile].filter(
     (file) => file !== undefined && file !== null,
   )

@@ -2,11 +2,6 @@ import { dirname, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { isRecord, listOf, recordAt, recordOf, textOf } from '../../lib/pure/json.ts'
 
-export interface KubeconfigFile {
-  readonly path: string
-  readonly text: string
-}
-
 type Tree = Readonly<Record<string, unknown>>
 
 /** What a list of a kubeconfig holds, and which of it are paths. */
@@ -15,36 +10,49 @@ const LISTS = {
   users: { inner: 'user', paths: ['client-certificate', 'client-key', 'tokenFile'] },
   contexts: { inner: 'context', paths: [] },
 } as const
+type List = keyof typeof LISTS
 
-/**
- * The one kubeconfig that these files are together, by kubectl's rules: of the clusters, users and contexts of one name
- * the first file's counts, the first `current-context` counts, and what is relative is so to its own file. An empty file
- * says nothing. Throws YAMLParseError, or Error that names what is wrong without quoting it.
- */
-export function mergeKubeconfigs(files: readonly KubeconfigFile[]): Tree {
-  const documents = files.flatMap(({ path, text }) => {
-    const document: unknown = parse(text)
-    if (document === null || document === undefined) return []
-    if (!isRecord(document)) throw new Error('it is no kubeconfig')
-    return [{ folder: dirname(path), document }]
-  })
-  const merged: Record<string, unknown> = {
-    'current-context': documents.map(({ document }) => textOf(document['current-context'])).find(Boolean),
+/** One file, or what several are together. What was relative is so to the file that it stood in. */
+export interface Kubeconfig extends Readonly<Record<List, readonly Tree[]>> {
+  readonly 'current-context': string | undefined
+}
+
+/** An empty file says nothing. Throws YAMLParseError, or Error that names what is wrong without quoting it. */
+export function readKubeconfig(path: string, text: string): Kubeconfig {
+  const document: unknown = parse(text) ?? {}
+  if (!isRecord(document)) throw new Error('it is no kubeconfig')
+  return {
+    'current-context': textOf(document['current-context']),
+    ...entriesOf((list) => readEntries(document, list, dirname(path))),
   }
-  for (const [list, { inner, paths }] of Object.entries(LISTS)) {
-    const known = new Map<unknown, Tree>()
-    for (const { folder, document } of documents) {
-      const own = new Set<unknown>()
-      for (const entry of listOf(document[list]).map(recordOf)) {
-        if (own.has(entry.name)) throw new Error(`${list} has two entries named ${JSON.stringify(entry.name)}`)
-        own.add(entry.name)
-        const whole = { ...entry, [inner]: withAbsolutePaths(recordAt(entry, inner), paths, folder) }
-        if (!known.has(entry.name)) known.set(entry.name, whole)
-      }
-    }
-    merged[list] = [...known.values()]
+}
+
+/** By kubectl's rules: of the clusters, users and contexts of one name the first file's counts, as does the first `current-context`. */
+export function mergeKubeconfigs(files: readonly Kubeconfig[]): Kubeconfig {
+  return {
+    'current-context': files.map((file) => file['current-context']).find(Boolean),
+    ...entriesOf((list) => {
+      const known = new Map<unknown, Tree>()
+      for (const entry of files.flatMap((file) => file[list])) if (!known.has(entry.name)) known.set(entry.name, entry)
+      return [...known.values()]
+    }),
   }
-  return merged
+}
+
+function entriesOf(of: (list: List) => readonly Tree[]): Readonly<Record<List, readonly Tree[]>> {
+  return { clusters: of('clusters'), users: of('users'), contexts: of('contexts') }
+}
+
+function readEntries(document: Tree, list: List, folder: string): readonly Tree[] {
+  const { inner, paths } = LISTS[list]
+  const names = new Set<unknown>()
+  return listOf(document[list])
+    .map(recordOf)
+    .map((entry) => {
+      if (names.has(entry.name)) throw new Error(`${list} has two entries named ${JSON.stringify(entry.name)}`)
+      names.add(entry.name)
+      return { ...entry, [inner]: withAbsolutePaths(recordAt(entry, inner), paths, folder) }
+    })
 }
 
 /** A command with a slash in it is a path too; any other is looked up in PATH. */
