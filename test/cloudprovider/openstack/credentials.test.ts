@@ -240,6 +240,9 @@ clouds:
   regions:
     auth: {auth_url: https://k/v3, user_id: U, password: P}
     regions: [{name: one, values: {auth: {project_id: X1}}}, {name: two, values: {auth: {project_id: X2}, interface: internal}}]
+  mixed:
+    auth: {auth_url: https://k/v3, user_id: U, password: P, project_id: X}
+    regions: [zero, {name: one, values: {auth: {project_id: X1}}}]
 `,
     })
     const entry = (cloud: string, more: object = {}) =>
@@ -256,6 +259,8 @@ clouds:
     })
     t.match(await entry('regions'), { scope: { project: { id: 'X1' } }, region: 'one', interface: 'public' })
     t.match(await entry('regions', { region: 'two' }), { scope: { project: { id: 'X2' } }, interface: 'internal' })
+    const mixed = await entry('mixed')
+    t.match(mixed, { scope: { project: { id: 'X' } }, region: 'zero' }, 'values of a region are for that one only')
   },
 )
 

@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { ProviderError } from '../../../core/ports/cloud-provider.ts'
-import { isRecord } from '../../../lib/pure/json.ts'
+import { isRecord, listOf, recordOf } from '../../../lib/pure/json.ts'
 import type { Files } from './files.ts'
 
 const text = z.string().optional()
@@ -94,12 +94,13 @@ function withUnderscores(tree: Tree): Tree {
   )
 }
 
-/** What the entry says of this region alone stands above the rest of it. */
+/** With the region that counts as `region_name`. What the entry says of it alone stands above the rest. */
 function ofRegion(entry: Tree, asked: string | undefined): Tree {
-  const regions = Array.isArray(entry.regions) ? entry.regions.filter(isRecord) : []
-  const region = asked ?? entry.region_name ?? regions[0]?.name
-  const values = regions.find(({ name }) => name === region)?.values
-  return isRecord(values) ? merge(entry, withUnderscores(values)) : entry
+  const regions = listOf(entry.regions)
+  const [first] = regions
+  const region = asked ?? entry.region_name ?? (isRecord(first) ? first.name : first)
+  const { values } = recordOf(regions.find((one) => recordOf(one).name === region))
+  return { ...merge(entry, withUnderscores(recordOf(values))), region_name: region }
 }
 
 /** Keys of `auth` may stand beside it; inside it they win. */

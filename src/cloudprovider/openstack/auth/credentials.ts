@@ -74,7 +74,7 @@ export async function loadCredentials(sources: CredentialSources): Promise<Crede
     authUrl: keys.authUrl ?? '',
     identity: await identityOf(keys, secret),
     scope: scopeOf(keys),
-    region: given(options.region) ?? cloud?.region_name ?? firstRegion(cloud),
+    region: cloud === undefined ? given(options.region) : cloud.region_name,
     interface: cloud === undefined ? options.osEndpointType : interfaceOf(cloud, options),
     trust: await trustOf(options, cloud, files),
   }
@@ -176,11 +176,6 @@ function placeOf(options: OpenStackOptions): AuthKeys {
 function interfaceOf(cloud: CloudEntry, options: OpenStackOptions): Credentials['interface'] {
   const word = (cloud.endpoint_type ?? cloud.interface ?? options.osEndpointType).replace(/URL$/, '')
   return word === 'internal' || word === 'admin' ? word : 'public'
-}
-
-function firstRegion(cloud: CloudEntry | undefined): string | undefined {
-  const first = cloud?.regions?.[0]
-  return typeof first === 'object' ? first.name : first
 }
 
 function given(value: string | undefined): string | undefined {
