@@ -1,5 +1,4 @@
 import { Option } from 'commander'
-import type { Log } from '../../src/core/ports/log.ts'
 import { alignColumns } from '../../src/lib/pure/columns.ts'
 
 /** Where a command prints, and what it knows of its surroundings. Handed in, so that a test can read it. */
@@ -9,14 +8,6 @@ export interface Terminal {
   readonly columns: number | undefined
   out(text: string): void
   err(text: string): void
-}
-
-/** For a daemon or a provider whose log nobody reads. */
-export const SILENT: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
 }
 
 export interface Output {

@@ -1,5 +1,6 @@
 import type { Config } from '../../src/config/schema/schema.ts'
 import type { Examined } from '../../src/core/ports/cloud-provider.ts'
+import { SILENT } from '../../src/core/ports/log.ts'
 import type { Right } from '../../src/daemon/section.ts'
 import { RIGHTS } from '../../src/daemon/sections.ts'
 import { KubeError, type KubeHttp } from '../../src/kube/client/http.ts'
@@ -12,7 +13,7 @@ import { asError } from '../../src/lib/errors.ts'
 import { recordAt } from '../../src/lib/pure/json.ts'
 import { EXIT } from './exit.ts'
 import { failureOf } from './failure.ts'
-import { SILENT, type Terminal } from './output.ts'
+import type { Terminal } from './output.ts'
 import { createProvider } from './provider.ts'
 
 const LONGEST_MS = 60_000

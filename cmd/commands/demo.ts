@@ -4,7 +4,7 @@ import { guardProvider } from '../../src/cloudprovider/contract/guard.ts'
 import { explain } from '../../src/core/explain/explain.ts'
 import type { Decision, Explanation, View } from '../../src/core/model/view.ts'
 import type { Clock } from '../../src/core/ports/clock.ts'
-import type { Tell } from '../../src/core/ports/log.ts'
+import { SILENT, type Tell } from '../../src/core/ports/log.ts'
 import { createReloader } from '../../src/daemon/config-boot.ts'
 import { createDaemon } from '../../src/daemon/replica.ts'
 import { createNoticeEvents } from '../../src/daemon/reporting/notice-events.ts'
@@ -21,7 +21,6 @@ import { createNarrator, type Narrator } from '../../src/simulator/story/narrato
 import { isReady, SETTINGS_MAP, type Stage, waitFor } from '../../src/simulator/story/stage.ts'
 import { playOn, playStory } from '../../src/simulator/story/story.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
-import { SILENT } from '../cli/output.ts'
 
 interface DemoOptions {
   readonly once?: boolean

@@ -4,7 +4,7 @@ import { decide } from '../core/decide.ts'
 import type { Finding } from '../core/model/finding.ts'
 import { ALONE, ownerOf } from '../core/model/node-repair.ts'
 import type { Millis, Role } from '../core/model/primitives.ts'
-import type { Log } from '../core/ports/log.ts'
+import { SILENT } from '../core/ports/log.ts'
 import { createChecks } from '../healthcheck/registry.ts'
 import { createViewAssembler } from '../observer/assemble-view.ts'
 import { createJudging, type Judging } from '../observer/judging.ts'
@@ -21,7 +21,6 @@ export interface Replay {
 
 export type Heard = (said: ReadonlyMap<string, RecordedVerdict>) => void
 
-const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 /** The leader looks at a change no later than this. */
 const ROUND_MS: Millis = 1_000
 /** While anything is wrong, a leader writes every few seconds. In a longer gap nothing is made up. */

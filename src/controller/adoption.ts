@@ -1,4 +1,4 @@
-import type { Epoched, FencedObject } from '../core/model/fenced.ts'
+import { type Epoched, epochOf, type FencedObject } from '../core/model/fenced.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { FencedStore } from '../core/ports/ledger.ts'
 import type { Tell } from '../core/ports/log.ts'
@@ -93,7 +93,7 @@ async function sealAll<Spec extends Epoched, Status extends Epoched>(
   const { records, term, tell, noun, leaderCreates, isOpen, statusOf, aboutOf } = options
   const unsealed = new Map<string, string>()
   const objects = await records.refresh(term.signal)
-  const known = Math.max(-1, ...objects.map(({ spec, status }) => (status ?? spec).epoch))
+  const known = Math.max(-1, ...objects.map(epochOf))
   const led = Math.max(
     -1,
     ...objects.map(({ spec, status }) => (status ?? (leaderCreates ? spec : { epoch: -1 })).epoch),

@@ -46,7 +46,7 @@ export interface InstanceView {
   readonly saidSince?: Millis
   /** Its last boot was seen while it was a suspect, and is later than this: the boot mark was still the one before. Monotonic. */
   readonly bootedAfter?: Millis
-  /** Another Node that carries the same providerID: one of the two is stale, and which one only a person can say. */
+  /** Another Node of the same machine, by providerID or by address and hardware: one of the two is stale, and which one only a person can say. */
   readonly sharedWith?: string
   /** Set: the cloud could not be asked; kind and text for people. Never evidence against the node. */
   readonly error?: { readonly kind: ProviderErrorKind; readonly message: string }

@@ -9,6 +9,14 @@ export interface Log {
   error(fields: object, msg: string): void
 }
 
+/** For a daemon or a provider whose log nobody reads. */
+export const SILENT: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+}
+
 /** Something a person should hear of. Telemetry makes a log line, a count and, with `event`, Kubernetes events of it. */
 export interface Notice {
   readonly level: 'debug' | 'info' | 'warn' | 'error'

@@ -5,7 +5,7 @@ import { lead } from '../../controller/nodes/loop.ts'
 import { ALONE } from '../../core/model/node-repair.ts'
 import type { Millis, Role } from '../../core/model/primitives.ts'
 import type { Decision, View } from '../../core/model/view.ts'
-import type { Log, Tell } from '../../core/ports/log.ts'
+import { SILENT, type Tell } from '../../core/ports/log.ts'
 import { LeaseLostError } from '../../core/ports/term.ts'
 import { createChecks } from '../../healthcheck/registry.ts'
 import { createLinked, sleepUnless } from '../../lib/abort.ts'
@@ -45,8 +45,6 @@ export type Recording = (eyes: Pick<RecorderOptions, 'clock' | 'nodes' | 'heartb
 
 /** Nothing comes but what somebody rings for, and the moments that a round has named. */
 const LONGEST_SLEEP_MS = 3_600_000
-
-const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /**
  * One heald: the observer and the leader's loop, the very lines that the daemon runs, over ports in memory. Its
