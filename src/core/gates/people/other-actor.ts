@@ -2,7 +2,7 @@ import { formatDuration } from '../../../lib/pure/duration.ts'
 import { foreignOwner, hasUnreadableMarks, MARKS_ANNOTATION, readMarks } from '../../annotations/marks.ts'
 import { ACTOR_ANNOTATIONS, ACTOR_TAINTS, type ActorMark } from '../../annotations/other-actor-marks.ts'
 import type { NodeFacts } from '../../model/node.ts'
-import { isOpen, isUntouched, type NodeRepair, ownerOf, phaseOf } from '../../model/node-repair.ts'
+import { isOpen, isProvenUnsent, isUntouched, type NodeRepair, ownerOf, phaseOf } from '../../model/node-repair.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { beganAt } from '../../round/correlation.ts'
@@ -119,7 +119,7 @@ function booted({ view, policy }: Round, subject: Candidate): GateResult | undef
   const { instance, repair } = subject
   const bootedAfter = instance?.bootedAfter
   const began = beganAt(subject, view)
-  const acted = repair?.status?.attempts.some(({ state }) => state !== 'NotSent') ?? false
+  const acted = repair?.status?.attempts.some((attempt) => !isProvenUnsent(attempt)) ?? false
   if (bootedAfter === undefined || began === undefined || bootedAfter < began || acted) return undefined
   const until = Math.min(bootedAfter + policy.checkDelayAfterAddMs, began + HANDS_MS)
   if (view.now >= until) return undefined

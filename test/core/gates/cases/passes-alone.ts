@@ -248,4 +248,11 @@ export const PASSES_ALONE: readonly PassCase[] = [
       instances: { w0: instance('w0', {}, { bootedAfter: NOW - MINUTE }) },
     }),
   ],
+  [
+    "its machine booted by heald's own hand, by an act of two steps whose second was refused",
+    oneBrokenWorker({
+      repairs: [repair('w0', { attempts: [attempt({ state: 'NotSent', cursor: { at: 'start' } })] })],
+      instances: { w0: instance('w0', {}, { bootedAfter: NOW - MINUTE }) },
+    }),
+  ],
 ]
