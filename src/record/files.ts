@@ -81,9 +81,9 @@ export function createRecordFiles(options: RecordFilesOptions): RecordFiles {
           [next, ...followers].reduce((sum, batch) => sum + batch.lines.length, 0),
           asError(thrown).message,
         )
-        for (const { lines: others } of followers) waiting -= others.join('').length
+        for (const { lines: others } of followers) waiting -= Buffer.byteLength(others.join(''))
       }
-      waiting -= text.length
+      waiting -= Buffer.byteLength(text)
     }
     writing = undefined
   }
@@ -94,11 +94,12 @@ export function createRecordFiles(options: RecordFilesOptions): RecordFiles {
       return
     }
     const text = `${JSON.stringify(line)}\n`
-    if (size + text.length > maxSize) lose(1, `a picture of this cluster does not fit in maxSize (${maxSize} bytes)`)
-    else if (waiting + text.length > MOST_WAITING) lose(1, 'the disk is slower than what happens')
+    const bytes = Buffer.byteLength(text)
+    if (size + bytes > maxSize) lose(1, `a picture of this cluster does not fit in maxSize (${maxSize} bytes)`)
+    else if (waiting + bytes > MOST_WAITING) lose(1, 'the disk is slower than what happens')
     else {
-      size += text.length
-      waiting += text.length
+      size += bytes
+      waiting += bytes
       const last = batches.at(-1)
       if (last?.path === path) last.lines.push(text)
       else batches.push({ path, isNew: false, lines: [text] })

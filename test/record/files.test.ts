@@ -123,3 +123,14 @@ t.test('healing does not depend on it', async (t) => {
   writeFileSync(place, '')
   t.same((await recordOutage(OUTAGE, place)).acts, (await play(OUTAGE)).acts)
 })
+
+t.test('maxSize counts bytes, whatever letters the lines have', async (t) => {
+  const directory = recordDirectory(t)
+  const { files, clock, lost } = filesIn(directory)
+  files.begin(clock.wall())
+  for (let line = 0; line < 30; line++) files.write({ ...LINE, node: 'ü'.repeat(100) })
+  await files.settled()
+  const [name = ''] = readdirSync(directory)
+  t.ok(lost() > 0)
+  t.ok(statSync(join(directory, name)).size <= 4 * KiB)
+})
