@@ -13,3 +13,8 @@ done
 wait
 stop mysql
 stop epmd
+# Daemons of a run that was killed and whose files are gone: a leftover epmd would keep its port from the next one.
+for environ in /proc/[0-9]*/environ; do
+  grep -qzxF "HOME=$OS_RUN/home" "$environ" 2>/dev/null && kill -KILL "$(basename "$(dirname "$environ")")" 2>/dev/null
+done
+true
