@@ -1,10 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Finding } from '../../src/core/model/finding.ts'
 import type { NodeFacts } from '../../src/core/model/node.ts'
 import type { Log } from '../../src/core/ports/log.ts'
@@ -50,25 +46,10 @@ export function serve(listener: RequestListener, host?: string, port?: number): 
   return listen(createHttpServer(listener), host, port)
 }
 
-export interface Certificate {
-  readonly cert: string
-  readonly key: string
-  readonly certFile: string
-}
-
-/** A self-signed certificate for 127.0.0.1. */
-export function selfSigned(): Certificate {
-  const dir = mkdtempSync(join(tmpdir(), 'heald-cert-'))
-  const [keyFile, certFile] = [join(dir, 'key.pem'), join(dir, 'cert.pem')]
-  const subject = ['-subj', '/CN=node', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2']
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  execFileSync('openssl', ['req', '-x509', ...key, ...subject, '-keyout', keyFile, '-out', certFile], {
-    stdio: 'ignore',
-  })
-  return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8'), certFile }
-}
-
-export function serveTls({ cert, key }: Certificate, listener: RequestListener): Promise<Listening> {
+export function serveTls(
+  { cert, key }: { readonly cert: string; readonly key: string },
+  listener: RequestListener,
+): Promise<Listening> {
   return listen(createHttpsServer({ cert, key }, listener))
 }
 

@@ -4,9 +4,11 @@ import t from 'tap'
 import type { Finding } from '../../../src/core/model/finding.ts'
 import { endpoint } from '../../../src/healthcheck/endpoint/endpoint.ts'
 import type { PluginDeps } from '../../../src/healthcheck/plugin/plugin.ts'
-import { nodeAt, only, selfSigned, serve, serveTls, testDeps } from '../fixtures.ts'
+import { createCertificate } from '../../support/kube/certificate.ts'
+import { nodeAt, only, serve, serveTls, testDeps } from '../fixtures.ts'
 
-const certificate = selfSigned()
+const certificate = createCertificate('IP:127.0.0.1')
+const certFile = join(t.testdir({ 'cert.pem': certificate.cert }), 'cert.pem')
 const seen: (string | undefined)[] = []
 const tls = await serveTls(certificate, (request, response) => {
   seen.push(request.headers.authorization)
@@ -30,8 +32,8 @@ t.test('certificates are not verified unless asked for, as magnum-auto-healer do
 })
 
 t.test('a certificate that we do not trust blames nobody', async (t) => {
-  const other = selfSigned()
-  for (const params of [{ tlsVerify: true }, { caFile: other.certFile }]) {
+  const other = createCertificate('IP:127.0.0.1')
+  for (const params of [{ tlsVerify: true }, { caFile: join(t.testdir({ 'other.pem': other.cert }), 'other.pem') }]) {
     t.match(await lookAt(params), { status: 'unknown', reason: 'TlsMismatch' })
   }
 })
@@ -56,7 +58,7 @@ t.test('TLS spoken to a plain port blames nobody: the protocol may be ours to co
 t.test('no token is ever sent without requireToken, though there are three', async (t) => {
   const deps = testDeps({ token: async () => 'the-pods' })
   await lookAt({ token: 'inline' }, deps)
-  await lookAt({ tokenFile: certificate.certFile }, deps)
+  await lookAt({ tokenFile: certFile }, deps)
   t.same(seen, [undefined, undefined])
   t.match(deps.lines, [{ level: 'warn' }, { level: 'warn' }])
 })
@@ -70,14 +72,14 @@ t.test('the configured token goes before the pod’s own', async (t) => {
 
 t.test("the pod's own token is shown to nobody whom the cluster's CA does not vouch for", async (t) => {
   const token = async (): Promise<string> => 'the-pods'
-  const other = selfSigned()
+  const other = createCertificate('IP:127.0.0.1')
   const stranger = testDeps({ token, clusterCA: async () => other.cert })
   t.match(await lookAt({ requireToken: true }, stranger), { status: 'unknown', reason: 'TlsMismatch' })
   for (const unknown of [testDeps({ token }), testDeps({ token, clusterCA: async () => undefined })]) {
     t.match(await lookAt({ requireToken: true }, unknown), { status: 'unknown', reason: 'CaFileUnusable' })
   }
   t.same(seen, [], 'not even asked')
-  t.match(await lookAt({ requireToken: true, caFile: certificate.certFile }, stranger), { status: 'pass' })
+  t.match(await lookAt({ requireToken: true, caFile: certFile }, stranger), { status: 'pass' })
   t.same(seen, ['Bearer the-pods'], 'a CA that is configured goes before')
 })
 
