@@ -244,14 +244,20 @@ export const PASSES_ALONE: readonly PassCase[] = [
   [
     "its machine booted by heald's own hand",
     oneBrokenWorker({
-      repairs: [repair('w0', { attempts: [attempt()] })],
+      repairs: [repair('w0', { attempts: [attempt()] }, { createdAt: CALENDAR - 5 * MINUTE })],
       instances: { w0: instance('w0', {}, { bootedAfter: NOW - MINUTE }) },
     }),
   ],
   [
     "its machine booted by heald's own hand, by an act of two steps whose second was refused",
     oneBrokenWorker({
-      repairs: [repair('w0', { attempts: [attempt({ state: 'NotSent', cursor: { at: 'start' } })] })],
+      repairs: [
+        repair(
+          'w0',
+          { attempts: [attempt({ state: 'NotSent', cursor: { at: 'start' } })] },
+          { createdAt: CALENDAR - 5 * MINUTE },
+        ),
+      ],
       instances: { w0: instance('w0', {}, { bootedAfter: NOW - MINUTE }) },
     }),
   ],
