@@ -11,6 +11,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const code = await main(process.argv.slice(2), HEALD_VERSION, {
   env: process.env,
   columns: process.stdout.columns,
+  colours: process.stdout.isTTY && process.stdout.hasColors(),
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
 })

@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 import { StatusPage } from '../../src/api/pages.ts'
 import { alignColumns } from '../../src/lib/pure/columns.ts'
 import { formatDuration } from '../../src/lib/pure/duration.ts'
+import { ageOf } from '../../src/lib/pure/rfc3339.ts'
+import { headlineOf } from '../cli/headline.ts'
 import { addReachOptions, askLeader, type ReachOptions } from '../cli/leader-client.ts'
 import { kubeconfigOption, type Output, outputOption, plain, print, renderTable, type Terminal } from '../cli/output.ts'
 import { readPage } from '../cli/read-page.ts'
@@ -28,32 +30,32 @@ create pods/portforward, in the namespace of --lease.`,
     .action(async (options: ReachOptions & Output) => {
       const { signal } = new AbortController()
       const { facts, page } = readPage(await askLeader('/status', options, terminal, signal), StatusPage)
-      print(terminal, options, facts, () => renderStatus(page))
+      print(terminal, options, facts, () => renderStatus(page, terminal.columns))
     })
 }
 
-export function renderStatus(page: StatusPage): string {
-  const sections = [head(page), nodes(page), suspects(page), repairs(page)]
+export function renderStatus(page: StatusPage, width?: number): string {
+  const sections = [headlineOf(page), head(page), nodes(page), suspects(page, width), repairs(page, width)]
   return sections.filter((section) => section !== '').join('\n\n')
 }
 
-function head({ version, leader, config, switches, sight }: StatusPage): string {
+function head({ version, leader, config, switches, sight, now }: StatusPage): string {
   const rows: (readonly [string, string])[] = [
     ['heald', version],
     ['leader', leaderText(leader)],
-    ['config', configText(config)],
-    ['switches', switchesText(switches)],
-    ['sight', sightText(sight)],
+    ['config', configText(config, now)],
+    ['switches', switchesText(switches, now)],
+    ['sight', sightText(sight, now)],
     ['cloud', sight.cloud],
     ['ledger', sight.ledger],
   ]
   return alignColumns(rows.map(([name, text]) => [name, plain(text)])).join('\n')
 }
 
-function configText({ error, lastGoodAt, afterRestart }: StatusPage['config']): string {
+function configText({ error, lastGoodAt, afterRestart }: StatusPage['config'], now: string): string {
   if (error !== undefined) return `REFUSED: ${error}`
   const later = afterRestart.length === 0 ? '' : `; ONLY AFTER A RESTART: ${afterRestart.join(', ')}`
-  return `read at ${lastGoodAt ?? 'no known time'}${later}`
+  return `read ${lastGoodAt === undefined ? 'at no known time' : `${ageOf(lastGoodAt, now)} ago`}${later}`
 }
 
 function leaderText({ leading, holder, epoch, standingAside }: StatusPage['leader']): string {
@@ -63,27 +65,32 @@ function leaderText({ leading, holder, epoch, standingAside }: StatusPage['leade
   return `${who}; the replica that answers only observes${aside}`
 }
 
-function switchesText({ dryRun, stopFile, paused, pools, nodes, cloud }: StatusPage['switches']): string {
+function switchesText({ dryRun, stopFile, paused, pools, nodes, cloud }: StatusPage['switches'], now: string): string {
   const told = [
     dryRun ? 'DRY-RUN' : '',
     stopFile ? 'STOP FILE on this machine' : '',
-    paused === false ? '' : pauseText('PAUSED', paused),
-    ...Object.entries(pools).map(([name, pause]) => pauseText(`pool ${name} PAUSED`, pause)),
-    ...Object.entries(nodes).map(([name, pause]) => pauseText(`node ${name} PAUSED`, pause)),
+    paused === false ? '' : pauseText('PAUSED', paused, now),
+    ...Object.entries(pools).map(([name, pause]) => pauseText(`pool ${name} PAUSED`, pause, now)),
+    ...Object.entries(nodes).map(([name, pause]) => pauseText(`node ${name} PAUSED`, pause, now)),
     typeof cloud === 'string' || cloud.on ? '' : `the CLOUD says no: ${cloud.reason}`,
   ].filter((text) => text !== '')
   return told.length === 0 ? 'nothing is paused' : told.join('; ')
 }
 
-function pauseText(what: string, { reason, until }: { readonly reason: string; readonly until: string }): string {
-  return `${what} until ${until === 'resumed' ? 'a person resumes it' : until}: ${reason}`
+function pauseText(
+  what: string,
+  { reason, until }: { readonly reason: string; readonly until: string },
+  now: string,
+): string {
+  const end = until === 'resumed' ? 'until a person resumes it' : `until ${until} (in ${ageOf(until, now)})`
+  return `${what} ${end}: ${reason}`
 }
 
-function sightText({ blindSince, blindSource, clockSkewMs }: StatusPage['sight']): string {
+function sightText({ blindSince, blindSource, clockSkewMs }: StatusPage['sight'], now: string): string {
   const skew = `clock ${formatDuration(Math.abs(clockSkewMs))} off the API server's`
   return blindSince === undefined
     ? `clear, ${skew}`
-    : `BLIND since ${blindSince} (${blindSource ?? 'unknown'}), ${skew}`
+    : `BLIND for ${ageOf(blindSince, now)} (${blindSource ?? 'unknown'}), ${skew}`
 }
 
 function nodes({ nodes }: StatusPage): string {
@@ -93,20 +100,20 @@ function nodes({ nodes }: StatusPage): string {
   )
 }
 
-function suspects({ suspects }: StatusPage): string {
+function suspects({ suspects }: StatusPage, width: number | undefined): string {
   if (suspects.length === 0) return 'no node fails a check'
   const rows = suspects.map(({ node, verdict, rung, heldBy }) => {
     const [first, ...rest] = heldBy
     const more = rest.length === 0 ? '' : ` (and ${rest.map(({ gate }) => gate).join(', ')})`
     return [node, verdict, rung ?? '', first === undefined ? '' : `${first.gate}: ${first.message}${more}`]
   })
-  return renderTable(['SUSPECT', 'VERDICT', 'NEXT RUNG', 'HELD BY'], rows)
+  return renderTable(['SUSPECT', 'VERDICT', 'NEXT RUNG', 'HELD BY'], rows, width)
 }
 
-function repairs({ repairs }: StatusPage): string {
+function repairs({ repairs }: StatusPage, width: number | undefined): string {
   if (repairs.length === 0) return 'no repair is open'
   const rows = repairs.map(({ name, node, phase, rung, attempts, reason }) => {
     return [name, node, phase, rung ?? '', String(attempts), reason ?? '']
   })
-  return renderTable(['REPAIR', 'NODE', 'PHASE', 'RUNG', 'ATTEMPTS', 'REASON'], rows)
+  return renderTable(['REPAIR', 'NODE', 'PHASE', 'RUNG', 'ATTEMPTS', 'REASON'], rows, width)
 }

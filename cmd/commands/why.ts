@@ -8,15 +8,20 @@ import { addReachOptions, askLeader, type ReachOptions } from '../cli/leader-cli
 import { kubeconfigOption, type Output, outputOption, print, type Terminal } from '../cli/output.ts'
 import { readPage } from '../cli/read-page.ts'
 
+interface WhyOptions extends ReachOptions, Output {
+  readonly all?: boolean
+}
+
 export function registerWhy(program: Command, terminal: Terminal): void {
   const command = program
     .command('why')
     .summary('say why heald acts on a node, or does not')
     .description(
-      'Asks the leader about one node, a healthy one too: every check, every gate with the numbers it compared, and what would change the answer.',
+      'Asks the leader about one node, a healthy one too: the verdict, the checks that do not pass, the gates that hold with the numbers they compared, and what would change the answer.',
     )
     .argument('<node>', 'name of a Node')
   addReachOptions(command)
+    .option('--all', 'show the checks and gates that pass, too')
     .addOption(kubeconfigOption())
     .addOption(outputOption())
     .addHelpText(
@@ -24,16 +29,17 @@ export function registerWhy(program: Command, terminal: Terminal): void {
       `
 Examples:
   heald why worker-1
+  heald why worker-1 --all
   heald why worker-1 --output json | jq '.gates[] | select(.pass | not)'
   heald why worker-1 --url http://127.0.0.1:9470
 
 Without --url the leader is asked by port-forward: that needs the rights to get leases, to list pods, and to get and
 create pods/portforward, in the namespace of --lease.`,
     )
-    .action((node: string, options: ReachOptions & Output) => why(node, options, terminal))
+    .action((node: string, options: WhyOptions) => why(node, options, terminal))
 }
 
-async function why(node: string, options: ReachOptions & Output, terminal: Terminal): Promise<void> {
+async function why(node: string, options: WhyOptions, terminal: Terminal): Promise<void> {
   if (node === '' || node.includes('/')) {
     throw new ExitError(EXIT.usage, `heald why: ${JSON.stringify(node)} is no name of a node: kubectl get nodes`)
   }
@@ -41,7 +47,10 @@ async function why(node: string, options: ReachOptions & Output, terminal: Termi
   const answer = await askLeader(`/why/${encodeURIComponent(node)}`, options, terminal, signal)
   const { facts, page } = readPage(answer, WhyPage)
   if (page.kind !== 'unknown-node' || options.output === 'json') {
-    print(terminal, options, facts, () => renderExplanation(explanationOf(page), page.now))
+    print(terminal, options, facts, () => {
+      const { columns = 100 } = terminal
+      return renderExplanation(explanationOf(page), { now: page.now, all: options.all === true, width: columns })
+    })
   }
   if (page.kind === 'unknown-node') {
     throw new ExitError(EXIT.usage, `heald why: ${node}: ${page.summary}: ${page.changes.join('; ')}`)

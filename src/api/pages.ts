@@ -56,6 +56,8 @@ const Pause = z.object({ reason: z.string(), until: z.string() })
 /** What /status answers. */
 export const StatusPage = z.object({
   version: z.string(),
+  /** RFC 3339, by the API server's clock. */
+  now: z.string(),
   leader: z.object({
     leading: z.boolean(),
     holder: z.string().optional(),

@@ -49,7 +49,7 @@ function why({ params, headers }: Ask, pages: Pages): Reply {
   if (explanation === undefined) return text(503, 'nothing is known yet: the first list of nodes has not come in')
   const status = explanation.kind === 'unknown-node' ? 404 : 200
   if (headers.accept?.includes('application/json') === true) return json(status, explanation)
-  return text(status, renderExplanation(explanation, explanation.now))
+  return text(status, renderExplanation(explanation, { now: explanation.now, all: true }))
 }
 
 function probe(complaint: string | undefined): Reply {

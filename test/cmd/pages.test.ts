@@ -1,6 +1,11 @@
+import { stripVTControlCharacters } from 'node:util'
 import t from 'tap'
+import { headlineOf } from '../../cmd/cli/headline.ts'
+import { StatusPage } from '../../src/api/pages.ts'
+import { decide } from '../../src/core/decide.ts'
 import { explain } from '../../src/core/explain/explain.ts'
 import { renderExplanation } from '../../src/core/explain/render.ts'
+import { statusOf } from '../../src/daemon/reporting/snapshot.ts'
 import { servePages } from '../support/cli/pages.ts'
 import { runCli } from '../support/cli/terminal.ts'
 import {
@@ -30,18 +35,22 @@ t.test('why prints what the leader says of the node, with the moments as duratio
   const { local } = await servePages(t, pausedView)
   const { code, out, err } = await runCli(['why', broken, '--url', `http://127.0.0.1:${local.port}`])
   t.same({ code, err }, { code: 0, err: '' })
-  t.equal(out, renderExplanation(explain(broken, pausedView, policy()), NOW))
+  t.equal(out, renderExplanation(explain(broken, pausedView, policy()), { now: NOW }))
   t.match(out, /HOLD {2}Paused .*the cluster is paused for another 1h[\s\S]*changes in 1h/)
   t.notOk(out.includes('\u001b'), 'nothing steers the terminal')
 })
 
-t.test('why prints every gate of a healthy node too', async (t) => {
+t.test('why prints every gate of a healthy node on demand, and colours only where there are any', async (t) => {
   const well = view({ nodes: [...masters(3), ...workers(5)] })
   const { local } = await servePages(t, well)
-  const { code, out } = await runCli(['why', 'w1', '--url', `http://127.0.0.1:${local.port}`])
+  const args = ['why', 'w1', '--all', '--url', `http://127.0.0.1:${local.port}`]
+  const { code, out } = await runCli(args)
   t.equal(code, 0)
   t.match(out, /w1: healthy/)
   t.match(out, /Quorum[\s\S]*Breaker|Breaker[\s\S]*Quorum/)
+  const coloured = (await runCli(args, {}, 100, true)).out
+  t.ok(coloured.startsWith('\u001b[1m\u001b[32mw1: healthy\u001b'))
+  t.equal(stripVTControlCharacters(coloured), out, 'nothing else changes')
 })
 
 t.test('why --output json is the page as it is, numbers that never come included', async (t) => {
@@ -81,8 +90,11 @@ t.test('status shows leader, switches, nodes by state, suspects with what holds 
   const url = `http://127.0.0.1:${local.port}`
   const { code, out, err } = await runCli(['status', '--url', url])
   t.same({ code, err }, { code: 0, err: '' })
-  t.match(out, /^heald +1\.2\.3\nleader +master-1_abc, epoch 7\n/)
-  t.match(out, /switches +DRY-RUN; pool gpu PAUSED until a person resumes it: drivers; node w8 PAUSED until 2026-/)
+  t.match(out, /^DRY-RUN: HELD: w1 by Identity\n\nheald +1\.2\.3\nleader +master-1_abc, epoch 7\n/)
+  t.match(
+    out,
+    /switches +DRY-RUN; pool gpu PAUSED until a person resumes it: drivers; node w8 PAUSED until 2026-\S+ \(in 1h\): disk/,
+  )
   t.match(out, /ROLE +STATE +NODES\nmaster +healthy +3\n/)
   t.match(out, /SUSPECT +VERDICT +NEXT RUNG +HELD BY\n[\s\S]*w1 +hold +reboot-soft +\S+: /)
   t.match(out, /REPAIR +NODE +PHASE +RUNG +ATTEMPTS +REASON\n\S+ +w2 +Soaking +reboot-soft/)
@@ -93,6 +105,7 @@ t.test('status shows leader, switches, nodes by state, suspects with what holds 
 t.test('status of a quiet cluster says that nothing is wrong', async (t) => {
   const { local } = await servePages(t, view({ nodes: workers(3) }))
   const { out } = await runCli(['status', '--url', `http://127.0.0.1:${local.port}`])
+  t.match(out, /^OK: 3 nodes healthy, nothing to do\n/)
   t.match(out, /switches +nothing is paused\nsight +clear, /)
   t.match(out, /no node fails a check\n\nno repair is open\n$/)
 })
@@ -124,4 +137,47 @@ t.test('nobody at the address is 75, and no password in it is ever repeated', as
   const secret = await runCli(['status', '--url', 'http://me:zebra77hunter@127.0.0.1:1'])
   t.equal(secret.code, 2)
   t.notMatch(secret.err, /zebra/)
+})
+
+t.test('the first line of status is what matters most', async (t) => {
+  const page = statusOf(
+    {
+      view: view({ nodes: workers(3) }),
+      decision: decide(view({ nodes: workers(3) }), policy()),
+      election: { leading: true, epoch: 7, highestEpoch: 7, holder: 'm1_a', renewedAt: 0, standingAside: false },
+      configLastGoodAt: CALENDAR - MINUTE,
+      configTrouble: undefined,
+    },
+    { error: undefined },
+    '1.2.3',
+  )
+  const says = (change: object) => headlineOf(StatusPage.parse({ ...page, ...change }))
+  const suspect = (name: string, verdict: string) => ({ node: name, verdict, heldBy: [] })
+  const held = (name: string) => ({ ...suspect(name, 'hold'), heldBy: [{ gate: 'Breaker', reason: '', message: '' }] })
+  t.equal(says({}), 'OK: 3 nodes healthy, nothing to do')
+  t.equal(says({ suspects: [suspect('w1', 'watch')] }), 'WATCHING: 1 of 3 nodes fails a check, none is due yet')
+  const repairs = [{ name: 'r', node: 'w2', phase: 'Verifying', attempts: 1 }]
+  t.equal(says({ suspects: [suspect('w2', 'repair')], repairs }), 'REPAIRING: w2 (Verifying)')
+  const five = ['w1', 'w2', 'w3', 'w4', 'w5'].map(held)
+  t.equal(says({ suspects: five, repairs }), 'HELD: w1 by Breaker, w2 by Breaker, w3 by Breaker and 2 more')
+  const sight = {
+    ...page.sight,
+    blindSince: new Date(CALENDAR - MINUTE).toISOString(),
+    blindSource: 'the watch of nodes',
+  }
+  t.equal(says({ suspects: five, sight }), 'BLIND: the watch of nodes has said nothing for 1m')
+  t.match(says({ sight: { ...page.sight, ledger: 'no CRD' } }), /^STANDS STILL: repairs can't be recorded: no CRD$/)
+  const paused = { reason: 'upgrade', until: 'resumed' }
+  t.match(says({ switches: { ...page.switches, paused }, sight }), /^STANDS STILL: the cluster is paused: upgrade$/)
+  t.match(says({ switches: { ...page.switches, stopFile: true, paused } }), /^STANDS STILL: there is a stop file/)
+  t.match(says({ leader: { leading: false, holder: 'm2_b' } }), /^OBSERVES: m2_b leads; /)
+  t.match(says({ leader: { leading: false } }), /^NOBODY LEADS/)
+})
+
+t.test('a long reason goes on below itself on a narrow terminal', async (t) => {
+  const { local } = await servePages(t, pausedView)
+  const { out } = await runCli(['status', '--url', `http://127.0.0.1:${local.port}`], {}, 80)
+  const lines = out.slice(out.indexOf('SUSPECT')).split('\n')
+  t.ok(lines.length > 3)
+  t.ok(lines.every((line) => line.length <= 80))
 })

@@ -87,7 +87,7 @@ t.test(
     }
     const edited = await until('the edit counts', isTaken, 20_000)
     t.same(edited.config.afterRestart, ['docker.cluster', 'docker.stopTimeout'])
-    t.match(await heald('status'), { out: /config +read at .*; ONLY AFTER A RESTART: docker\.cluster, docker\.stopT/ })
+    t.match(await heald('status'), { out: /config +read .* ago; ONLY AFTER A RESTART: docker\.cluster, docker\.stopT/ })
     await lab.kubectl('rollout', 'restart', 'daemonset/heald', '-n', 'kube-system')
     await allReady()
     await leadingNode()

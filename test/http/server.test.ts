@@ -92,7 +92,7 @@ t.test('why answers as text, and as JSON to those who ask for it', async (t) => 
   const { servers } = await serve(t)
   t.match(await get(servers.local, '/why/worker-1'), {
     type: /^text\/plain/,
-    body: /^worker-1: healthy\nevery check passes\n/,
+    body: /^worker-1: healthy: every check passes\n/,
   })
   const json = await get(servers.local, '/why/worker-1', { headers: { accept: 'application/json' } })
   t.match(JSON.parse(json.body), { node: 'worker-1', kind: 'healthy' })

@@ -3,6 +3,7 @@ import { isOpen, phaseOf } from '../../core/model/node-repair.ts'
 import type { Role } from '../../core/model/primitives.ts'
 import type { Decision, Pause, Switches, View } from '../../core/model/view.ts'
 import type { ElectionStatus } from '../../leader/options.ts'
+import { rfc3339 } from '../../lib/pure/rfc3339.ts'
 import type { MetricsSnapshot } from '../../telemetry/snapshot.ts'
 
 /** What this replica knows now, for gauges and /status. */
@@ -65,6 +66,7 @@ export function statusOf(
   const { sight, switches } = view
   return {
     version,
+    now: rfc3339(view.calendar),
     leader: {
       leading: election.leading,
       holder: election.holder,
@@ -72,13 +74,12 @@ export function statusOf(
       standingAside: election.standingAside,
     },
     config: {
-      lastGoodAt: configLastGoodAt === undefined ? undefined : new Date(configLastGoodAt).toISOString(),
+      lastGoodAt: configLastGoodAt === undefined ? undefined : rfc3339(configLastGoodAt),
       ...config,
     },
     switches: describe(switches),
     sight: {
-      blindSince:
-        sight.blindSince === undefined ? undefined : `${Math.round((view.now - sight.blindSince) / 1_000)}s ago`,
+      blindSince: sight.blindSince === undefined ? undefined : rfc3339(view.calendar - (view.now - sight.blindSince)),
       blindSource: sight.blindSource,
       clockSkewMs: sight.skewMs,
       cloud: sight.cloud?.message ?? 'ok',
@@ -105,7 +106,7 @@ export function statusOf(
 function describe(switches: Switches): StatusAnswer['switches'] {
   const pause = (one: Pause) => ({
     reason: one.reason,
-    until: one.until === undefined ? 'resumed' : new Date(one.until).toISOString(),
+    until: one.until === undefined ? 'resumed' : rfc3339(one.until),
   })
   return {
     dryRun: switches.dryRun,

@@ -1,3 +1,5 @@
+import { formatDuration } from './duration.ts'
+
 const LATEST = 253_402_300_799_999
 
 /** Calendar milliseconds as RFC 3339 in UTC. Absurd values are cut to the years 1970-9999 rather than thrown at. */
@@ -17,4 +19,10 @@ export function microTime(calendarMs: number): string {
   const whole = Math.floor(calendarMs)
   const micros = Math.floor((calendarMs - whole) * 1_000)
   return new Date(whole).toISOString().replace('Z', `${String(micros).padStart(3, '0')}Z`)
+}
+
+/** `3m`: how long ago, or how long until. The text itself where it is no time. */
+export function ageOf(time: string, now: string): string {
+  const [then, at] = [parseRfc3339(time), parseRfc3339(now)]
+  return then === undefined || at === undefined ? time : formatDuration(Math.abs(at - then))
 }

@@ -31,20 +31,15 @@ const held: Explanation = {
   changes: ['another master becomes Ready'],
 }
 
-t.test(
-  'a held node shows its checks, every gate with the numbers compared, and what would change the answer',
-  async (t) => {
-    t.equal(
-      renderExplanation(held, 100_000),
-      `master-1: HELD: due, and heald does not act; rung: reboot-soft
-master-1 has been failing long enough, but losing it would cost the quorum
+t.test('a held node: the verdict, what does not pass, what holds with its numbers, what would change it', async (t) => {
+  t.equal(
+    renderExplanation(held, { now: 100_000 }),
+    `master-1: HELD by Quorum; reboot-soft comes when nothing holds
 
-Checks
+Checks that do not pass
   FAIL  NodeCondition  NodeNotReady  failing for 7m12s of 5m
-  pass  Endpoint       Ok
 
-Gates (1 of 2 hold)
-  ok    Paused
+Gates that hold
   HOLD  Quorum  QuorumLost: one more master down would leave fewer than a majority
                 have healthy after 1; need healthy after 2; changes in 30s
 
@@ -53,23 +48,34 @@ Repair
 
 What would change the answer
   - another master becomes Ready
-`,
-    )
-  },
-)
 
-t.test('a healthy node needs two lines', async (t) => {
+1 check and 1 gate pass: --all shows what passes too
+`,
+  )
+})
+
+t.test('what passes is shown on demand, and no more is counted then', async (t) => {
+  const text = renderExplanation(held, { now: 100_000, all: true })
+  t.match(text, /^Checks\n {2}FAIL {2}NodeCondition .*\n {2}pass {2}Endpoint {7}Ok$/m)
+  t.match(text, /^Gates \(1 of 2 hold\)\n {2}ok {4}Paused\n {2}HOLD {2}Quorum {2}/m)
+  t.notMatch(text, /--all/)
+})
+
+t.test('a healthy node needs two lines, and what its gates would say is told on demand', async (t) => {
   const healthy: Explanation = {
     ...held,
     kind: 'healthy',
-    summary: 'every check passes',
+    summary: 'no check fails; there is nothing to repair',
     rung: undefined,
-    gates: [],
-    checks: [],
+    checks: held.checks.slice(1),
     repair: undefined,
-    changes: [],
+    changes: ['a check that fails'],
   }
-  t.equal(renderExplanation(healthy), 'master-1: healthy\nevery check passes\n')
+  t.equal(
+    renderExplanation(healthy),
+    'master-1: healthy: no check fails; there is nothing to repair\n\n1 check passes: --all shows what passes too\n',
+  )
+  t.match(renderExplanation(healthy, { all: true }), /^Gates \(1 of 2 hold, if it began to fail now\)$/m)
 })
 
 t.test('values read as words: durations, shares, lists', async (t) => {
@@ -99,16 +105,20 @@ t.test('no text from outside reaches the terminal as an escape sequence or as a 
   t.notMatch(text, /^Gates \(all/m)
 })
 
-t.test('lines stay within 100 columns unless a single word is longer, whatever there is to tell', async (t) => {
+t.test('lines stay within the width unless a single word is longer, whatever there is to tell', async (t) => {
   const words = fc
     .array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 5, maxLength: 60, size: 'max' })
     .map((list) => list.join(' '))
   let wrapped = 0
   fc.assert(
     fc.property(words, words, (summary, message) => {
-      const text = renderExplanation({ ...held, summary, gates: [{ ...ok, message }], changes: [message] })
+      const told: Explanation = { ...held, kind: 'watch', summary, gates: [{ ...ok, message }], changes: [message] }
       if (message.length > 100) wrapped++
-      return text.split('\n').every((line) => line.length <= 100)
+      return [60, 100].every((width) =>
+        renderExplanation(told, { all: true, width })
+          .split('\n')
+          .every((line) => line.length <= width),
+      )
     }),
   )
   t.ok(wrapped > 0)

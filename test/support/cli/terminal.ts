@@ -11,12 +11,14 @@ export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   columns = 100,
+  colours = false,
 ): Promise<Ran> {
   let out = ''
   let err = ''
   const code = await main(args, '0.0.0-test', {
     env: { HOME: '/nonexistent', ...env },
     columns,
+    colours,
     out: (text) => {
       out += text
     },
