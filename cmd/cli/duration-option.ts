@@ -6,9 +6,15 @@ export interface GivenDuration {
   readonly ms: number
 }
 
+/** A longer one is a slip of the hand. */
+const LONGEST_MS = 366 * 86_400_000
+
 /** commander's parser of `--for`. */
 export function durationOf(text: string): GivenDuration {
   const ms = parseDuration(text)
-  if (ms !== undefined && ms > 0) return { text, ms }
-  throw new InvalidArgumentError('expected a duration longer than nothing, such as 30m, 2h or 1d')
+  if (ms === undefined || ms <= 0) {
+    throw new InvalidArgumentError('expected a duration longer than nothing, such as 30m, 2h or 1d')
+  }
+  if (ms > LONGEST_MS) throw new InvalidArgumentError('expected a duration of at most a year (366d)')
+  return { text, ms }
 }

@@ -9,29 +9,36 @@ import { listOf, recordAt } from '../../src/lib/pure/json.ts'
 /** Pools of the nodes without a pool label. */
 const ROLES = ['master', 'worker']
 
+/** `seen`: a node is in it. `why`: for people. */
+export type PoolDoubt = { readonly is: 'seen' } | { readonly is: 'empty' | 'unseen'; readonly why: string }
+
 /**
- * Why a pause of this pool may pause nothing: a mistyped name would otherwise be found out by the first repair.
- * Undefined when a node is seen in it. `config`: the text of heald's configuration, where it stands in the ConfigMap.
+ * Whether a pause of this pool pauses anything: a mistyped name would otherwise be found out by the first repair.
+ * `config`: the text of heald's configuration, where it stands in the ConfigMap.
  */
-export async function warnIfPoolUnknown(
+export async function lookForPool(
   http: KubeHttp,
   pool: string,
   config: string | undefined,
   signal: AbortSignal,
-): Promise<string | undefined> {
-  if (ROLES.includes(pool)) return undefined
+): Promise<PoolDoubt> {
+  if (ROLES.includes(pool)) return { is: 'seen' }
   const labels = poolLabels(config)
   try {
     for (const label of labels) {
       const query = { labelSelector: `${label}=${pool}`, limit: 1 }
       const found = await http.request({ method: 'GET', path: NODES, query }, signal)
-      if (listOf(recordAt({ found }, 'found').items).length > 0) return undefined
+      if (listOf(recordAt({ found }, 'found').items).length > 0) return { is: 'seen' }
     }
   } catch (thrown) {
     if (!hasStatus(thrown, [403])) throw thrown
-    return `whether the pool ${pool} exists could not be seen: that needs the right to list nodes`
+    return {
+      is: 'unseen',
+      why: `whether the pool ${pool} exists could not be seen: that needs the right to list nodes`,
+    }
   }
-  return `no node is in a pool ${pool} now: none carries this value in ${labels.join(', ')}; is the name right?`
+  const why = `no node is in a pool ${pool} now: none carries this value in ${labels.join(', ')}; is the name right?`
+  return { is: 'empty', why }
 }
 
 function poolLabels(config: string | undefined): readonly string[] {

@@ -35,7 +35,7 @@ export function registerApprove(program: Command, terminal: Terminal): void {
     .description(
       'Tells an open repair that a person wants this rung, until the time is over. Other approvals of the repair stay. Every other gate still has its say.',
     )
-    .argument('<repair>', 'name of a NodeRepair: `heald history` or `kubectl get nr` lists them')
+    .argument('<repair>', 'name of a NodeRepair, or of a node that one is open for: `heald history` lists them')
     .argument('<rung>', `one of ${RUNGS.join(', ')}`, rungOf)
     .addOption(
       new Option('--for <duration>', 'how long the approval holds')
@@ -48,6 +48,7 @@ export function registerApprove(program: Command, terminal: Terminal): void {
       'after',
       `
 Examples:
+  heald approve master-1 replace
   heald approve master-1-0b1e3c52-1 replace
   heald approve master-1-0b1e3c52-1 replace --for 15m
 
@@ -67,38 +68,47 @@ async function approve(name: string, rung: RungName, options: ApproveOptions, te
     const approvals = withApproval(repair, rung, end)
     if (!(await write(http, repair, approvals, signal))) continue
     const { nodeName } = repair.spec
-    const facts = { repair: name, node: nodeName, rung, until, approvals }
+    const facts = { repair: repair.name, node: nodeName, rung, until, approvals }
     print(terminal, options, facts, () => {
       const others = Object.keys(approvals).filter((each) => each !== rung)
       const also = others.length === 0 ? '' : `\napproved before, and still written there: ${others.join(', ')}`
-      return `${rung} of node ${nodeName} is approved in repair ${name} for ${options.for.text}, until ${until}${also}`
+      return `${rung} of node ${nodeName} is approved in repair ${repair.name} for ${options.for.text}, until ${until}${also}`
     })
     return
   }
   throw new ExitError(EXIT.tryAgain, `heald approve: ${name}: it changed ${TRIES} times meanwhile: try again`)
 }
 
+/** By its own name, or by that of its node where there is one for it. */
 async function openRepair(ledger: Ledger, name: string, signal: AbortSignal): Promise<NodeRepair> {
-  const repair = await ledger.get(name, signal)
-  if (repair === undefined) {
-    const { objects } = await ledger.list(signal)
-    const open = objects.filter(isOpen)
-    const ofNode = open.find(({ spec }) => spec.nodeName === name)
-    const names = open.map((each) => each.name)
-    const known = names.length === 0 ? 'no repair is open' : `open are ${names.slice(0, 10).join(', ')}`
-    const hint = ofNode === undefined ? known : `the open repair of that node is ${ofNode.name}`
-    throw new ExitError(EXIT.usage, `heald approve: there is no NodeRepair ${name}; ${hint}`)
-  }
+  const repair = (await ledger.get(name, signal)) ?? (await openFor(ledger, name, signal))
   if (!isOpen(repair)) {
-    throw new ExitError(EXIT.usage, `heald approve: ${name} is ${phaseOf(repair)}: it has ended and acts no more`)
+    throw new ExitError(
+      EXIT.usage,
+      `heald approve: ${repair.name} is ${phaseOf(repair)}: it has ended and acts no more`,
+    )
   }
   if (repair.deleting) {
     throw new ExitError(
       EXIT.usage,
-      `heald approve: ${name} was deleted by a person: it is being undone and acts no more`,
+      `heald approve: ${repair.name} was deleted by a person: it is being undone and acts no more`,
     )
   }
   return repair
+}
+
+async function openFor(ledger: Ledger, node: string, signal: AbortSignal): Promise<NodeRepair> {
+  const { objects } = await ledger.list(signal)
+  const open = objects.filter(isOpen)
+  const [repair, ...others] = open.filter(({ spec }) => spec.nodeName === node)
+  if (repair !== undefined && others.length === 0) return repair
+  const which = repair === undefined ? open : [repair, ...others]
+  const known = which.length === 0 ? 'no repair is open' : `open are ${which.slice(0, 10).map(nameOf).join(', ')}`
+  throw new ExitError(EXIT.usage, `heald approve: there is no NodeRepair ${node}; ${known}`)
+}
+
+function nameOf({ name }: NodeRepair): string {
+  return name
 }
 
 /** False: the repair moved on since it was read. */

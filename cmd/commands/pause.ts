@@ -21,11 +21,12 @@ import {
   type TargetOptions,
   targetOf,
 } from '../cli/pause-target.ts'
-import { warnIfPoolUnknown } from '../cli/pool-check.ts'
+import { lookForPool } from '../cli/pool-check.ts'
 
 interface PauseOptions extends ClusterOptions, Output, TargetOptions {
   readonly for?: { readonly text: string }
   readonly reason?: string
+  readonly force?: boolean
 }
 
 export function registerPause(program: Command, terminal: Terminal): void {
@@ -39,6 +40,7 @@ export function registerPause(program: Command, terminal: Terminal): void {
     .option('--pool <pool>', 'pause this pool only')
     .option('--for <duration>', 'until then, e.g. 30m or 2h; default: until `heald resume`', durationOf)
     .option('--reason <text>', 'told by `heald why` and `heald status`')
+    .option('--force', 'pause a pool that no node is in')
     .option('--config-map <namespace/name>', "heald's ConfigMap; it must exist", DEFAULT_SWITCHES)
     .addOption(kubeconfigOption())
     .addOption(outputOption())
@@ -62,6 +64,12 @@ async function pause(node: string | undefined, options: PauseOptions, terminal: 
   const found = await readTarget(http, target, signal)
   if (found === undefined) throw new ExitError(EXIT.usage, `heald pause: ${target.missing}`)
 
+  const doubt = options.pool === undefined ? undefined : await lookForPool(http, options.pool, found.config, signal)
+  if (doubt?.is === 'empty' && options.force !== true) {
+    throw new ExitError(EXIT.usage, `heald pause: ${doubt.why} Nothing is paused; --force pauses it all the same`)
+  }
+  if (doubt !== undefined && 'why' in doubt) terminal.err(`heald pause: note: ${doubt.why}\n`)
+
   const { annotations } = found
   const now = http.contact.calendar()
   const reason = plain(options.reason ?? '')
@@ -84,7 +92,4 @@ async function pause(node: string | undefined, options: PauseOptions, terminal: 
       ? `${target.what} is now ${describePause(paused, now)} (before: ${describePause(before, now)})`
       : `${target.what} was already ${describePause(paused, now)}; nothing changed`,
   )
-  const doubt =
-    options.pool === undefined ? undefined : await warnIfPoolUnknown(http, options.pool, found.config, signal)
-  if (doubt !== undefined) terminal.err(`heald pause: note: ${doubt}\n`)
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { z } from 'zod'
 import { pauseKeys, poolsNamed, readPause } from '../../src/core/annotations/pause.ts'
 import { isResumed, RESUME_ANNOTATION } from '../../src/core/annotations/resume.ts'
 import { isOpen, type NodeRepair, phaseOf } from '../../src/core/model/node-repair.ts'
@@ -6,8 +7,10 @@ import type { Millis } from '../../src/core/model/primitives.ts'
 import { annotate } from '../../src/kube/client/annotate.ts'
 import { orGone } from '../../src/kube/client/answers.ts'
 import type { KubeHttp } from '../../src/kube/client/http.ts'
-import { pathIn } from '../../src/kube/client/paths.ts'
+import { listPages } from '../../src/kube/client/pages.ts'
+import { NODES, pathIn } from '../../src/kube/client/paths.ts'
 import { createLedger, REPAIRS_PATH } from '../../src/kube/store/repairs.ts'
+import { asError } from '../../src/lib/errors.ts'
 import { connect } from '../cli/cluster.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
 import {
@@ -57,7 +60,7 @@ Examples:
   heald resume --pool gpu
   heald resume worker-1
 
-Needs the rights to get and patch that ConfigMap, or nodes, and for a node to list and patch noderepairs.heald.dev.`,
+Needs the rights to get and patch that ConfigMap, or nodes, and for a node to list and patch noderepairs.heald.dev. With the right to list nodes it also names those that stay paused.`,
     )
     .action((node: string | undefined, options: ResumeOptions) => resume(node, options, terminal))
 }
@@ -78,7 +81,8 @@ async function resume(node: string | undefined, options: ResumeOptions, terminal
   const changed = Object.hasOwn(stored, target.paused) || Object.hasOwn(stored, target.until)
   if (changed) await annotate(http, target.path, { [target.paused]: null, [target.until]: null }, signal)
 
-  const stillPaused = target.kind === 'node' ? [] : othersPaused(target, stored, now)
+  const nodes = target.kind === 'node' ? { paused: [] } : await nodesPaused(http, now, signal)
+  const stillPaused = [...(target.kind === 'node' ? [] : othersPaused(target, stored, now)), ...nodes.paused]
   const facts = {
     target: { kind: target.kind, ...(target.name === '' ? {} : { name: target.name }) },
     changed: changed || repairs.some(({ outcome }) => outcome === 'resumed'),
@@ -95,6 +99,7 @@ async function resume(node: string | undefined, options: ResumeOptions, terminal
       ...stillPaused.map((what) => `${what} is still paused`),
     ].join('\n'),
   )
+  if (nodes.note !== undefined) terminal.err(`heald resume: note: ${nodes.note}\n`)
 }
 
 /** A cluster without NodeRepairs has none to resume. */
@@ -138,3 +143,26 @@ function othersPaused(
     return pool === undefined ? ['the cluster'] : [`the pool ${pool}`]
   })
 }
+
+interface NodesPaused {
+  readonly paused: readonly string[]
+  readonly note?: string
+}
+
+/** The pause that was asked for has ended already, so what can't be seen here is no failure. */
+async function nodesPaused(http: KubeHttp, now: Millis, signal: AbortSignal): Promise<NodesPaused> {
+  const paused: string[] = []
+  try {
+    for await (const node of listPages(http, NODES, {}, signal)) {
+      const { name, annotations } = Named.parse(node).metadata
+      if (readPause(annotations, now).paused !== undefined) paused.push(`the node ${name}`)
+    }
+    return { paused }
+  } catch (thrown) {
+    return { paused, note: `whether nodes are still paused could not be seen: ${asError(thrown).message}` }
+  }
+}
+
+const Named = z.object({
+  metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),
+})

@@ -89,11 +89,10 @@ t.test(
 
     const open = await ledger.create('worker-2-b-1', spec({ nodeName: 'worker-2' }), signal)
     t.match(await heald('approve', 'worker-2-b', 'replace'), { code: 2, err: /; open are worker-2-b-1/ })
-    t.match(await heald('approve', 'worker-2', 'replace'), {
-      code: 2,
-      err: /the open repair of that node is worker-2-b-1/,
-    })
-    await ledger.setFinalizer(open, true, signal)
+    t.match(await heald('approve', 'worker-2', 'replace'), { code: 0, out: /in repair worker-2-b-1 for 1h/ })
+    await ledger.create('worker-2-b-2', spec({ nodeName: 'worker-2' }), signal)
+    t.match(await heald('approve', 'worker-2', 'replace'), { code: 2, err: /open are worker-2-b-1, worker-2-b-2/ })
+    await ledger.setFinalizer((await ledger.get(open.name, signal))!, true, signal)
     api.call('DELETE', `${REPAIRS_PATH}/worker-2-b-1`)
     t.match(await heald('approve', 'worker-2-b-1', 'replace'), { code: 2, err: /was deleted by a person/ })
   },

@@ -93,7 +93,8 @@ t.test('a pause repeated with --for counts from now', async (t) => {
 })
 
 t.test('a pool is paused on the ConfigMap under its own name', async (t) => {
-  const { heald, annotations } = await stage(t)
+  const { heald, annotations, api } = await stage(t)
+  api.call('PATCH', NODE, { metadata: { labels: { 'heald.dev/pool': 'gpu' } } }, MERGE)
   await heald('pause', '--pool', 'gpu', '--for', '1d', '--reason', 'drivers')
   const keys = Object.keys(annotations(MAP))
   t.same(keys, [`${PAUSED_ANNOTATION}.gpu`, `${PAUSED_UNTIL_ANNOTATION}.gpu`])
@@ -106,16 +107,18 @@ t.test('a pool is paused on the ConfigMap under its own name', async (t) => {
   t.same(Object.keys(annotations(MAP)), [PAUSED_ANNOTATION])
 })
 
-t.test('a pool that no node is in is paused, and doubted', async (t) => {
-  const { heald, api } = await stage(t)
+t.test('a pool that no node is in is paused only by force', async (t) => {
+  const { heald, api, annotations } = await stage(t)
   const name = { 'heald.dev/pool': 'gpu', 'example.com/group': 'big' }
   api.call('PATCH', NODE, { metadata: { labels: name } }, MERGE)
   t.same((await heald('pause', '--pool', 'gpu')).err, '')
   t.same((await heald('pause', '--pool', 'worker')).err, '', 'a role is the pool of nodes without a label')
   const typo = await heald('pause', '--pool', 'gppu')
-  t.equal(typo.code, 0)
-  t.match(typo.err, /note: no node is in a pool gppu now: none carries this value in heald\.dev\/pool, /)
-  t.match((await heald('pause', '--pool', 'big')).err, /no node is in a pool big/)
+  t.equal(typo.code, 2)
+  t.match(typo.err, /: no node is in a pool gppu now: none carries this value in heald\.dev\/pool, .*; --force pauses/)
+  t.same(Object.keys(annotations(MAP)).sort(), [`${PAUSED_ANNOTATION}.gpu`, `${PAUSED_ANNOTATION}.worker`])
+  t.match(await heald('pause', '--pool', 'gppu', '--force'), { code: 0, err: /note: no node is in a pool gppu/ })
+  t.match(await heald('pause', '--pool', 'big'), { code: 2, err: /no node is in a pool big/ })
   const config = 'cloudProvider: docker\npoolLabels: [example.com/group]\n'
   api.call('PATCH', MAP, { data: { 'config.yaml': config } }, MERGE)
   t.same((await heald('pause', '--pool', 'big', '--for', '1h')).err, '', "the configuration's own labels count")
@@ -138,6 +141,31 @@ t.test('resume takes away what a person wrote by hand too, malformed or not, and
   const before = writes()
   t.match(await heald('resume', 'worker-1'), { code: 0, out: 'the node worker-1 was not paused; nothing changed\n' })
   t.equal(writes(), before)
+})
+
+t.test('resume of the cluster names the nodes that stay paused, where it can see them', async (t) => {
+  const { heald, api } = await stage(t)
+  await heald('pause', 'worker-1', '--reason', 'disk')
+  await heald('pause')
+  t.match(await heald('resume'), {
+    code: 0,
+    err: '',
+    out: /^the cluster is resumed .*\nthe node worker-1 is still paused\n$/,
+  })
+  api.setFaults(({ path }) =>
+    path === '/api/v1/nodes' ? { kind: 'answer', status: 403, reason: 'Forbidden' } : undefined,
+  )
+  t.match(await heald('resume'), {
+    code: 0,
+    err: /^heald resume: note: whether nodes are still paused could not be seen: /,
+  })
+})
+
+t.test('no duration is longer than a year', async (t) => {
+  const { heald, annotations } = await stage(t)
+  t.match(await heald('pause', '--for', '9999999d'), { code: 2, err: /expected a duration of at most a year/ })
+  t.same(annotations(MAP), {})
+  t.equal((await heald('pause', '--for', '366d')).code, 0)
 })
 
 t.test('resume of a node gives its Parked repair back to heald, and leaves a repair under way alone', async (t) => {
