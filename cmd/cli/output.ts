@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import { alignColumns, wrapWords } from '../../src/lib/pure/columns.ts'
-import { paint } from './paint.ts'
+import { paint } from './screen/paint.ts'
 
 /** Where a command prints, and what it knows of its surroundings. Handed in, so that a test can read it. */
 export interface Terminal {

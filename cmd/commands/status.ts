@@ -3,10 +3,10 @@ import { StatusPage } from '../../src/api/pages.ts'
 import { alignColumns } from '../../src/lib/pure/columns.ts'
 import { formatDuration } from '../../src/lib/pure/duration.ts'
 import { ageOf } from '../../src/lib/pure/rfc3339.ts'
-import { headlineOf } from '../cli/headline.ts'
 import { addReachOptions, askLeader, type ReachOptions } from '../cli/leader-client.ts'
 import { kubeconfigOption, type Output, outputOption, plain, print, renderTable, type Terminal } from '../cli/output.ts'
 import { readPage } from '../cli/read-page.ts'
+import { headlineOf } from '../cli/screen/headline.ts'
 
 export function registerStatus(program: Command, terminal: Terminal): void {
   const command = program

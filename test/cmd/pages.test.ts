@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import t from 'tap'
-import { headlineOf } from '../../cmd/cli/headline.ts'
+import { headlineOf } from '../../cmd/cli/screen/headline.ts'
 import { StatusPage } from '../../src/api/pages.ts'
 import { decide } from '../../src/core/decide.ts'
 import { explain } from '../../src/core/explain/explain.ts'

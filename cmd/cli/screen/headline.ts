@@ -1,6 +1,6 @@
-import type { StatusPage } from '../../src/api/pages.ts'
-import { plural } from '../../src/core/round/gate.ts'
-import { ageOf } from '../../src/lib/pure/rfc3339.ts'
+import type { StatusPage } from '../../../src/api/pages.ts'
+import { plural } from '../../../src/core/round/gate.ts'
+import { ageOf } from '../../../src/lib/pure/rfc3339.ts'
 
 /** The first line of `heald status`: what somebody who was just woken has to know. */
 export function headlineOf(page: StatusPage): string {
