@@ -4,7 +4,10 @@ import { ConfigError, type ConfigIssue, formatIssue } from '../../src/config/loa
 import { type Loaded, loadConfig } from '../../src/config/load/load.ts'
 import { readConfigFile } from '../../src/config/load/source.ts'
 import type { Config, OptionSchemas } from '../../src/config/schema/schema.ts'
+import type { Role } from '../../src/core/model/primitives.ts'
 import type { Examined } from '../../src/core/ports/cloud-provider.ts'
+import { type ConditionValues, describePolarity } from '../../src/healthcheck/condition-polarity.ts'
+import { nodeCondition } from '../../src/healthcheck/node-condition.ts'
 import { asError } from '../../src/lib/errors.ts'
 import { alignColumns } from '../../src/lib/pure/columns.ts'
 import { kubeconfigOption, outputOption, plain } from '../cli/output.ts'
@@ -31,9 +34,19 @@ interface Outcome {
   readonly warnings: readonly ConfigIssue[]
   /** What a magnum-auto-healer file means; empty for heald's own. */
   readonly compat: readonly CompatLine[]
+  /** What every NodeCondition takes for healthy. */
+  readonly conditions: readonly ConditionLine[]
   readonly summary: string
   /** What `--live` has found. */
   readonly live?: readonly Examined[]
+}
+
+interface ConditionLine {
+  readonly role: Role
+  readonly check: string
+  readonly type: string
+  /** `when True`, `unless True or Unknown`, ... */
+  readonly healthy: string
 }
 
 /** `heald check FILE`: every mistake of a configuration, and what a magnum-auto-healer file means. */
@@ -97,12 +110,31 @@ async function check(file: string, schemas: OptionSchemas): Promise<Checked> {
 function accepted(file: string, loaded: Loaded): Outcome {
   const { config, warnings } = loaded
   const compat = config.compat ? explainCompat(loaded) : []
-  return { file, usable: true, problems: [], warnings, compat, summary: summaryOf(config) }
+  return {
+    file,
+    usable: true,
+    problems: [],
+    warnings,
+    compat,
+    conditions: conditionsOf(config),
+    summary: summaryOf(config),
+  }
+}
+
+function conditionsOf({ healthcheck }: Config): readonly ConditionLine[] {
+  return (['master', 'worker'] as const).flatMap((role) =>
+    healthcheck[role]
+      .filter(({ type }) => type === nodeCondition.type)
+      .flatMap(({ name: check, params }) => {
+        const types = params.types as readonly string[]
+        return types.map((type) => ({ role, check, type, healthy: describePolarity(type, params as ConditionValues) }))
+      }),
+  )
 }
 
 function refused(file: string, problems: readonly ConfigIssue[]): Outcome {
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
-  return { file, usable: false, problems, warnings: [], compat: [], summary: `not usable: ${count}` }
+  return { file, usable: false, problems, warnings: [], compat: [], conditions: [], summary: `not usable: ${count}` }
 }
 
 function summaryOf({ cloudProvider, compat, dryRun, healthcheck }: Config): string {
@@ -111,13 +143,17 @@ function summaryOf({ cloudProvider, compat, dryRun, healthcheck }: Config): stri
   return `${kind}: ${checks}, repairs by ${cloudProvider}${dryRun ? ', dry-run' : ''}`
 }
 
-function renderTable({ file, problems, warnings, compat, summary, live = [] }: Outcome): string {
+function renderTable({ file, problems, warnings, compat, conditions, summary, live = [] }: Outcome): string {
   const lines = problems.map(formatIssue)
   lines.push(...warnings.map((warning) => `${formatIssue(warning)} (warning)`))
   if (compat.length > 0) {
     const written = compat.filter(({ line }) => line !== undefined)
     const open = compat.filter(({ line }) => line === undefined)
     lines.push('', 'What it says:', ...columns(written), '', 'What it leaves open:', ...columns(open), '')
+  }
+  if (conditions.some(({ type, healthy }) => type !== 'Ready' || healthy !== 'when True')) {
+    const rows = conditions.map(({ role, check: name, type, healthy }) => [role, name, type, healthy])
+    lines.push('', 'Conditions are healthy:', ...alignColumns(rows).map((row) => `  ${row}`), '')
   }
   const tried = alignColumns(live.map(({ what, state, message }) => [state.padEnd(7), what, plain(message)]))
   return `${[...lines, `${file}: ${summary}`, ...tried].join('\n')}\n`

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Condition, NodeFacts } from '../core/model/node.ts'
+import { type ConditionValues, healthyStatus } from './condition-polarity.ts'
 import { type CheckResult, checkResult, clip } from './plugin/check-result.ts'
 import { commonParams } from './plugin/params.ts'
 import { definePlugin } from './plugin/plugin.ts'
@@ -9,11 +10,6 @@ const REASON = /^[A-Za-z]\w{0,63}$/
 /** kube-controller-manager sets these to Unknown when it no longer hears the kubelet. */
 const DERIVED_FROM_SILENCE: readonly string[] = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure']
 
-interface Rules {
-  readonly okValues?: readonly Condition['status'][]
-  readonly errorValues?: readonly Condition['status'][]
-}
-
 /** Judges the conditions in a node's status. A condition that is missing says nothing. */
 export const nodeCondition = definePlugin({
   type: 'NodeCondition',
@@ -22,12 +18,24 @@ export const nodeCondition = definePlugin({
     .strictObject({
       ...commonParams,
       types: z.array(z.string().min(1)).min(1).default(['Ready']).describe('condition types, case-sensitive'),
-      okValues: z.array(Status).min(1).optional().describe('healthy values; default True for Ready, False for others'),
+      okValues: z
+        .array(Status)
+        .min(1)
+        .optional()
+        .describe('healthy values of all types; default True for those named Ready, False for those that heald knows'),
       errorValues: z.array(Status).min(1).optional().describe('unhealthy values, instead of okValues'),
     })
     .refine(({ okValues, errorValues }) => okValues === undefined || errorValues === undefined, {
       error: 'okValues and errorValues exclude each other; keep one',
       path: ['errorValues'],
+    })
+    .superRefine(({ types, okValues, errorValues }, context) => {
+      if (okValues !== undefined || errorValues !== undefined) return
+      for (const [at, type] of types.entries()) {
+        if (healthyStatus(type) !== undefined) continue
+        const message = `the name ${clip(type, 60)} does not say which value is healthy; put it into a check of its own with okValues: ["True"] or ["False"]`
+        context.addIssue({ code: 'custom', message, path: ['types', at] })
+      }
     }),
   create: (base, options) => {
     const { types } = options
@@ -42,7 +50,7 @@ export const nodeCondition = definePlugin({
 })
 
 /** The first failing type decides, then the first that is unknown. */
-function judge(facts: NodeFacts, types: readonly string[], rules: Rules): CheckResult {
+function judge(facts: NodeFacts, types: readonly string[], rules: ConditionValues): CheckResult {
   let worst = checkResult('pass', 'ConditionsOk')
   for (const type of types) {
     const seen = judgeOne(facts, type, rules)
@@ -52,7 +60,7 @@ function judge(facts: NodeFacts, types: readonly string[], rules: Rules): CheckR
   return worst
 }
 
-function judgeOne(facts: NodeFacts, type: string, rules: Rules): CheckResult {
+function judgeOne(facts: NodeFacts, type: string, rules: ConditionValues): CheckResult {
   const condition = facts.conditions.find((candidate) => candidate.type === type)
   if (condition === undefined) return checkResult('unknown', 'NoSuchCondition', `the node has no condition ${type}`)
   const verdict = verdictOn(condition, rules)
@@ -69,13 +77,13 @@ function judgeOne(facts: NodeFacts, type: string, rules: Rules): CheckResult {
   }
 }
 
-function verdictOn({ type, status }: Condition, { okValues, errorValues }: Rules): CheckResult['status'] {
-  if (errorValues === undefined) {
-    const accepted = okValues ?? (type === 'Ready' ? ['True'] : ['False'])
-    return accepted.includes(status) ? 'pass' : 'fail'
-  }
-  if (errorValues.includes(status)) return 'fail'
-  return status === 'Unknown' ? 'unknown' : 'pass'
+function verdictOn({ type, status }: Condition, { okValues, errorValues }: ConditionValues): CheckResult['status'] {
+  if (okValues !== undefined) return okValues.includes(status) ? 'pass' : 'fail'
+  if (errorValues?.includes(status)) return 'fail'
+  if (errorValues !== undefined) return status === 'Unknown' ? 'unknown' : 'pass'
+  // Of another type its writer says by Unknown that he could not look.
+  if (status === 'Unknown') return DERIVED_FROM_SILENCE.includes(type) ? 'fail' : 'unknown'
+  return status === healthyStatus(type) ? 'pass' : 'fail'
 }
 
 function symptomOf(type: string): string {

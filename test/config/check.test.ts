@@ -67,3 +67,34 @@ t.test('of a magnum-auto-healer file it says what it means, line by line', async
   const { compat } = JSON.parse((await check(file, '-o', 'json')).output) as { compat: readonly unknown[] }
   t.match(compat[0], { line: 1, key: 'cluster-name' })
 })
+
+t.test(
+  'it says of every condition which value is healthy, and which values its writer would not call so',
+  async (t) => {
+    const file = join(t.testdir(), 'c.yaml')
+    const checks = `
+    - {type: NodeCondition, params: {types: [Ready, KernelDeadlock]}}
+    - {type: NodeCondition, name: Disk, params: {types: [DiskBad], errorValues: ["True", Unknown]}}`
+    writeFileSync(file, `cloudProvider: docker\nhealthcheck:\n  worker:${checks}\n`)
+    const { output, code } = await check(file)
+    t.equal(code, 0)
+    t.match(output, / worker +NodeCondition +Ready +when True\n/)
+    t.match(output, / worker +NodeCondition +KernelDeadlock +when False\n/)
+    t.match(output, / worker +Disk +DiskBad +unless True or Unknown\n/)
+    const { conditions } = JSON.parse((await check(file, '-o', 'json')).output) as { conditions: readonly unknown[] }
+    t.match(conditions[0], { role: 'master', check: 'NodeCondition', type: 'Ready', healthy: 'when True' })
+    t.equal(conditions.length, 4)
+
+    writeFileSync(file, `cluster-name: c\ncloud-provider: docker\nhealthcheck:\n  worker:${checks}\n`)
+    t.match((await check(file)).output, /KernelDeadlock +when True, though it is known to be healthy when False\n/)
+  },
+)
+
+t.test('a condition whose name does not say which value is healthy is a mistake, with line and remedy', async (t) => {
+  const file = join(t.testdir(), 'c.yaml')
+  const checks = '- {type: NodeCondition, params: {types: [Ready, DiskGood]}}'
+  writeFileSync(file, `cloudProvider: docker\nhealthcheck:\n  worker:\n    ${checks}\n`)
+  const { output, code } = await check(file)
+  t.equal(code, 2)
+  t.match(output, /c\.yaml:4:\d+: healthcheck\.worker\[0\]\.params\.types\[1\]: .*DiskGood.* okValues/)
+})

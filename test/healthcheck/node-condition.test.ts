@@ -43,17 +43,42 @@ t.test('a missing condition is unknown, never healthy, never failing', async (t)
   t.match(judge(both, [{ type: 'Ready', status: 'False' }]), { status: 'fail' })
 })
 
-t.test('without values Ready is healthy when True and every other type when False', async (t) => {
-  const params = { types: ['Ready', 'MemoryPressure'] }
-  const well: Condition[] = [
-    { type: 'Ready', status: 'True' },
-    { type: 'MemoryPressure', status: 'False' },
-  ]
-  t.match(judge(params, well), { status: 'pass' })
-  t.match(judge(params, [well[0]!, { type: 'MemoryPressure', status: 'True' }]), {
+t.test(
+  'without values a name that ends in Ready is healthy when True, and a known type as its writer means it',
+  async (t) => {
+    const params = { types: ['Ready', 'MemoryPressure'] }
+    const well: Condition[] = [
+      { type: 'Ready', status: 'True' },
+      { type: 'MemoryPressure', status: 'False' },
+    ]
+    t.match(judge(params, well), { status: 'pass' })
+    t.match(judge(params, [well[0]!, { type: 'MemoryPressure', status: 'True' }]), {
+      status: 'fail',
+      symptom: 'Condition:MemoryPressure',
+    })
+    const hardware = { types: ['AcceleratedHardwareReady'] }
+    t.match(judge(hardware, [{ type: 'AcceleratedHardwareReady', status: 'True' }]), { status: 'pass' })
+    t.match(judge(hardware, [{ type: 'AcceleratedHardwareReady', status: 'False' }]), { status: 'fail' })
+    const deadlock = { types: ['KernelDeadlock'] }
+    t.match(judge(deadlock, [{ type: 'KernelDeadlock', status: 'False' }]), { status: 'pass' })
+    t.match(judge(deadlock, [{ type: 'KernelDeadlock', status: 'True' }]), { status: 'fail' })
+  },
+)
+
+t.test('without values a type whose name does not tell is refused, and the refusal says what to write', async (t) => {
+  for (const type of ['DiskGood', 'NotReady', 'ready', 'MemoryPressureGone']) {
+    t.throws(() => judge({ types: ['Ready', type] }, []), { message: /okValues: \["True"\] or \["False"\]/ }, type)
+  }
+  t.match(judge({ types: ['NotReady'], okValues: ['False'] }, [{ type: 'NotReady', status: 'True' }]), {
     status: 'fail',
-    symptom: 'Condition:MemoryPressure',
   })
+})
+
+t.test('a third party that could not look says nothing, unless the values name Unknown', async (t) => {
+  const unknown: Condition[] = [{ type: 'KernelDeadlock', status: 'Unknown' }]
+  t.match(judge({ types: ['KernelDeadlock'] }, unknown), { status: 'unknown' })
+  t.match(judge({ types: ['KernelDeadlock'], okValues: ['False'] }, unknown), { status: 'fail' })
+  t.match(judge({ types: ['PIDPressure'] }, [{ type: 'PIDPressure', status: 'Unknown' }]), { symptom: 'Silent' })
 })
 
 t.test('okValues and errorValues mean what they say, and Unknown that is no error is no health either', async (t) => {

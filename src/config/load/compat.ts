@@ -1,3 +1,4 @@
+import { isRecord, listOf, recordAt } from '../../lib/pure/json.ts'
 import type { Tree } from './read-yaml.ts'
 import { kebab } from './schema-shape.ts'
 
@@ -42,4 +43,20 @@ export function isMagnumFile(tree: Tree, ours: Iterable<string>): boolean {
     if (isBlock && value.kind === 'map' && value.entries.some((entry) => entry.key.includes('-'))) sawOwnSpelling = true
   }
   return sawOwnSpelling
+}
+
+/** What such a file leaves out and heald's own checks have no default for: every condition is healthy when True. */
+export function withOldDefaults(value: unknown): unknown {
+  const healthcheck = recordAt(value, 'healthcheck')
+  const filled = Object.entries(healthcheck).map(([role, checks]) => {
+    return [role, Array.isArray(checks) ? listOf(checks).map(withOldValues) : checks] as const
+  })
+  return filled.length === 0 ? value : { ...(value as object), healthcheck: Object.fromEntries(filled) }
+}
+
+function withOldValues(check: unknown): unknown {
+  if (!isRecord(check) || check.type !== 'NodeCondition') return check
+  const { params = {} } = check
+  if (!isRecord(params) || params.okValues !== undefined || params.errorValues !== undefined) return check
+  return { ...check, params: { ...params, okValues: ['True'] } }
 }

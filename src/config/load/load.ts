@@ -1,7 +1,7 @@
 import { isSecretName } from '../../lib/redact.ts'
 import { type Config, cloudSchemas, configSchema, type OptionSchemas, type Settings } from '../schema/schema.ts'
 import { type Canonical, canonicalise, type Diagnostic, pathKey, type SourceRange } from './canonical.ts'
-import { isMagnumFile } from './compat.ts'
+import { isMagnumFile, withOldDefaults } from './compat.ts'
 import type { ConfigIssue } from './config-error.ts'
 import { finishChecks } from './finish-checks.ts'
 import { configError, sorted, toDiagnostic } from './issues.ts'
@@ -45,7 +45,7 @@ export function loadConfig(text: string, options: LoadOptions): Loaded {
   const opaque = new Set(Object.keys(cloudSchemas(options.providers)))
   const canonical = canonicalise(tree, schema, { lenient: isMagnum, opaque })
 
-  const parsed = schema.safeParse(canonical.value, { error: zodMessage })
+  const parsed = schema.safeParse(compat ? withOldDefaults(canonical.value) : canonical.value, { error: zodMessage })
   const problems = [
     ...canonical.problems,
     ...(parsed.error?.issues ?? []).map((issue) => toDiagnostic(issue, canonical)),

@@ -156,3 +156,30 @@ t.test('what a file means is said line by line, without a secret, and then what 
   )
   t.same(silent, [], 'no key of the file goes without a word')
 })
+
+t.test(
+  'in such a file every condition is healthy when True unless it says otherwise, as in magnum-auto-healer',
+  async (t) => {
+    const text = `cluster-name: c
+healthcheck:
+  worker:
+    - {type: NodeCondition, params: {types: [Ready, DiskGood, MemoryPressure]}}
+    - {type: NodeCondition}
+    - {type: NodeCondition, params: {types: [DiskBad], error-values: ["True"]}}
+    - {type: NodeCondition, params: {types: [DiskBad], ok-values: ["False"]}}
+`
+    const values = load(text).config.healthcheck.worker.map(({ params }) => [params.okValues, params.errorValues])
+    const True = ['True']
+    t.same(values, [
+      [True, undefined],
+      [True, undefined],
+      [undefined, True],
+      [['False'], undefined],
+    ])
+    const asked = load(`compatibility: magnum-auto-healer\n${text}`)
+    t.same(asked.config.healthcheck.worker[0]?.params.okValues, True)
+    t.throws(() => load(text.replace('cluster-name', 'clusterName')), {
+      message: /^old.yaml:4:\d+: healthcheck.worker\[0\].params.types\[1\]: .*DiskGood does not say .*okValues/,
+    })
+  },
+)
