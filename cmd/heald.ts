@@ -11,6 +11,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const code = await main(process.argv.slice(2), HEALD_VERSION, {
   env: process.env,
   columns: process.stdout.columns,
+  isTerminal: process.stdout.isTTY,
+  interrupted: () => {
+    const interrupt = new AbortController()
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort())
+    return interrupt.signal
+  },
   colours: process.stdout.isTTY && process.stdout.hasColors(),
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),

@@ -2,11 +2,12 @@ import { Command } from 'commander'
 import { optionSchemas } from '../src/daemon/config-boot.ts'
 import { EXIT } from './cli/exit.ts'
 import { failureOf } from './cli/failure.ts'
-import type { Terminal } from './cli/output.ts'
+import { type Output, outputOption, print, type Terminal } from './cli/output.ts'
 import { tryOut } from './cli/preflight.ts'
 import { registerApprove } from './commands/approve.ts'
 import { registerBacktest } from './commands/backtest.ts'
 import { registerCheck } from './commands/check.ts'
+import { registerCompletion } from './commands/completion.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerHistory } from './commands/history.ts'
 import { registerPause } from './commands/pause.ts'
@@ -55,6 +56,14 @@ export async function main(args: readonly string[], version: string, terminal: T
   registerResume(program, terminal)
   registerApprove(program, terminal)
   registerHistory(program, terminal)
+  program
+    .command('version')
+    .summary('print the version')
+    .description('Prints the version of this program. `heald status` prints that of the leader.')
+    .addOption(outputOption())
+    .addHelpText('after', '\nExamples:\n  heald version')
+    .action((options: Output) => print(terminal, options, { version, node: process.version }, () => version))
+  registerCompletion(program, terminal)
 
   try {
     await program.parseAsync(args, { from: 'user' })

@@ -1,6 +1,8 @@
 import { Option } from 'commander'
+import { stringify } from 'yaml'
 import { alignColumns, wrapWords } from '../../src/lib/pure/columns.ts'
 import { paint } from './screen/paint.ts'
+import { repeat } from './screen/repeat.ts'
 
 /** Where a command prints, and what it knows of its surroundings. Handed in, so that a test can read it. */
 export interface Terminal {
@@ -8,30 +10,77 @@ export interface Terminal {
   /** Its width; undefined where it is not known, e.g. in a pipe. */
   readonly columns: number | undefined
   readonly colours: boolean
+  /** A person looks at it as it is written; else it is a pipe or a file. */
+  readonly isTerminal: boolean
+  /** Aborts when the person has had enough (Ctrl-C). Until it is asked for, that ends the process. */
+  interrupted(): AbortSignal
   out(text: string): void
   err(text: string): void
 }
 
 export interface Output {
-  readonly output: 'table' | 'json'
+  readonly output: 'table' | 'wide' | 'json' | 'yaml' | 'name'
 }
 
 export interface ClusterOptions {
   readonly kubeconfig?: string
 }
 
-export function outputOption(): Option {
-  return new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table')
+/** `more`: what this command can print beside what each can. */
+export function outputOption(more: readonly ('wide' | 'name')[] = []): Option {
+  const choices = ['table', 'json', 'yaml', ...more]
+  return new Option('-o, --output <format>', 'how to print').choices(choices).default('table')
 }
 
 export function kubeconfigOption(): Option {
   return new Option('--kubeconfig <file>', 'default: KUBECONFIG, else the account of the pod, else ~/.kube/config')
 }
 
-/** The facts as JSON, or what `table` makes of them, in colour where there is any. Ends with a line's end either way. */
-export function print(terminal: Terminal, { output }: Output, facts: object, table: () => string): void {
-  if (output === 'json') terminal.out(`${JSON.stringify(facts, null, 2)}\n`)
-  else terminal.out(`${terminal.colours ? paint(table().trimEnd()) : table().trimEnd()}\n`)
+/** The facts as JSON or YAML, or what `table` makes of them. Ends with a line's end. */
+export function inFormat({ output }: Output, facts: object, table: () => string): string {
+  if (output === 'json') return `${JSON.stringify(facts, null, 2)}\n`
+  // By way of JSON: what JSON leaves out or can't hold is the same in both.
+  return output === 'yaml' ? stringify(JSON.parse(JSON.stringify(facts))) : `${table().trimEnd()}\n`
+}
+
+export function print(terminal: Terminal, options: Output, facts: object, table: () => string): void {
+  terminal.out(inColour(terminal, options, facts, table))
+}
+
+/** Where there is any. */
+function inColour({ colours }: Terminal, options: Output, facts: object, table: () => string): string {
+  return inFormat(options, facts, () => (colours ? paint(table()) : table()))
+}
+
+export interface Again {
+  readonly watch?: boolean
+}
+
+export function watchOption(): Option {
+  return new Option('-w, --watch', 'show it again whenever it says something else, until Ctrl-C')
+}
+
+export interface Seen {
+  readonly facts: object
+  table(): string
+}
+
+/** Prints what `look` finds; with `--watch` until the person has had enough. */
+export async function show(
+  look: (signal: AbortSignal) => Promise<Seen>,
+  options: Output & Again,
+  terminal: Terminal,
+): Promise<void> {
+  if (options.watch !== true) {
+    const { facts, table } = await look(new AbortController().signal)
+    return print(terminal, options, facts, table)
+  }
+  const interrupted = terminal.interrupted()
+  const text = async (): Promise<string> => {
+    const { facts, table } = await look(interrupted)
+    return inColour(terminal, options, facts, table)
+  }
+  await repeat(text, terminal, interrupted)
 }
 
 /** What the last column keeps on a narrow terminal. */

@@ -10,7 +10,7 @@ import { type ConditionValues, describePolarity } from '../../src/healthcheck/co
 import { nodeCondition } from '../../src/healthcheck/node-condition.ts'
 import { asError } from '../../src/lib/errors.ts'
 import { alignColumns } from '../../src/lib/pure/columns.ts'
-import { kubeconfigOption, outputOption, plain } from '../cli/output.ts'
+import { inFormat, kubeconfigOption, type Output, outputOption, plain } from '../cli/output.ts'
 
 export interface CheckDeps extends OptionSchemas {
   /** To standard output. */
@@ -21,8 +21,7 @@ export interface CheckDeps extends OptionSchemas {
   tryOut(config: Config, kubeconfig: string | undefined): Promise<readonly Examined[]>
 }
 
-interface CheckOptions {
-  readonly output: 'table' | 'json'
+interface CheckOptions extends Output {
   readonly live?: true
   readonly kubeconfig?: string
 }
@@ -73,7 +72,7 @@ Exit codes: 0 usable, 2 not, 75 with --live: something did not answer, try again
       const { outcome, config } = await check(file, deps)
       const tried = live && config !== undefined ? await deps.tryOut(config, kubeconfig) : undefined
       const all = tried === undefined ? outcome : { ...outcome, live: tried }
-      deps.write(output === 'json' ? `${JSON.stringify(all, null, 2)}\n` : renderTable(all))
+      deps.write(inFormat({ output }, all, () => renderTable(all)))
       deps.exit(codeOf(all))
     })
 }

@@ -4,9 +4,21 @@ import { alignColumns } from '../../src/lib/pure/columns.ts'
 import { formatDuration } from '../../src/lib/pure/duration.ts'
 import { ageOf } from '../../src/lib/pure/rfc3339.ts'
 import { addReachOptions, askLeader, type ReachOptions } from '../cli/leader-client.ts'
-import { kubeconfigOption, type Output, outputOption, plain, print, renderTable, type Terminal } from '../cli/output.ts'
+import {
+  type Again,
+  kubeconfigOption,
+  type Output,
+  outputOption,
+  plain,
+  renderTable,
+  show,
+  type Terminal,
+  watchOption,
+} from '../cli/output.ts'
 import { readPage } from '../cli/read-page.ts'
 import { headlineOf } from '../cli/screen/headline.ts'
+
+interface StatusOptions extends ReachOptions, Output, Again {}
 
 export function registerStatus(program: Command, terminal: Terminal): void {
   const command = program
@@ -16,22 +28,28 @@ export function registerStatus(program: Command, terminal: Terminal): void {
   addReachOptions(command)
     .addOption(kubeconfigOption())
     .addOption(outputOption())
+    .addOption(watchOption())
     .addHelpText(
       'after',
       `
 Examples:
   heald status
+  heald status --watch
   heald status --output json | jq .suspects
   heald status --kubeconfig ~/.kube/prod --lease kube-system/heald
 
 Without --url the leader is asked by port-forward: that needs the rights to get leases, to list pods, and to get and
 create pods/portforward, in the namespace of --lease.`,
     )
-    .action(async (options: ReachOptions & Output) => {
-      const { signal } = new AbortController()
-      const { facts, page } = readPage(await askLeader('/status', options, terminal, signal), StatusPage)
-      print(terminal, options, facts, () => renderStatus(page, terminal.columns))
-    })
+    .action((options: StatusOptions) => status(options, terminal))
+}
+
+async function status(options: StatusOptions, terminal: Terminal): Promise<void> {
+  const look = async (signal: AbortSignal) => {
+    const { facts, page } = readPage(await askLeader('/status', options, terminal, signal), StatusPage)
+    return { facts, table: () => renderStatus(page, terminal.columns) }
+  }
+  await show(look, options, terminal)
 }
 
 export function renderStatus(page: StatusPage, width?: number): string {

@@ -46,7 +46,7 @@ async function why(node: string, options: WhyOptions, terminal: Terminal): Promi
   const { signal } = new AbortController()
   const answer = await askLeader(`/why/${encodeURIComponent(node)}`, options, terminal, signal)
   const { facts, page } = readPage(answer, WhyPage)
-  if (page.kind !== 'unknown-node' || options.output === 'json') {
+  if (page.kind !== 'unknown-node' || options.output !== 'table') {
     print(terminal, options, facts, () => {
       const { columns = 100 } = terminal
       return renderExplanation(explanationOf(page), { now: page.now, all: options.all === true, width: columns })

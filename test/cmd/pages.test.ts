@@ -48,7 +48,7 @@ t.test('why prints every gate of a healthy node on demand, and colours only wher
   t.equal(code, 0)
   t.match(out, /w1: healthy/)
   t.match(out, /Quorum[\s\S]*Breaker|Breaker[\s\S]*Quorum/)
-  const coloured = (await runCli(args, {}, 100, true)).out
+  const coloured = (await runCli(args, {}, { colours: true })).out
   t.ok(coloured.startsWith('\u001b[1m\u001b[32mw1: healthy\u001b'))
   t.equal(stripVTControlCharacters(coloured), out, 'nothing else changes')
 })
@@ -176,8 +176,43 @@ t.test('the first line of status is what matters most', async (t) => {
 
 t.test('a long reason goes on below itself on a narrow terminal', async (t) => {
   const { local } = await servePages(t, pausedView)
-  const { out } = await runCli(['status', '--url', `http://127.0.0.1:${local.port}`], {}, 80)
+  const { out } = await runCli(['status', '--url', `http://127.0.0.1:${local.port}`], {}, { columns: 80 })
   const lines = out.slice(out.indexOf('SUSPECT')).split('\n')
   t.ok(lines.length > 3)
   t.ok(lines.every((line) => line.length <= 80))
+})
+
+t.test('status --watch shows it again when it says something else, and a silent moment ends nothing', async (t) => {
+  let now = view({ nodes: workers(3) })
+  const servers = await servePages(t, () => now)
+  const interrupt = new AbortController()
+  const printed: string[] = []
+  const told: string[] = []
+  const seen = () => new Promise<void>((resolve) => (wake = resolve))
+  let wake = (): void => undefined
+  const terminal = {
+    interrupted: () => interrupt.signal,
+    out: (text: string) => {
+      printed.push(text)
+      wake()
+    },
+    err: (text: string) => {
+      told.push(text)
+      wake()
+    },
+  }
+  const url = `http://127.0.0.1:${servers.local.port}`
+  const first = seen()
+  const ran = runCli(['status', '--watch', '--url', url], {}, terminal)
+  await first
+  const second = seen()
+  now = pausedView
+  await second
+  const third = seen()
+  await servers.close()
+  await third
+  interrupt.abort()
+  t.equal((await ran).code, 0)
+  t.match(printed, [/^OK: 3 nodes healthy/, /^STANDS STILL: the cluster is paused/])
+  t.match(told, [/ECONNREFUSED.*; still looking\n$/])
 })

@@ -21,8 +21,12 @@ export function microTime(calendarMs: number): string {
   return new Date(whole).toISOString().replace('Z', `${String(micros).padStart(3, '0')}Z`)
 }
 
-/** `3m`: how long ago, or how long until. The text itself where it is no time. */
+/** `50s`, `3m`, `2h5m`, `4d3h`: how long ago, or how long until, no finer than somebody reads. The text itself where it is no time. */
 export function ageOf(time: string, now: string): string {
   const [then, at] = [parseRfc3339(time), parseRfc3339(now)]
-  return then === undefined || at === undefined ? time : formatDuration(Math.abs(at - then))
+  if (then === undefined || at === undefined) return time
+  const age = Math.abs(at - then)
+  const unit = [86_400_000, 3_600_000, 60_000].findIndex((each) => age >= each)
+  const step = [3_600_000, 60_000, 60_000][unit] ?? 1_000
+  return formatDuration(Math.round(age / step) * step)
 }

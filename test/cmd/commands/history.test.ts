@@ -1,4 +1,5 @@
 import t from 'tap'
+import { parse } from 'yaml'
 import type { Ledger } from '../../../src/core/ports/ledger.ts'
 import { createLedger } from '../../../src/kube/store/repairs.ts'
 import { startEmbeddedApi } from '../../../src/simulator/api/server.ts'
@@ -36,6 +37,27 @@ t.test('history of a node lists its repairs only', async (t) => {
   t.equal(out.trimEnd().split('\n').length, 2)
   t.match(out, /worker-1-a-1/)
   t.match(await heald('history', 'worker-3'), { code: 0, out: 'no repair of node worker-3 is kept\n' })
+})
+
+t.test('only open ones, only young ones, only so many', async (t) => {
+  const { ledger, heald } = await cliStage(t)
+  t.equal((await heald('history', '--open')).out, 'no open repair is kept\n')
+  await twoRepairs(ledger)
+  const names = async (...args: string[]) => (await heald('history', '-o', 'name', ...args)).out.trim().split('\n')
+  t.same((await names()).sort(), ['noderepair.heald.dev/worker-1-a-1', 'noderepair.heald.dev/worker-2-b-1'])
+  t.same(await names('--open'), ['noderepair.heald.dev/worker-2-b-1'])
+  t.equal((await names('--limit', '1')).length, 1)
+  t.equal((await names('--since', '1h')).length, 2)
+  t.equal((await names('--limit', '9', 'worker-1')).length, 1)
+  t.match(await heald('history', '--limit', '0'), { code: 2, err: /expected a number from 1 on/ })
+})
+
+t.test('wide shows where it was and what was told; YAML holds what JSON holds', async (t) => {
+  const { ledger, heald } = await cliStage(t)
+  await twoRepairs(ledger)
+  t.match((await heald('history', '-o', 'wide')).out, /^REPAIR .* AGE +ROLE +POOL +ZONE +MESSAGE\n.* worker +/)
+  const { out } = await heald('history', '-o', 'yaml', 'worker-1')
+  t.match(parse(out), { repairs: [{ name: 'worker-1-a-1', durationSeconds: 3_600 }], unreadable: [] })
 })
 
 t.test('as JSON: every fact, and a list even when it is empty', async (t) => {

@@ -11,7 +11,12 @@ interface Teardown {
 }
 
 /** The real pages of a leader that sees this. */
-export async function servePages(t: Teardown, view: View | undefined, holder = 'master-1_abc'): Promise<HttpServers> {
+export async function servePages(
+  t: Teardown,
+  seen: View | undefined | (() => View),
+  holder = 'master-1_abc',
+): Promise<HttpServers> {
+  const look = typeof seen === 'function' ? seen : () => seen
   const election = { leading: true, epoch: 7, highestEpoch: 7, holder, renewedAt: 0, standingAside: false }
   const servers = await startHttp({
     ...{ host: '127.0.0.1', port: 0, metricsHost: '127.0.0.2', metricsPort: 0, log: createMemoryLog() },
@@ -20,6 +25,7 @@ export async function servePages(t: Teardown, view: View | undefined, holder = '
       readyz: () => undefined,
       metrics: async () => ({ contentType: 'text/plain', body: '' }),
       status: () => {
+        const view = look()
         if (view === undefined) throw new Error('nothing is known yet')
         const known = {
           view,
@@ -30,7 +36,10 @@ export async function servePages(t: Teardown, view: View | undefined, holder = '
         }
         return statusOf(known, { error: undefined }, '1.2.3')
       },
-      why: (name) => (view === undefined ? undefined : { ...explain(name, view, policy()), now: view.now }),
+      why: (name) => {
+        const view = look()
+        return view && { ...explain(name, view, policy()), now: view.now }
+      },
     },
   })
   t.teardown(() => servers.close())

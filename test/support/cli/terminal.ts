@@ -1,3 +1,4 @@
+import type { Terminal } from '../../../cmd/cli/output.ts'
 import { main } from '../../../cmd/program.ts'
 
 export interface Ran {
@@ -10,8 +11,7 @@ export interface Ran {
 export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-  columns = 100,
-  colours = false,
+  { columns = 100, colours = false, ...rest }: Partial<Terminal> = {},
 ): Promise<Ran> {
   let out = ''
   let err = ''
@@ -19,12 +19,15 @@ export async function runCli(
     env: { HOME: '/nonexistent', ...env },
     columns,
     colours,
+    isTerminal: false,
+    interrupted: () => AbortSignal.abort(),
     out: (text) => {
       out += text
     },
     err: (text) => {
       err += text
     },
+    ...rest,
   })
   return { code, out, err }
 }
