@@ -1,6 +1,6 @@
 import type { z } from 'zod'
+import type { Entry, Place, Tree } from '../yaml/read-yaml.ts'
 import { nearest } from './nearest.ts'
-import type { Entry, Place, Tree } from './read-yaml.ts'
 import { itemSchema, kebab, type ObjectShape, objectShape, unwrap } from './schema-shape.ts'
 import { isHiddenKey, showKey } from './secrets.ts'
 

@@ -1,5 +1,5 @@
 import { isRecord, listOf, recordAt } from '../../lib/pure/json.ts'
-import type { Tree } from './read-yaml.ts'
+import type { Tree } from '../yaml/read-yaml.ts'
 import { kebab } from './schema-shape.ts'
 
 /** The top-level keys of magnum-auto-healer, canonical. */

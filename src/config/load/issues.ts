@@ -1,8 +1,8 @@
 import { isSecretName } from '../../lib/redact.ts'
+import type { Tree } from '../yaml/read-yaml.ts'
 import { type Canonical, type Diagnostic, pathKey, type SourceRange } from './canonical.ts'
 import { ConfigError, type ConfigIssue } from './config-error.ts'
 import { diagnosticText } from './messages.ts'
-import type { Tree } from './read-yaml.ts'
 
 const MAX_ISSUES = 100
 

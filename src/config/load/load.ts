@@ -1,12 +1,12 @@
 import { isSecretName } from '../../lib/redact.ts'
 import { type Config, cloudSchemas, configSchema, type OptionSchemas, type Settings } from '../schema/schema.ts'
+import { readYaml } from '../yaml/read-yaml.ts'
 import { type Canonical, canonicalise, type Diagnostic, pathKey, type SourceRange } from './canonical.ts'
 import { isMagnumFile, withOldDefaults } from './compat.ts'
 import type { ConfigIssue } from './config-error.ts'
 import { finishChecks } from './finish-checks.ts'
 import { configError, sorted, toDiagnostic } from './issues.ts'
 import { zodMessage } from './messages.ts'
-import { readYaml } from './read-yaml.ts'
 import { kebab } from './schema-shape.ts'
 
 export interface LoadOptions extends OptionSchemas {

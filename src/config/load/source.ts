@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import type { Millis } from '../../core/model/primitives.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import { asError } from '../../lib/errors.ts'
-import { MAX_CHARACTERS } from './yaml-limits.ts'
+import { MAX_CHARACTERS } from '../yaml/yaml-limits.ts'
 
 export interface FileWatch {
   readonly clock: Pick<Clock, 'sleep'>

@@ -1,7 +1,7 @@
 import { canonicalise } from '../../config/load/canonical.ts'
 import { configError, toDiagnostic } from '../../config/load/issues.ts'
 import { zodMessage } from '../../config/load/messages.ts'
-import { readYaml } from '../../config/load/read-yaml.ts'
+import { readYaml } from '../../config/yaml/read-yaml.ts'
 import { Outage } from './outage.ts'
 
 /** Reads a scenario, called `file` in messages. Throws ConfigError with every problem at once, each with line and column. */
