@@ -101,7 +101,7 @@ async function check(file: string, schemas: OptionSchemas): Promise<Checked> {
     const loaded = loadConfig(text, { file, plugins: schemas.plugins, providers: schemas.providers })
     return { outcome: accepted(file, loaded), config: loaded.config }
   } catch (thrown) {
-    if (thrown instanceof ConfigError) return { outcome: refused(file, thrown.issues) }
+    if (thrown instanceof ConfigError) return { outcome: refused(file, thrown.issues, thrown.warnings) }
     throw thrown
   }
 }
@@ -131,9 +131,14 @@ function conditionsOf({ healthcheck }: Config): readonly ConditionLine[] {
   )
 }
 
-function refused(file: string, problems: readonly ConfigIssue[]): Outcome {
-  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
-  return { file, usable: false, problems, warnings: [], compat: [], conditions: [], summary: `not usable: ${count}` }
+function refused(file: string, problems: readonly ConfigIssue[], warnings: readonly ConfigIssue[] = []): Outcome {
+  const doubts = warnings.length === 0 ? '' : `, ${counted(warnings.length, 'warning')}`
+  const summary = `not usable: ${counted(problems.length, 'problem')}${doubts}`
+  return { file, usable: false, problems, warnings, compat: [], conditions: [], summary }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function summaryOf({ cloudProvider, compat, dryRun, healthcheck }: Config): string {
@@ -143,8 +148,7 @@ function summaryOf({ cloudProvider, compat, dryRun, healthcheck }: Config): stri
 }
 
 function renderTable({ file, problems, warnings, compat, conditions, summary, live = [] }: Outcome): string {
-  const lines = problems.map(formatIssue)
-  lines.push(...warnings.map((warning) => `${formatIssue(warning)} (warning)`))
+  const lines = [...problems.map(formatIssue), ...warnings.map((warning) => `${formatIssue(warning)} (warning)`)]
   if (compat.length > 0) {
     const written = compat.filter(({ line }) => line !== undefined)
     const open = compat.filter(({ line }) => line === undefined)

@@ -1,8 +1,10 @@
 import type { z } from 'zod'
 import type { Entry, Place, Tree } from '../yaml/read-yaml.ts'
-import { nearest } from './nearest.ts'
+import type { Diagnostic } from './config-error.ts'
 import { itemSchema, kebab, type ObjectShape, objectShape, unwrap } from './schema-shape.ts'
 import { isHiddenKey, showKey } from './secrets.ts'
+import { isKebabFile } from './spelling.ts'
+import { unknownKey } from './unknown-key.ts'
 
 /** One value of the file: where it stands, how its key was spelled, and whether it may be printed. */
 export interface SourceRange {
@@ -13,12 +15,6 @@ export interface SourceRange {
   readonly hidden: boolean
 }
 
-export interface Diagnostic {
-  readonly at: Place
-  readonly key: string
-  readonly message: string
-}
-
 export interface Canonical {
   /** The file's content under canonical (camelCase) keys, without what was not understood. */
   readonly value: unknown
@@ -27,6 +23,8 @@ export interface Canonical {
   readonly problems: readonly Diagnostic[]
   /** Unknown keys, in lenient mode. */
   readonly warnings: readonly Diagnostic[]
+  /** How the file spells its keys, mostly. */
+  readonly isKebab: boolean
 }
 
 export interface CanonicalOptions {
@@ -45,6 +43,7 @@ export function canonicalise(tree: Tree, schema: z.core.$ZodType, options: Canon
   const spots = new Map<string, SourceRange>()
   const problems: Diagnostic[] = []
   const warnings: Diagnostic[] = []
+  const isKebab = isKebabFile(tree)
 
   interface Context {
     readonly path: readonly string[]
@@ -111,22 +110,14 @@ export function canonicalise(tree: Tree, schema: z.core.$ZodType, options: Canon
     return { ...context, path: [...context.path, String(index)], label: `${context.label}[${index}]`, at: place }
   }
 
-  const unknown = (entry: Entry, known: Iterable<string>, context: Context): void => {
-    const names = [...known]
-    const meant = nearest(entry.key, names)
-    const shown = meant !== undefined ? entry.key : context.opaque ? '…' : showKey(entry.key)
-    const key = context.label === '' ? shown : `${context.label}.${shown}`
-    const style = entry.key.includes('-') && meant !== undefined ? kebab(meant) : meant
-    const list =
-      names.length <= 12 && names.length > 0 ? `known here: ${names.join(', ')}` : 'see docs/configuration.md'
-    const remark = `unknown key${options.lenient ? ', left out' : ''}; ${style === undefined ? list : `did you mean ${style}?`}`
-    const remarks = options.lenient ? warnings : problems
-    remarks.push({ at: entry.at, key, message: remark })
+  const unknown = (entry: Entry, known: Iterable<string>, { path, label, opaque }: Context): void => {
+    const remark = unknownKey(entry, { path, label, opaque, known: [...known], lenient: options.lenient, isKebab })
+    ;(options.lenient ? warnings : problems).push(remark)
   }
 
   const root: Context = { path: [], label: '', at: tree.at, hidden: false, opaque: false }
   const value = visit(tree, schema, root)
-  return { value, ranges: spots, problems, warnings }
+  return { value, ranges: spots, problems, warnings, isKebab }
 }
 
 /** The canonical name of a key; undefined when the shape does not know it. */

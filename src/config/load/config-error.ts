@@ -1,3 +1,5 @@
+import type { Place } from '../yaml/read-yaml.ts'
+
 /** One thing that is wrong or doubtful in a configuration, and where. Never holds the value of a secret. */
 export interface ConfigIssue {
   readonly file: string
@@ -10,6 +12,17 @@ export interface ConfigIssue {
   readonly message: string
 }
 
+/** The same before it is known what the file is called. */
+export interface Diagnostic {
+  readonly at: Place
+  readonly key: string
+  readonly message: string
+  /** An unknown key: the canonical path of the key that was most likely meant. */
+  readonly meant?: readonly string[]
+  /** The canonical path of what is missing: nothing stands there. */
+  readonly missing?: readonly string[]
+}
+
 /** `file:line:col: key: what is wrong, what would be right` */
 export function formatIssue(issue: ConfigIssue): string {
   const key = issue.key === '' ? '' : `${issue.key}: `
@@ -20,9 +33,12 @@ export function formatIssue(issue: ConfigIssue): string {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly issues: readonly ConfigIssue[]
+  /** What is doubtful beside that. */
+  readonly warnings: readonly ConfigIssue[]
 
-  constructor(issues: readonly ConfigIssue[]) {
+  constructor(issues: readonly ConfigIssue[], warnings: readonly ConfigIssue[] = []) {
     super(issues.map(formatIssue).join('\n'))
     this.issues = issues
+    this.warnings = warnings
   }
 }

@@ -1,8 +1,9 @@
 import { isSecretName } from '../../lib/redact.ts'
 import type { Tree } from '../yaml/read-yaml.ts'
-import { type Canonical, type Diagnostic, pathKey, type SourceRange } from './canonical.ts'
-import { ConfigError, type ConfigIssue } from './config-error.ts'
+import { type Canonical, pathKey, type SourceRange } from './canonical.ts'
+import { ConfigError, type ConfigIssue, type Diagnostic } from './config-error.ts'
 import { diagnosticText } from './messages.ts'
+import { spell } from './spelling.ts'
 
 const MAX_ISSUES = 100
 
@@ -14,30 +15,72 @@ interface ZodIssue {
 /** Where in the file it is that zod speaks of. */
 export function toDiagnostic(issue: ZodIssue, canonical: Canonical): Diagnostic {
   const exact = canonical.ranges.get(pathKey(issue.path))
-  if (exact !== undefined) return { at: exact.at, key: exact.label, message: diagnosticText(issue.message, exact) }
+  const say = (key: string, given: SourceRange | undefined): { key: string; message: string } => {
+    const isKebab = canonical.isKebab || key.slice(key.lastIndexOf('.')).includes('-')
+    return { key, message: spell(diagnosticText(spell(issue.message, isKebab), given), isKebab) }
+  }
+  if (exact !== undefined) return { at: exact.at, ...say(exact.label, exact) }
   // Nothing stands there: say so at the nearest thing above it that does.
-  let depth = issue.path.length
+  const missing = issue.path.map(String)
+  let depth = missing.length
   let above: SourceRange | undefined
-  while (depth > 0 && above === undefined) above = canonical.ranges.get(pathKey(issue.path.slice(0, --depth)))
-  const rest = issue.path.slice(depth).map(String).join('.')
+  while (depth > 0 && above === undefined) above = canonical.ranges.get(pathKey(missing.slice(0, --depth)))
+  const rest = spell(missing.slice(depth).join('.'), canonical.isKebab)
   const label = above === undefined || above.label === '' ? rest : `${above.label}.${rest}`
-  return { at: above?.at ?? { line: 1, col: 1 }, key: label, message: diagnosticText(issue.message, undefined) }
+  return { at: above?.at ?? { line: 1, col: 1 }, ...say(label, undefined), missing }
+}
+
+export interface Remarks {
+  readonly problems: readonly Diagnostic[]
+  readonly warnings: readonly Diagnostic[]
+}
+
+/**
+ * The cause before what follows from it. What is missing because its key is mistyped is told of that key alone, and a
+ * mistyped key beside anything else that is missing is a problem even where unknown keys only warn.
+ */
+export function causesFirst({ problems, warnings }: Remarks, ranges: Canonical['ranges']): Remarks {
+  const gaps = problems.flatMap(({ missing }) => (missing === undefined ? [] : [missing]))
+  const isCause = ({ meant }: Diagnostic): boolean =>
+    meant !== undefined &&
+    !ranges.has(pathKey(meant)) &&
+    gaps.some((gap) => meant.slice(0, -1).every((part, index) => gap[index] === part))
+  const causes = warnings
+    .filter(isCause)
+    .map((cause) => ({ ...cause, message: cause.message.replace(', left out', '') }))
+  const meant = new Set([...problems.filter(isCause), ...causes].map((cause) => pathKey(cause.meant ?? [])))
+  const isExplained = ({ missing = [] }: Diagnostic): boolean =>
+    missing.some((_, index) => meant.has(pathKey(missing.slice(0, index + 1))))
+  return {
+    problems: [...causes, ...problems.filter((problem) => !isExplained(problem))],
+    warnings: warnings.filter((warning) => !isCause(warning)),
+  }
 }
 
 /** Every problem, in the order of the file; no secret of `tree` is quoted. */
-export function configError(file: string, remarks: readonly Diagnostic[], tree?: Tree): ConfigError {
-  const issues = sorted(file, remarks)
+export function configError(
+  file: string,
+  remarks: readonly Diagnostic[],
+  tree?: Tree,
+  warnings: readonly Diagnostic[] = [],
+): ConfigError {
   const secrets = tree === undefined ? [] : secretValues(tree)
-  const clean = issues.map((issue) => ({ ...issue, message: withoutSecrets(issue.message, secrets) }))
-  if (clean.length <= MAX_ISSUES) return new ConfigError(clean)
+  const clean = sorted(file, remarks).map((issue) => ({ ...issue, message: withoutSecrets(issue.message, secrets) }))
+  if (clean.length <= MAX_ISSUES) return new ConfigError(clean, sorted(file, warnings))
   const more = { file, line: 1, col: 1, key: '', message: `and ${clean.length - MAX_ISSUES} more problems` }
-  return new ConfigError([...clean.slice(0, MAX_ISSUES), more])
+  return new ConfigError([...clean.slice(0, MAX_ISSUES), more], sorted(file, warnings))
 }
 
+/** In the order of the file; what a mistyped key may have caused comes right after that key. */
 export function sorted(file: string, remarks: readonly Diagnostic[]): readonly ConfigIssue[] {
+  const mapping = (path: readonly string[]): string => pathKey(path.slice(0, -1))
+  const typos = new Map(
+    remarks.flatMap(({ meant, at }) => (meant === undefined ? [] : [[mapping(meant), at] as const])),
+  )
   return remarks
-    .map(({ at, key, message }) => ({ file, line: at.line, col: at.col, key, message }))
-    .sort((a, b) => a.line - b.line || a.col - b.col)
+    .map((remark) => ({ remark, place: (remark.missing && typos.get(mapping(remark.missing))) ?? remark.at }))
+    .sort((a, b) => a.place.line - b.place.line || a.place.col - b.place.col)
+    .map(({ remark: { at, key, message } }) => ({ file, line: at.line, col: at.col, key, message }))
 }
 
 /** Plugins and clouds bring their own messages: whatever those quote, a secret is taken out. */

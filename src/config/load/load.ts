@@ -1,13 +1,13 @@
 import { isSecretName } from '../../lib/redact.ts'
 import { type Config, cloudSchemas, configSchema, type OptionSchemas, type Settings } from '../schema/schema.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
-import { type Canonical, canonicalise, type Diagnostic, pathKey, type SourceRange } from './canonical.ts'
+import { type Canonical, canonicalise, pathKey, type SourceRange } from './canonical.ts'
+import { nameChecks, sameNames } from './check-names.ts'
 import { isMagnumFile, withOldDefaults } from './compat.ts'
-import type { ConfigIssue } from './config-error.ts'
-import { finishChecks } from './finish-checks.ts'
-import { configError, sorted, toDiagnostic } from './issues.ts'
+import type { ConfigIssue, Diagnostic } from './config-error.ts'
+import { causesFirst, configError, sorted, toDiagnostic } from './issues.ts'
 import { zodMessage } from './messages.ts'
-import { kebab } from './schema-shape.ts'
+import { spell } from './spelling.ts'
 
 export interface LoadOptions extends OptionSchemas {
   /** How the source is called in messages: a path, or `configmap NAMESPACE/NAME`. */
@@ -45,32 +45,34 @@ export function loadConfig(text: string, options: LoadOptions): Loaded {
   const opaque = new Set(Object.keys(cloudSchemas(options.providers)))
   const canonical = canonicalise(tree, schema, { lenient: isMagnum, opaque })
 
-  const parsed = schema.safeParse(compat ? withOldDefaults(canonical.value) : canonical.value, { error: zodMessage })
-  const problems = [
-    ...canonical.problems,
-    ...(parsed.error?.issues ?? []).map((issue) => toDiagnostic(issue, canonical)),
-  ]
-  if (!parsed.success) throw configError(file, problems, tree)
-  const finished = finish(parsed.data, options, compat, canonical)
-  problems.push(...finished.problems)
-  if (problems.length > 0) throw configError(file, problems, tree)
-  const warnings = [...canonical.warnings, ...secretsInside(canonical.ranges, isMagnum)]
-  return { config: finished.config, warnings: sorted(file, warnings), ranges: canonical.ranges }
+  const chosen = chosenCloud(canonical.value, compat)
+  const hasBlock =
+    !(chosen in cloudSchemas(options.providers)) || canonical.ranges.get(pathKey([chosen]))?.value != null
+  const value = hasBlock ? canonical.value : { ...(canonical.value as object), [chosen]: {} }
+  const parsed = schema.safeParse(compat ? withOldDefaults(value) : value, { error: zodMessage })
+  const found = (parsed.error?.issues ?? []).map((issue) => toDiagnostic(issue, canonical))
+  const { problems, warnings } = causesFirst(
+    {
+      problems: [...canonical.problems, ...found, ...sameNames(canonical.ranges)],
+      warnings: [...canonical.warnings, ...secretsInside(canonical)],
+    },
+    canonical.ranges,
+  )
+  if (problems.length > 0 || !parsed.success) throw configError(file, problems, tree, warnings)
+  const config = finish(parsed.data, options, compat, canonical)
+  return { config, warnings: sorted(file, warnings), ranges: canonical.ranges }
 }
 
-function finish(
-  data: Settings,
-  options: LoadOptions,
-  compat: boolean,
-  canonical: Canonical,
-): { config: Config; problems: readonly Diagnostic[] } {
-  const { compatibility: _asked, healthcheck, ...settings } = data
-  const master = finishChecks(healthcheck.master, ['healthcheck', 'master'], canonical.ranges)
-  const worker = finishChecks(healthcheck.worker, ['healthcheck', 'worker'], canonical.ranges)
-  const problems = [...master.problems, ...worker.problems]
+/** The cloud that the file names, or that such a file has when it names none. */
+function chosenCloud(value: unknown, compat: boolean): string {
+  const named: unknown = (value as { readonly cloudProvider?: unknown }).cloudProvider
+  return typeof named === 'string' ? named : compat ? 'openstack' : 'none'
+}
 
+function finish(data: Settings, options: LoadOptions, compat: boolean, canonical: Canonical): Config {
+  const { compatibility: _asked, healthcheck, ...settings } = data
   const rest: Record<string, unknown> = settings
-  const providerOptions: Record<string, unknown> = {}
+  const providerOptions: Record<string, unknown> = { [settings.cloudProvider]: {} }
   for (const name of Object.keys(cloudSchemas(options.providers))) {
     delete rest[name]
     const written = canonical.ranges.get(pathKey([name]))?.value
@@ -81,27 +83,20 @@ function finish(
     sections[name] = rest[name]
     delete rest[name]
   }
-  const chosen = settings.cloudProvider
-  if (providerOptions[chosen] === undefined) {
-    const missing = options.providers[chosen]?.safeParse({}, { error: zodMessage }).error?.issues ?? []
-    problems.push(...missing.map((issue) => toDiagnostic({ ...issue, path: [chosen, ...issue.path] }, canonical)))
-    providerOptions[chosen] = {}
-  }
-  const checks = { master: master.checks, worker: worker.checks }
-  return { config: { ...settings, compat, healthcheck: checks, providerOptions, sections }, problems }
+  const checks = { master: nameChecks(healthcheck.master), worker: nameChecks(healthcheck.worker) }
+  return { ...settings, compat, healthcheck: checks, providerOptions, sections }
 }
 
-function secretsInside(spots: ReadonlyMap<string, SourceRange>, kebabStyle: boolean): readonly Diagnostic[] {
+function secretsInside({ ranges, isKebab }: Canonical): readonly Diagnostic[] {
   const remarks: Diagnostic[] = []
-  for (const [path, { at, label, value }] of spots) {
+  for (const [path, { at, label, value }] of ranges) {
     const key = String((JSON.parse(path) as string[]).at(-1) ?? '')
     if (!isSecretName(key) || typeof value !== 'string' || value === '') continue
-    const shown = label.split('.').at(-1) ?? ''
-    const better = kebabStyle || shown.includes('-') ? `${kebab(shown)}-file` : `${shown}File`
+    const message = `a secret stands in the configuration itself; put it in a file and name that with ${key}File`
     remarks.push({
       at,
       key: label,
-      message: `a secret stands in the configuration itself; put it in a file and name that with ${better}`,
+      message: spell(message, isKebab || label.slice(label.lastIndexOf('.')).includes('-')),
     })
   }
   return remarks

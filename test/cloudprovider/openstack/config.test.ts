@@ -51,5 +51,5 @@ t.test('tenant keys mean projects, unknown keys warn, and what cannot work is to
   t.throws(() => load(mixed), {
     message: /^old\.yaml:5:3: openstack\.password: stands beside an application credential/,
   })
-  t.throws(() => load('region: R'), { message: /openstack\.authUrl: .*Keystone/ })
+  t.throws(() => load('region: R'), { message: /openstack\.auth-url: .*Keystone/ })
 })

@@ -179,7 +179,7 @@ healthcheck:
     const asked = load(`compatibility: magnum-auto-healer\n${text}`)
     t.same(asked.config.healthcheck.worker[0]?.params.okValues, True)
     t.throws(() => load(text.replace('cluster-name', 'clusterName')), {
-      message: /^old.yaml:4:\d+: healthcheck.worker\[0\].params.types\[1\]: .*DiskGood does not say .*okValues/,
+      message: /^old.yaml:4:\d+: healthcheck.worker\[0\].params.types\[1\]: .*DiskGood does not say .*ok-values/,
     })
   },
 )
