@@ -49,7 +49,12 @@ async function why(node: string, options: WhyOptions, terminal: Terminal): Promi
   if (page.kind !== 'unknown-node' || options.output !== 'table') {
     print(terminal, options, facts, () => {
       const { columns = 100 } = terminal
-      return renderExplanation(explanationOf(page), { now: page.now, all: options.all === true, width: columns })
+      return renderExplanation(explanationOf(page), {
+        now: page.now,
+        leader: page.leader,
+        all: options.all === true,
+        width: columns,
+      })
     })
   }
   if (page.kind === 'unknown-node') {

@@ -45,6 +45,8 @@ export const WhyPage = z.object({
   repair: z.object({ name: z.string(), phase: z.string(), reason: z.string(), message: z.string() }).optional(),
   changes: z.array(z.string()).readonly(),
   now: Maybe,
+  /** Who leads, where it is not the replica that answers. Empty: nobody. */
+  leader: z.string().optional(),
 })
 /** What the command line reads. */
 export type WhyPage = z.output<typeof WhyPage>

@@ -4,6 +4,7 @@ import { decide } from '../core/decide.ts'
 import type { Finding } from '../core/model/finding.ts'
 import { ALONE, ownerOf } from '../core/model/node-repair.ts'
 import type { Millis, Role } from '../core/model/primitives.ts'
+import { LEDGER_NOT_TRIED } from '../core/model/view.ts'
 import { SILENT } from '../core/ports/log.ts'
 import { createChecks } from '../healthcheck/registry.ts'
 import { createViewAssembler } from '../observer/assemble-view.ts'
@@ -53,7 +54,7 @@ export function createReplay(begin: LineOf<'begin'>, config: Config, heard: Hear
         renewalsFine: () => past.sight?.ownRenewalsFine ?? true,
         takerPresent: () => past.sight?.takerPresent ?? true,
       },
-      ledger: () => past.sight?.ledger ?? { usable: false, reason: 'NotTried' },
+      ledger: () => past.sight?.ledger ?? LEDGER_NOT_TRIED,
       get installation() {
         const [one] = past.repairs.items.values()
         return one === undefined ? ALONE : { ...ALONE, owner: ownerOf(one.spec) }

@@ -2,7 +2,7 @@ import type { Config } from '../config/schema/schema.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
 import type { Policy } from '../core/model/policy.ts'
-import type { Switches } from '../core/model/view.ts'
+import { LEDGER_NOT_TRIED, type Switches } from '../core/model/view.ts'
 import type { NodeApi } from '../core/ports/node-api.ts'
 import type { Heartbeats, Watched } from '../core/ports/watched.ts'
 import { doubtOf } from '../core/repair/doubt.ts'
@@ -75,7 +75,7 @@ export function createEyes(options: DaemonOptions, given: EyesOptions): Eyes {
   const own = options.configMap && createOwnConfigMap({ http, clock, log, tell, keeper, random }, options.configMap)
   const nodeApi = createNodeApi({ http, parseNode: parse, owner })
   const switches = createLiveSwitches(options, { ...given, nodes, own, leading: leadership.leading, onLeading })
-  let ledgerHealth: ReturnType<ObserverOptions['ledger']> = { usable: false, reason: 'NotTried' }
+  let ledgerHealth: ReturnType<ObserverOptions['ledger']> = LEDGER_NOT_TRIED
   const observer = createObserver({
     ...{ clock, log, tell, nodes, repairs, heartbeats, unreadable, provider, policy, leadership, ownNode },
     installation: { owner, others: foreign },

@@ -13,7 +13,9 @@ export interface Pages {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
   readonly status: () => object
   /** Undefined: this replica can not say, e.g. before its first list. `now`: the clock of the gates' `changesAt`. */
-  readonly why: (node: string) => (Explanation & { readonly now?: Millis }) | undefined
+  readonly why: (
+    node: string,
+  ) => (Explanation & { readonly now?: Millis; readonly leader?: string | undefined }) | undefined
 }
 
 /** heald's own pages. Probes and metrics for the network; who is healed and why for this machine and port-forward only. */
@@ -49,7 +51,7 @@ function why({ params, headers }: Ask, pages: Pages): Reply {
   if (explanation === undefined) return text(503, 'nothing is known yet: the first list of nodes has not come in')
   const status = explanation.kind === 'unknown-node' ? 404 : 200
   if (headers.accept?.includes('application/json') === true) return json(status, explanation)
-  return text(status, renderExplanation(explanation, { now: explanation.now, all: true }))
+  return text(status, renderExplanation(explanation, { now: explanation.now, leader: explanation.leader, all: true }))
 }
 
 function probe(complaint: string | undefined): Reply {

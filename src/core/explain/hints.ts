@@ -34,6 +34,7 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   IdentityMismatch: "the node's providerID and the machine's identity agree again",
   InstanceChanged: WHICH_MACHINE,
   InstanceGone: 'the machine comes back, or the Node object is deleted',
+  LedgerNotTried: 'the leader tries it when its term begins',
   LedgerUnreadable: 'the unreadable NodeRepair is repaired or deleted',
   LedgerUnusable: 'the NodeRepair CRD of this version is installed (manifests/)',
   MassSilence: 'the nodes are heard again',

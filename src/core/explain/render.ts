@@ -15,6 +15,8 @@ const HEADLINES: Readonly<Record<Explanation['kind'], string>> = {
 export interface Rendering {
   /** The clock of `changesAt`: with it, moments at which gates change by themselves are told as durations. */
   readonly now?: Millis | undefined
+  /** Who leads, where it is not the replica that explains. Empty: nobody. */
+  readonly leader?: string | undefined
   /** What passes is shown too, not only counted. */
   readonly all?: boolean
   /** Columns of a line; a longer word stays whole. Default 100. */
@@ -25,7 +27,10 @@ export interface Rendering {
  * The one text of `heald why NODE` and of /why/NODE: the verdict, what does not pass, what holds, what would change the
  * answer.
  */
-export function renderExplanation(explanation: Explanation, { now, all = false, width = 100 }: Rendering = {}): string {
+export function renderExplanation(
+  explanation: Explanation,
+  { now, leader, all = false, width = 100 }: Rendering = {},
+): string {
   const { kind, repair, changes } = explanation
   const isWell = kind === 'healthy'
   const checks = explanation.checks.filter(({ status }) => all || status !== 'pass')
@@ -33,6 +38,7 @@ export function renderExplanation(explanation: Explanation, { now, all = false, 
   const gates = explanation.gates.filter(({ pass }) => all || !(pass || isWell))
   const gateWidth = Math.max(0, ...gates.map(({ gate }) => gate.length))
   const sections = [
+    leader === undefined ? [] : wrap(observing(leader), '', width),
     wrap(headline(explanation), '', width),
     checks.length === 0 ? [] : [all ? 'Checks' : 'Checks that do not pass', ...table(checks.map(checkRow))],
     gates.length === 0
@@ -56,6 +62,11 @@ export function renderExplanation(explanation: Explanation, { now, all = false, 
   const text = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'))
   // Reasons come from kubelets and clouds: no escape sequence of theirs reaches the reader's terminal.
   return `${text.join('\n\n').replace(/[^\P{Cc}\n]/gu, ' ')}\n`
+}
+
+function observing(leader: string): string {
+  const who = leader === '' ? 'nobody leads' : `${leader} leads`
+  return `this replica observes; ${who}: what follows is what this replica sees itself`
 }
 
 /** What holds is told once, with its numbers, where the gates are. */

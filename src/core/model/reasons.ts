@@ -25,6 +25,7 @@ export type HoldReason =
   | 'IdentityMismatch'
   | 'InstanceChanged'
   | 'InstanceGone'
+  | 'LedgerNotTried'
   | 'LedgerUnreadable'
   | 'LedgerUnusable'
   | 'MassSilence'

@@ -165,6 +165,9 @@ export interface Decision {
   readonly wakeAt: Millis | undefined
 }
 
+/** Of a replica that has not led since it began: nobody knows yet, which is no word against the ledger. */
+export const LEDGER_NOT_TRIED: View['sight']['ledger'] = { usable: false, reason: 'NotTried' }
+
 /** What there is to say of a node: of any name, suspect or not. */
 export const EXPLANATIONS = ['unknown-node', 'healthy', ...VERDICTS] as const
 

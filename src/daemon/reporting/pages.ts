@@ -67,7 +67,16 @@ export function createPages(options: PagesOptions): Pages {
       const view = daemon.view({ timers: decided()?.view.timers })
       return view.nodes.size === 0
         ? undefined
-        : ({ ...explain(node, view, daemon.policy()), now: view.now } satisfies WhyAnswer)
+        : ({
+            ...explain(node, view, daemon.policy()),
+            now: view.now,
+            leader: leaderElsewhere(known()),
+          } satisfies WhyAnswer)
     },
   }
+}
+
+/** Undefined: this replica leads. Empty: nobody does. */
+function leaderElsewhere({ election }: Known): string | undefined {
+  return election.leading ? undefined : (election.holder ?? '')
 }

@@ -4,7 +4,7 @@ import type { Config } from '../../config/schema/schema.ts'
 import { lead } from '../../controller/nodes/loop.ts'
 import { ALONE } from '../../core/model/node-repair.ts'
 import type { Millis, Role } from '../../core/model/primitives.ts'
-import type { Decision, View } from '../../core/model/view.ts'
+import { type Decision, LEDGER_NOT_TRIED, type View } from '../../core/model/view.ts'
 import { SILENT, type Tell } from '../../core/ports/log.ts'
 import { LeaseLostError } from '../../core/ports/term.ts'
 import { createChecks } from '../../healthcheck/registry.ts'
@@ -65,7 +65,7 @@ export async function runHeald(options: HealdOptions): Promise<void> {
   const calendar = (): number => clock.wall()
   const recorder = options.record?.({ clock, nodes, heartbeats, policy: () => policy })
   let leading = false
-  let ledgerHealth = { usable: false, reason: 'NotTried' }
+  let ledgerHealth = LEDGER_NOT_TRIED
 
   const switches = createSwitchBoard({
     ...{ tell, nodes, calendar, configMap: undefined },

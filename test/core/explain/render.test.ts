@@ -54,6 +54,11 @@ What would change the answer
   )
 })
 
+t.test('a replica that only observes says so first, and who leads', async (t) => {
+  t.match(renderExplanation(held, { leader: 'm2_x' }), /^this replica observes; m2_x leads: .*\n\nmaster-1: HELD/)
+  t.match(renderExplanation(held, { leader: '' }), /^this replica observes; nobody leads: /)
+})
+
 t.test('what passes is shown on demand, and no more is counted then', async (t) => {
   const text = renderExplanation(held, { now: 100_000, all: true })
   t.match(text, /^Checks\n {2}FAIL {2}NodeCondition .*\n {2}pass {2}Endpoint {7}Ok$/m)

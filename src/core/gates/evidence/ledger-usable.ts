@@ -1,4 +1,4 @@
-import type { GateResult, View } from '../../model/view.ts'
+import { type GateResult, LEDGER_NOT_TRIED, type View } from '../../model/view.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
 
 const NAME = 'LedgerUsable'
@@ -24,6 +24,10 @@ export const ledgerUsable: Gate = {
 export function unusableLedger({ sight }: Pick<View, 'sight'>): GateResult | undefined {
   const { usable, reason } = sight.ledger
   if (usable) return undefined
+  if (reason === LEDGER_NOT_TRIED.reason) {
+    const message = 'whether repairs can be recorded is tried by the leader, when its term begins'
+    return no(NAME, { reason: 'LedgerNotTried', message, have: false, need: true })
+  }
   const message = `the NodeRepair resource cannot fence repairs (${reason}); install the CRD of this version of heald`
   return no(NAME, { reason: 'LedgerUnusable', message, have: false, need: true })
 }

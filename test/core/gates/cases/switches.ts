@@ -1,3 +1,4 @@
+import { LEDGER_NOT_TRIED } from '../../../../src/core/model/view.ts'
 import { CALENDAR, HOUR, NOW, oneBrokenWorker, policy } from '../../../support/pure/view.ts'
 import { type HoldCase, withNode } from './pictures.ts'
 
@@ -89,6 +90,13 @@ export const SWITCHES: readonly HoldCase[] = [
     when: 'the CRD does not fence',
     view: oneBrokenWorker({ sight: { ledger: { usable: false, reason: 'CrdMissing' } } }),
     says: /CrdMissing/,
+  },
+  {
+    gate: 'LedgerUsable',
+    reason: 'LedgerNotTried',
+    when: 'this replica has not led yet',
+    view: oneBrokenWorker({ sight: { ledger: LEDGER_NOT_TRIED } }),
+    says: /tried by the leader/,
   },
   {
     gate: 'LedgerUsable',
