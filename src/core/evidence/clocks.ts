@@ -1,12 +1,16 @@
 import { type CheckClock, type CheckInfo, type Finding, isExpired } from '../model/finding.ts'
 import type { Millis } from '../model/primitives.ts'
 
+/** Who has said nothing for this long may never be able to: it is not waited for any more. */
+const MUTE_MS: Millis = 120_000
+
 /**
  * The clock of one (node, check) pair after one more look. Call it with every new finding, and with the latest one again
  * whenever `changesAt` says so.
  *
  * `fail` starts failing-since; `pass` clears it once it has lasted for `healthyDuration`; `unknown` does neither, and the time
- * it lasts counts neither as failing nor as passing: both clocks stand still. A finding older than the last one is ignored.
+ * it lasts counts neither as failing nor as passing: both clocks stand still, until it has lasted for so long that what was
+ * before it says nothing about now. A finding older than the last one is ignored.
  */
 export function stepClock(
   previous: CheckClock | undefined,
@@ -21,10 +25,14 @@ export function stepClock(
     previous !== undefined && before !== undefined && Math.min(finding.seenAt, now) < previous.finding.seenAt
   const seen = overtaken ? before : fresh
   const stood = before?.status === 'unknown' ? Math.max(0, seen.seenAt - before.seenAt) : 0
-  const failingSince = later(previous?.failingSince, stood)
-  const passingSince = later(previous?.passingSince, stood)
+  const silent = previous === undefined ? undefined : silentSince(previous, now)
+  const forgotten = silent !== undefined && seen.seenAt - silent >= Math.max(MUTE_MS, check.unhealthyDurationMs)
+  const failingSince = forgotten ? undefined : later(previous?.failingSince, stood)
+  const passingSince = forgotten ? undefined : later(previous?.passingSince, stood)
 
-  if (seen.status === 'unknown') return { check, finding: seen, failingSince, passingSince }
+  if (seen.status === 'unknown') {
+    return { check, finding: seen, failingSince, passingSince, unknownSince: silent ?? seen.seenAt }
+  }
   if (seen.status === 'fail') {
     return { check, finding: seen, failingSince: failingSince ?? seen.seenAt, passingSince: undefined }
   }
@@ -36,7 +44,7 @@ export function stepClock(
 /** After a gap in our own sight nothing is known: failing begins anew at the first fail that is seen after it. */
 export function restartClock(clock: CheckClock, now: Millis): CheckClock {
   const finding: Finding = { status: 'unknown', reason: 'SightGap', seenAt: now }
-  return { check: clock.check, finding, failingSince: undefined, passingSince: undefined }
+  return { check: clock.check, finding, failingSince: undefined, passingSince: undefined, unknownSince: now }
 }
 
 export function restartClocks(clocks: readonly CheckClock[], now: Millis): readonly CheckClock[] {
@@ -57,6 +65,26 @@ export function isFailing(clock: CheckClock, now: Millis): boolean {
 export function isUnhealthy(clock: CheckClock, now: Millis): boolean {
   const due = dueAt(clock)
   return due !== undefined && now >= due && isFailing(clock, now)
+}
+
+/** It has said nothing for so long that it neither proves nor disproves anything: a condition that a node does not have never passes. */
+export function isMute(clock: CheckClock, now: Millis): boolean {
+  const since = silentSince(clock, now)
+  return since !== undefined && now - since >= MUTE_MS
+}
+
+function silentSince({ finding, unknownSince }: CheckClock, now: Millis): Millis | undefined {
+  if (finding.status === 'unknown') return unknownSince
+  return isExpired(finding, now) ? finding.validUntil : undefined
+}
+
+/** No check fails, and none has failed a short while ago. */
+export function isQuiet(clocks: readonly CheckClock[], now: Millis): boolean {
+  const passes = ({ passingSince, finding, check }: CheckClock): boolean =>
+    passingSince !== undefined &&
+    asOf(finding, now).status === 'pass' &&
+    now - passingSince >= Math.max(MUTE_MS, check.healthyDurationMs)
+  return clocks.length > 0 && clocks.every((clock) => passes(clock) || isMute(clock, now))
 }
 
 /** When it becomes unhealthy if it goes on failing; undefined while it does not fail. */

@@ -3,8 +3,12 @@ import { type NodeFacts, readyOf } from '../model/node.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Millis } from '../model/primitives.ts'
 import type { View } from '../model/view.ts'
+import { isMute } from './clocks.ts'
 
-/** `well` = every check passes, the kubelet says Ready and its heartbeat is fresh. `unknown` = somebody could not look. */
+/**
+ * `well` = every check that says anything passes, the kubelet says Ready and its heartbeat is fresh. `unknown` = somebody
+ * could not look; who has not been able to for long is not waited for.
+ */
 export type NodeHealth = 'well' | 'ill' | 'unknown'
 
 /** What the finding says at `now`. */
@@ -19,7 +23,7 @@ export function nodeHealth(node: NodeFacts | undefined, view: View, policy: Poli
   if (view.now - heartbeat.changedAt > policy.heartbeatMaxAgeMs) return 'ill'
   if (readyOf(node)?.status !== 'True') return 'ill'
   const clocks = view.suspicions.get(node.name)?.clocks ?? []
-  const statuses = clocks.map((clock) => statusAt(clock.finding, view.now))
+  const statuses = clocks.filter((clock) => !isMute(clock, view.now)).map((clock) => statusAt(clock.finding, view.now))
   if (statuses.includes('fail')) return 'ill'
   return statuses.includes('unknown') ? 'unknown' : 'well'
 }

@@ -12,7 +12,7 @@ export const PHASE_REASONS: Readonly<Record<PhaseReason, string>> = {
   NodeReplaced: 'another machine, or one that nobody knows, registered under the name of the node',
   NotTakenBack: 'what a failed attempt left at the cloud could not be taken back in time',
   PolicyChanged: 'the configuration allows no rung any more',
-  Recovered: 'the node was well again before heald did anything',
+  Recovered: 'the node was well again, or no check of it failed any more, before heald did anything more',
   RecoveredFirst:
     'the node was well before the reboot could have helped, and stayed so for the whole soak: no proof that this rung helps',
   Repaired: 'the rung helped: the node was well for the whole soak',

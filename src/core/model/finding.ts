@@ -46,4 +46,6 @@ export interface CheckClock {
   readonly finding: Finding
   readonly failingSince: Millis | undefined
   readonly passingSince: Millis | undefined
+  /** Since when it has said nothing without a break. */
+  readonly unknownSince?: Millis
 }

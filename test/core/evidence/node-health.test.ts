@@ -6,7 +6,19 @@ import { statements } from '../../../src/core/evidence/sources.ts'
 import type { CheckClock, Finding } from '../../../src/core/model/finding.ts'
 import type { NodeFacts } from '../../../src/core/model/node.ts'
 import { READY } from '../../support/pure/scene.ts'
-import { check, failing, NOW, node, passing, policy, SECOND, suspicion, view } from '../../support/pure/view.ts'
+import {
+  check,
+  failing,
+  HOUR,
+  MINUTE,
+  NOW,
+  node,
+  passing,
+  policy,
+  SECOND,
+  suspicion,
+  view,
+} from '../../support/pure/view.ts'
 
 t.test('from validUntil on a finding is unknown, for the clocks and for everybody else alike', async (t) => {
   const at = (status: Finding['status'], validUntil?: number): Finding => ({
@@ -41,6 +53,15 @@ t.test('an expired finding is no statement, of a check or of a witness', async (
 
 const AGES = { fresh: 40 * SECOND, stale: 40 * SECOND + 1 }
 const expired: CheckClock = { ...passing(), finding: { ...passing().finding, validUntil: NOW } }
+/** It has said nothing for two minutes and `moreMs`. */
+const mute = (moreMs: number): CheckClock => ({
+  ...stepClock(
+    undefined,
+    check(),
+    { status: 'unknown', reason: 'NoSuchCondition', seenAt: NOW - 2 * MINUTE - moreMs },
+    NOW - 2 * MINUTE - moreMs,
+  ),
+})
 const one = (change: Partial<NodeFacts> = {}): NodeFacts => node('w0', { conditions: [READY], ...change })
 
 const CASES: readonly (readonly [
@@ -60,6 +81,16 @@ const CASES: readonly (readonly [
   ['Ready is Unknown', 'ill', one({ conditions: [{ type: 'Ready', status: 'Unknown' }] })],
   ['every check passes', 'well', one(), 0, [passing(), passing()]],
   ['one check fails, another could not look', 'ill', one(), 0, [expired, failing(1)]],
+  ['a check has said nothing for a little less than two minutes', 'unknown', one(), 0, [passing(), mute(-1)]],
+  ['a check has said nothing for two minutes: it proves and disproves nothing', 'well', one(), 0, [passing(), mute(0)]],
+  ['one that says nothing does not hide one that fails', 'ill', one(), 0, [mute(HOUR), failing(1)]],
+  [
+    'a check that expired two minutes ago',
+    'well',
+    one(),
+    0,
+    [{ ...expired, finding: { ...expired.finding, validUntil: NOW - 2 * MINUTE } }],
+  ],
   ['a check that passes has expired', 'unknown', one(), 0, [passing(), expired]],
 ]
 

@@ -1,4 +1,6 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
+import { isQuiet } from '../../evidence/clocks.ts'
+import { nodeHealth } from '../../evidence/node-health.ts'
 import { isUnheard } from '../../evidence/sources.ts'
 import type { Effect, Wait } from '../../model/effects.ts'
 import { lastAttempt, type NodeRepair, phaseOf } from '../../model/node-repair.ts'
@@ -50,6 +52,11 @@ export function advancePending(situation: PhaseContext): Effect | Wait {
   }
   if (isWellAgain(situation)) {
     return cancel(situation, 'Recovered', `${nodeName} is well again by itself`)
+  }
+  // Not well, by what no check asks for: nothing of what heald is to heal is left.
+  const isWell = nodeHealth(node, view, policy) === 'well'
+  if (!isWell && isQuiet(view.suspicions.get(nodeName)?.clocks ?? [], view.now)) {
+    return cancel(situation, 'Recovered', `no check of ${nodeName} fails any more`)
   }
   const { ladder } = policy.roles[roleOf(repair, view)]
   if (ladder.length === 0) return cancel(situation, 'PolicyChanged', 'the configuration allows no rung any more')

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
-import { isUnhealthy } from '../../evidence/clocks.ts'
+import { isMute, isUnhealthy } from '../../evidence/clocks.ts'
 import { nodeHealth } from '../../evidence/node-health.ts'
 import type { Effect, Wait } from '../../model/effects.ts'
 import { readyOf } from '../../model/node.ts'
@@ -26,7 +26,7 @@ export function advanceVerifying(situation: PhaseContext): Effect | Wait {
         toPhase(repair, view, 'Soaking', { nodeUID: subject.uid, ...(cameFirst(situation) ? CAME_FIRST : {}) }),
         say(
           'Verified',
-          `${subject.name} runs a new boot and is Ready; it must stay well for ${formatDuration(rung.soakMs)}`,
+          `${subject.name} runs a new boot and is Ready; it must stay well for ${formatDuration(rung.soakMs)}${tellMute(situation)}`,
         ),
       )
     }
@@ -47,11 +47,20 @@ const CLOUD_LATE_MS = 15_000
 function cameFirst({ repair, view }: PhaseContext): boolean {
   const bootedAfter = view.instances.get(repair.spec.nodeName)?.bootedAfter
   if (bootedAfter === undefined || !isReboot(lastAttempt(repair)?.rung)) return false
-  const clocks = view.suspicions.get(repair.spec.nodeName)?.clocks ?? []
+  const all = view.suspicions.get(repair.spec.nodeName)?.clocks ?? []
+  const clocks = all.filter((clock) => !isMute(clock, view.now))
   return (
     clocks.length > 0 &&
     clocks.every(({ passingSince }) => passingSince !== undefined && passingSince + CLOUD_LATE_MS < bootedAfter)
   )
+}
+
+/** Named once in a repair, so that a check that can never pass is noticed. */
+function tellMute({ repair, view }: PhaseContext): string {
+  const clocks = view.suspicions.get(currentNode(repair, view)?.name ?? '')?.clocks ?? []
+  const mute = clocks.filter((clock) => isMute(clock, view.now))
+  const told = mute.map(({ check, finding }) => `${check.name} (${finding.message ?? finding.reason})`)
+  return told.length === 0 ? '' : `; what says nothing proves and disproves nothing: ${told.join(', ')}`
 }
 
 function missingProof({ repair, view, timer }: PhaseContext, { order, rung }: Attempt): string {
