@@ -157,7 +157,14 @@ async function run(options: RunOptions, version: string): Promise<void> {
       election = status
     },
   })
-  const known = createKnown({ daemon, keeper, clock, election: () => election, decided: () => decided })
+  const known = createKnown({
+    provider: provider.name,
+    daemon,
+    keeper,
+    clock,
+    election: () => election,
+    decided: () => decided,
+  })
   const pages = createPages({ daemon, keeper, metrics, liveness, known, decided: () => decided, version })
   const ended = new AbortController()
   const event = createNoticeEvents({ http, clock, log, instance: nodeName ?? 'heald' }, daemon.view, ended.signal)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { NO_CLOUD } from '../core/model/instance.ts'
 import { ProviderError } from '../core/ports/cloud-provider.ts'
 import { defineProvider } from './contract/define.ts'
 
@@ -7,7 +8,7 @@ export const none = defineProvider({
   schema: z.strictObject({}),
   create: () => ({
     name: 'none',
-    locate: async () => ({ ambiguous: 'NoProvider' }),
+    locate: async () => NO_CLOUD,
     inspect: async (instance) => {
       throw new ProviderError('unsupported', 'none', `none: inspect ${instance.name}: no cloud provider is configured`)
     },

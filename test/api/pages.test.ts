@@ -79,6 +79,7 @@ t.test('a configuration refused, or in force only after a restart, is in the sta
     election,
     configLastGoodAt: undefined,
     configTrouble: undefined,
+    provider: 'docker',
   }
   const config = { error: 'file:1:2: no such key', afterRestart: ['cloud.type'] }
   const sent: unknown = JSON.parse(JSON.stringify(statusOf(known, config, '1.2.3')))

@@ -147,6 +147,7 @@ t.test('the first line of status is what matters most', async (t) => {
       election: { leading: true, epoch: 7, highestEpoch: 7, holder: 'm1_a', renewedAt: 0, standingAside: false },
       configLastGoodAt: CALENDAR - MINUTE,
       configTrouble: undefined,
+      provider: 'docker',
     },
     { error: undefined },
     '1.2.3',
@@ -167,6 +168,9 @@ t.test('the first line of status is what matters most', async (t) => {
   }
   t.equal(says({ suspects: five, sight }), 'BLIND: the watch of nodes has said nothing for 1m')
   t.match(says({ sight: { ...page.sight, ledger: 'no CRD' } }), /^STANDS STILL: repairs can't be recorded: no CRD$/)
+  t.match(says({ sight: { ...page.sight, cloud: 'none' } }), /^STANDS STILL: no cloud is configured/)
+  const dry = { ...page.switches, dryRun: true }
+  t.match(says({ switches: dry, sight: { ...page.sight, cloud: 'none' } }), /^DRY-RUN: OK: 3 nodes healthy/)
   const paused = { reason: 'upgrade', until: 'resumed' }
   t.match(says({ switches: { ...page.switches, paused }, sight }), /^STANDS STILL: the cluster is paused: upgrade$/)
   t.match(says({ switches: { ...page.switches, stopFile: true, paused } }), /^STANDS STILL: there is a stop file/)

@@ -16,6 +16,7 @@ function stillness({ leader, switches, sight, now }: StatusPage): string | undef
   if (!leader.leading) return `OBSERVES: ${leader.holder} leads; this replica says what it sees itself`
   if (paused !== false) return `STANDS STILL: the cluster is paused: ${paused.reason}`
   if (typeof cloud !== 'string' && !cloud.on) return `STANDS STILL: the cloud says no: ${cloud.reason}`
+  if (sight.cloud === 'none' && !switches.dryRun) return 'STANDS STILL: no cloud is configured, nothing can be repaired'
   if (sight.ledger !== 'ok') return `STANDS STILL: repairs can't be recorded: ${sight.ledger}`
   if (sight.blindSince === undefined) return undefined
   return `BLIND: ${sight.blindSource ?? 'an unknown source'} has said nothing for ${ageOf(sight.blindSince, now)}`

@@ -38,6 +38,7 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   LedgerUnreadable: 'the unreadable NodeRepair is repaired or deleted',
   LedgerUnusable: 'the NodeRepair CRD of this version is installed (manifests/)',
   MassSilence: 'the nodes are heard again',
+  NoCloud: 'cloudProvider names a cloud; dry-run tells without one what would be done',
   NodeGone: 'the node registers again; without it the repair is cancelled',
   NodeUIDChanged: WHICH_MACHINE,
   NoEvidence: 'evidence that the node is broken',

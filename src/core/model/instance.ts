@@ -36,6 +36,13 @@ export type Located =
   | { readonly mismatch: string }
   | { readonly ambiguous: string }
 
+/** There is no cloud to ask. Nothing can be repaired, and dry-run says what would be. */
+export const NO_CLOUD: Located = { ambiguous: 'NoProvider' }
+
+export function isNoCloud(located: Located): boolean {
+  return 'ambiguous' in located && located.ambiguous === 'NoProvider'
+}
+
 /** What the cloud says of a suspect. A failed look keeps the last `state` and sets `error`. */
 export interface InstanceView {
   readonly located: Located | undefined

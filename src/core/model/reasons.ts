@@ -29,6 +29,7 @@ export type HoldReason =
   | 'LedgerUnreadable'
   | 'LedgerUnusable'
   | 'MassSilence'
+  | 'NoCloud'
   | 'NodeGone'
   | 'NodeUIDChanged'
   | 'NoEvidence'

@@ -12,6 +12,8 @@ import type { Daemon } from '../replica.ts'
 import { type Known, statusOf } from './snapshot.ts'
 
 export interface KnownOptions {
+  /** `cloudProvider` of the configuration. */
+  readonly provider: string
   readonly daemon: Pick<Daemon, 'view' | 'policy'>
   readonly keeper: Pick<ConfigReloader, 'lastGoodAt' | 'trouble'>
   readonly clock: Clock
@@ -24,7 +26,7 @@ export interface KnownOptions {
 const DECIDE_EVERY_MS = 1_000
 
 /** Every replica answers from what it sees itself; only the leader knows how long a repair has been where it is. */
-export function createKnown({ daemon, keeper, clock, election, decided }: KnownOptions): () => Known {
+export function createKnown({ provider, daemon, keeper, clock, election, decided }: KnownOptions): () => Known {
   let own: { readonly view: View; readonly decision: Decision } | undefined
   function decideHere(): { readonly view: View; readonly decision: Decision } {
     // Before the first list there is nothing worth keeping.
@@ -39,6 +41,7 @@ export function createKnown({ daemon, keeper, clock, election, decided }: KnownO
     election: election(),
     configLastGoodAt: keeper.lastGoodAt(),
     configTrouble: keeper.trouble(),
+    provider,
   })
 }
 

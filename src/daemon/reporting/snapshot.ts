@@ -13,6 +13,8 @@ export interface Known {
   readonly election: ElectionStatus
   readonly configLastGoodAt: number | undefined
   readonly configTrouble: string | undefined
+  /** `cloudProvider` of the configuration. */
+  readonly provider: string
 }
 
 export function metricsOf({ view, decision, election, configLastGoodAt, configTrouble }: Known): MetricsSnapshot {
@@ -59,7 +61,7 @@ function count(counts: Map<string, number>, key: string): void {
 
 /** The page /status: who leads, what is switched how, what is under way, who is held by what. */
 export function statusOf(
-  { view, decision, election, configLastGoodAt }: Known,
+  { view, decision, election, configLastGoodAt, provider }: Known,
   config: Omit<StatusAnswer['config'], 'lastGoodAt'>,
   version: string,
 ): StatusAnswer {
@@ -82,7 +84,7 @@ export function statusOf(
       blindSince: sight.blindSince === undefined ? undefined : rfc3339(view.calendar - (view.now - sight.blindSince)),
       blindSource: sight.blindSource,
       clockSkewMs: sight.skewMs,
-      cloud: sight.cloud?.message ?? 'ok',
+      cloud: provider === 'none' ? provider : (sight.cloud?.message ?? 'ok'),
       ledger: sight.ledger.usable ? 'ok' : sight.ledger.reason,
     },
     nodes: nodeStates(view, decision),

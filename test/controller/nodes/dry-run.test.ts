@@ -1,6 +1,8 @@
 import t from 'tap'
+import { none } from '../../../src/cloudprovider/none.ts'
 import { inWorld } from '../../support/cluster/in-world.ts'
 import { config } from '../../support/cluster/replica.ts'
+import { createMemoryLog } from '../../support/memory-log.ts'
 
 t.jobs = 6
 
@@ -38,6 +40,30 @@ t.test(
     )
     t.same(writes, [], 'no write of heald, whoever made it')
     t.same(world.cloud.acts(), [])
+    t.same(world.api.store.list('noderepairs'), [])
+  },
+)
+
+t.test(
+  'without a cloud dry-run says what one would be asked for, and nothing but dry-run says it',
+  { buffered: true },
+  async (t) => {
+    const { world, first } = await inWorld(t, {
+      text: config({ extra: 'dryRun: true' }),
+      before: ({ cloud, clock }) =>
+        Object.assign(cloud, none.create({}, { clock, log: createMemoryLog() }), { acts: cloud.acts.bind(cloud) }),
+    })
+    world.machines.break('w0', 'runtime-dead')
+    const would = () => first.notices.filter((one) => one.reason === 'WouldRepair')
+    await world.until('it says so', 30_000, () => would().length > 0)
+    t.match(would(), [{ message: 'dry-run: w0 would be repaired by reboot-hard' }])
+    t.ok(first.configure(config()))
+    await world.until('it is held', 60_000, () => first.decision()?.decision.verdicts.get('w0')?.kind === 'hold')
+    await world.clock.sleep(90_000, world.signal)
+    t.match(
+      first.notices.filter(({ reason }) => reason === 'StandsStill'),
+      [{ message: /NoCloud: w0: no cloud is configured/ }],
+    )
     t.same(world.api.store.list('noderepairs'), [])
   },
 )

@@ -20,6 +20,7 @@ function follower(nodes: () => View['nodes']) {
     return { ...view(), nodes: nodes(), now }
   }
   const known = createKnown({
+    provider: 'docker',
     daemon: { view: seen, policy },
     keeper: { lastGoodAt: () => 7, trouble: () => undefined },
     clock: { now: () => now, wall: () => now, sleep: () => Promise.resolve() },
@@ -64,6 +65,7 @@ t.test('a leader shows its last round and decides nothing for a page', (t) => {
     throw new Error('assembled for a page')
   }
   const known = createKnown({
+    provider: 'docker',
     daemon: { view: refuse, policy },
     keeper: { lastGoodAt: () => undefined, trouble: () => undefined },
     clock: { now: () => NOW, wall: () => NOW, sleep: () => Promise.resolve() },

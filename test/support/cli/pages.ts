@@ -33,6 +33,7 @@ export async function servePages(
           election,
           configLastGoodAt: 0,
           configTrouble: undefined,
+          provider: 'docker',
         }
         return statusOf(known, { error: undefined }, '1.2.3')
       },

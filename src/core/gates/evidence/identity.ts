@@ -1,7 +1,7 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
 import { brokenWith, contradictedNodes, isNoWitness, saysBroken } from '../../evidence/cloud-word.ts'
 import { failingPlanes, statements } from '../../evidence/sources.ts'
-import type { InstanceView, Located, ProviderErrorKind } from '../../model/instance.ts'
+import { type InstanceView, isNoCloud, type Located, type ProviderErrorKind } from '../../model/instance.ts'
 import type { HoldReason } from '../../model/reasons.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
@@ -115,6 +115,7 @@ function judge(round: Round, subject: Candidate, located: Located | undefined): 
       have: located.mismatch,
     })
   }
+  if (isNoCloud(located)) return withoutCloud(round)
   if ('ambiguous' in located) {
     return no(NAME, {
       reason: 'IdentityAmbiguous',
@@ -124,6 +125,14 @@ function judge(round: Round, subject: Candidate, located: Located | undefined): 
   }
   if ('gone' in located) return judgeGone(round, subject, located.slot)
   return judgeFound(subject, located.found.id, subject.instance?.sharedWith)
+}
+
+/** Nothing can be repaired; dry-run is there to say what would be. */
+function withoutCloud({ view }: Round): GateResult {
+  const [have, need] = [{ cloud: null }, { cloud: 'configured' }]
+  if (view.switches.dryRun) return yes(NAME, 'no cloud is configured; in dry-run none is needed', have, need)
+  const message = 'no cloud is configured (cloudProvider: none): heald watches, and nothing can be repaired'
+  return no(NAME, { reason: 'NoCloud', message, have, need })
 }
 
 function judgeGone({ view }: Round, subject: Candidate, slot: boolean): GateResult {

@@ -1,3 +1,4 @@
+import { NO_CLOUD } from '../../../../src/core/model/instance.ts'
 import {
   instance,
   MINUTE,
@@ -60,6 +61,13 @@ export const IDENTITY: readonly HoldCase[] = [
     when: 'two machines could be it',
     view: oneBrokenWorker({ instances: { w0: instance('w0', {}, { located: { ambiguous: 'a or b' } }) } }),
     says: /a or b/,
+  },
+  {
+    gate: 'Identity',
+    reason: 'NoCloud',
+    when: 'no cloud is configured',
+    view: oneBrokenWorker({ instances: { w0: instance('w0', {}, { located: NO_CLOUD }) } }),
+    says: /no cloud is configured \(cloudProvider: none\): heald watches/,
   },
   {
     gate: 'Identity',
