@@ -9,8 +9,8 @@ export interface Standstill {
   /** `GATE REASON`: the same for as long as it is the same trouble. */
   readonly key: string
   readonly message: string
-  /** The first of the nodes that it holds, by name; undefined: it holds whoever fails. */
-  readonly node: string | undefined
+  /** Nodes that are due and held by it, each with what its gate says; empty: it holds whoever fails. */
+  readonly nodes: ReadonlyMap<string, string>
 }
 
 /**
@@ -19,18 +19,21 @@ export interface Standstill {
  */
 export function standstills(view: View, policy: Policy, { verdicts }: Decision): readonly Standstill[] {
   const everywhere = pausedEverywhere({ view }) ?? unusableLedger(view) ?? blindness({ view, policy })
-  if (everywhere !== undefined) return [toStandstill(everywhere, undefined)]
-  const found = new Map<string, Standstill>()
+  if (everywhere !== undefined) return [{ key: keyOf(everywhere), message: everywhere.message, nodes: new Map() }]
+  const found = new Map<string, Map<string, string>>()
   for (const { kind, repair, node, gates } of verdicts.values()) {
     const held = kind === 'hold' && repair === undefined ? gates.find(({ pass }) => !pass) : undefined
     if (held === undefined) continue
-    const one = toStandstill(held, node)
-    const other = found.get(one.key)?.node
-    if (other === undefined || node < other) found.set(one.key, one)
+    const key = keyOf(held)
+    const nodes = found.get(key) ?? new Map<string, string>()
+    found.set(key, nodes.set(node, held.message))
   }
-  return [...found.values()]
+  return [...found].map(([key, nodes]) => {
+    const first = [...nodes.keys()].reduce((least, name) => (name < least ? name : least))
+    return { key, message: `${first}: ${nodes.get(first)}`, nodes }
+  })
 }
 
-function toStandstill({ gate, reason, message }: GateResult, node: string | undefined): Standstill {
-  return { key: `${gate} ${reason}`, message: node === undefined ? message : `${node}: ${message}`, node }
+function keyOf({ gate, reason }: GateResult): string {
+  return `${gate} ${reason}`
 }

@@ -47,11 +47,17 @@ t.test('what lasts no minute is no silence', async (t) => {
   t.same(notices, [])
 })
 
-t.test('a gate that keeps nodes that are due from being repaired is told of, with the first of them', async (t) => {
+t.test('a gate that keeps nodes that are due from being repaired is told of, and so is each node', async (t) => {
   const { notices, round } = scene()
   const many = [0, 1, 2, 3].map((index) => suspicion(`w${index}`, [failing(10 * MINUTE)]))
   for (const at of [0, MINUTE, 2 * MINUTE]) round(at, { suspicions: many })
-  t.match(notices, [{ reason: 'StandsStill', message: /Breaker BreakerOpen: w0: 4 of 10/, event: 'Warning' }])
+  t.match(notices, [
+    { reason: 'StandsStill', message: /Breaker BreakerOpen: w0: 4 of 10/, event: 'Warning' },
+    { reason: 'Held', message: /^w0 is due and held: Breaker/, event: 'Normal', regarding: [{ name: 'w0' }] },
+    { reason: 'StandsStill', message: /Identity CloudNotAsked: w1: / },
+    ...['w1', 'w2', 'w3'].map((name) => ({ reason: 'Held', regarding: [{ kind: 'Node', name }] })),
+  ])
+  t.equal(notices.length, 6)
 })
 
 t.test('who is not due, or has a repair that says itself what holds it, is no standstill', async (t) => {
@@ -80,4 +86,22 @@ t.test('every way in which heald stands still is told, without anybody failing',
     t.match(notices, [{ reason: 'StandsStill' }], key)
     t.match(notices[0]?.message, key)
   }
+})
+
+t.test('of very many nodes some are told of, and no more', async (t) => {
+  const { notices, round } = scene()
+  const many = Array.from({ length: 50 }, (_, index) => suspicion(`w${index}`, [failing(10 * MINUTE)]))
+  for (const at of [0, MINUTE, 2 * MINUTE]) round(at, { nodes: workers(60), suspicions: many })
+  const told = notices.filter(({ reason, message }) => reason === 'Held' && message.includes('CloudNotAsked'))
+  t.equal(told.length, 10)
+})
+
+t.test('a node that comes to be held by something else is told of again', async (t) => {
+  const { notices, round } = scene()
+  const parts = { suspicions: [suspicion('w1', [failing(10 * MINUTE)])] }
+  const paused = new Map([['w1', { reason: 'disk', until: undefined }]])
+  for (const at of [0, MINUTE]) round(at, parts)
+  for (const at of [2 * MINUTE, 3 * MINUTE]) round(at, { ...parts, switches: { nodes: paused } })
+  const held = notices.filter(({ reason }) => reason === 'Held').map(({ message }) => message)
+  t.match(held, [/^w1 is due and held: Identity CloudNotAsked/, /^w1 is due and held: Paused Paused: .*disk/])
 })
