@@ -88,15 +88,27 @@ export function createReplay(begin: LineOf<'begin'>, config: Config, heard: Hear
     }
   }
   /** A clock that ran before: what it was made of, in short. */
-  const seed = ({ node, role, check: name, failingSince, passingSince, finding }: LineOf<'clock'>): void => {
+  const seed = ({
+    node,
+    role,
+    check: name,
+    failingSince,
+    passingSince,
+    changes = [],
+    finding,
+  }: LineOf<'clock'>): void => {
     const check = checks[role].find((one) => one.name === name)
     if (check === undefined) return
     const { reason, plane, symptom } = finding
-    const shown = { reason, plane, symptom }
-    if (failingSince !== undefined)
-      judging.findings.take(node, check, { ...shown, status: 'fail', seenAt: failingSince })
-    if (passingSince !== undefined)
-      judging.findings.take(node, check, { ...shown, status: 'pass', seenAt: passingSince })
+    const take = (status: 'pass' | 'fail', seenAt: Millis): void =>
+      judging.findings.take(node, check, { ...{ reason, plane, symptom }, status, seenAt })
+    if (failingSince !== undefined) take('fail', failingSince)
+    changes.forEach((at, index) => {
+      const fails = ((changes.length - index) % 2 === 1) === (passingSince === undefined)
+      if (index === 0) take(fails ? 'pass' : 'fail', at)
+      take(fails ? 'fail' : 'pass', at)
+    })
+    if (passingSince !== undefined) take('pass', passingSince)
     judging.findings.take(node, check, finding)
   }
   /** Who was silent before the picture was made fell silent at his time, not all at once. */

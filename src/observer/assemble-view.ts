@@ -70,6 +70,7 @@ export function createViewAssembler(sources: ViewSources, observed: Observed): (
       nodes: nodes.items,
       heartbeats: heartbeats.items,
       suspicions: judged,
+      restless: findings.restless(),
       installation: sources.installation,
       repairs: union(repairs.items, dryRunRepairs),
       unreadable: union(sources.unreadable(), unreadable),

@@ -1,4 +1,5 @@
 import { changesAt, renewClock, restartClocks, stepClock } from '../core/evidence/clocks.ts'
+import { haveSameFlaps, restlessUntil } from '../core/evidence/flapping.ts'
 import type { CheckClock, CheckInfo, Finding } from '../core/model/finding.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import type { Millis, Role } from '../core/model/primitives.ts'
@@ -20,6 +21,8 @@ export interface Findings {
   readonly nextDueAt: Millis
   clocksOf(node: string): readonly CheckClock[]
   failing(): ReadonlySet<string>
+  /** As in `View`: entries whose time has passed may stand there until the node is looked at again. */
+  restless(): ReadonlyMap<string, Millis>
   forget(node: string): void
   /** Its machine is proven to run anew: nothing of it failed before `now`. */
   renew(node: string, now: Millis): void
@@ -37,14 +40,15 @@ interface Entry {
 }
 
 function infoOf(check: HealthCheck): CheckInfo {
-  const { name, type, plane, symptom, unhealthyDurationMs, healthyDurationMs } = check
-  return { name, type, plane, symptom, unhealthyDurationMs, healthyDurationMs }
+  const { name, type, plane, symptom, unhealthyDurationMs, healthyDurationMs, flapping } = check
+  return { name, type, plane, symptom, unhealthyDurationMs, healthyDurationMs, flapping }
 }
 
 /** Apart from when a judge wants to be asked again: that, `dueAt` knows. */
 function saysTheSame(a: CheckClock, b: CheckClock | undefined): boolean {
   if (b === undefined || a.check !== b.check || a.failingSince !== b.failingSince) return false
   if (a.unknownSince !== b.unknownSince) return false
+  if (!haveSameFlaps(a.flaps, b.flaps)) return false
   const keys = ['status', 'reason', 'message', 'plane', 'symptom', 'seenAt', 'validUntil'] as const
   return a.passingSince === b.passingSince && keys.every((key) => a.finding[key] === b.finding[key])
 }
@@ -52,6 +56,7 @@ function saysTheSame(a: CheckClock, b: CheckClock | undefined): boolean {
 export function createFindings(): Findings {
   const entries = new Map<string, Entry>()
   const failing = new Set<string>()
+  const restless = new Map<string, Millis>()
   let earliest = Number.POSITIVE_INFINITY
   /** Of what was judged at `sharedAt`, by when it began to fail. */
   const shared = new Map<Millis | undefined, readonly CheckClock[]>()
@@ -69,6 +74,9 @@ export function createFindings(): Findings {
   const note = (node: string, entry: Entry): void => {
     if (entry.clocks.some((clock) => clock.failingSince !== undefined)) failing.add(node)
     else failing.delete(node)
+    const until = restlessUntil(entry.clocks)
+    if (until !== undefined) restless.set(node, until)
+    else if (restless.size > 0) restless.delete(node)
   }
   const take = (node: string, check: HealthCheck, finding: Finding): CheckClock | undefined => {
     const known = infos.get(check)
@@ -160,9 +168,11 @@ export function createFindings(): Findings {
     },
     clocksOf: (node) => entries.get(node)?.clocks ?? [],
     failing: () => failing,
+    restless: () => restless,
     forget(node) {
       entries.delete(node)
       failing.delete(node)
+      restless.delete(node)
     },
     renew(node, now) {
       const entry = entries.get(node)

@@ -110,10 +110,11 @@ export function createObserver(options: ObserverOptions): Observer {
     // A late answer is about a Node that is gone, or one of the same name before this one.
     const known = nodes.items.get(node)
     if (known === undefined || (uid !== undefined && known.uid !== uid)) return
-    const before = findings.clocksOf(node).find((one) => one.check.name === check.name)
+    const status = () => findings.clocksOf(node).find((one) => one.check.name === check.name)?.finding.status
+    const before = status()
     findings.take(node, check, finding)
     alarm.ring()
-    if (before?.finding.status !== finding.status) changed()
+    if (before !== status()) changed()
   }
 
   async function look(signal: AbortSignal): Promise<void> {

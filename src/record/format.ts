@@ -159,6 +159,8 @@ export const RecordLine = z.discriminatedUnion('is', [
     check: name,
     failingSince: at.optional(),
     passingSince: at.optional(),
+    /** When it went from pass to fail or back lately. */
+    changes: z.array(at).optional(),
     finding: RecordedFinding,
   }),
   /** Of the checks that ask. What the others find is found again in the nodes and heartbeats. */

@@ -1,3 +1,4 @@
+import { lastLook } from '../core/evidence/clocks.ts'
 import type { CheckInfo } from '../core/model/finding.ts'
 import type { InstanceView } from '../core/model/instance.ts'
 import type { NodeFacts } from '../core/model/node.ts'
@@ -115,7 +116,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   const writeFindings = (into: RecordSink, at: Millis, { node, clocks }: Suspicion): void => {
-    for (const { check, finding } of clocks) {
+    for (const clock of clocks) {
+      const { check } = clock
+      const finding = lastLook(clock)
       const key = `${node} ${check.name}`
       if (!options.asks(check) || written.findings.get(key) === finding.seenAt) continue
       written.findings.set(key, finding.seenAt)
@@ -186,10 +189,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
     for (const { node, clocks } of view.suspicions.values()) {
       const role = view.nodes.get(node)?.role
       if (role === undefined) continue
-      for (const { check, failingSince, passingSince, finding } of clocks) {
-        const { name } = check
+      for (const clock of clocks) {
+        const { name } = clock.check
+        const { failingSince, passingSince } = clock
+        const finding = lastLook(clock)
         const found = recordedFinding(finding)
-        into.write({ is: 'clock', at, node, role, check: name, failingSince, passingSince, finding: found })
+        const changes = [...(clock.flaps?.changes ?? [])]
+        into.write({ is: 'clock', at, node, role, check: name, failingSince, passingSince, changes, finding: found })
         written.findings.set(`${node} ${name}`, finding.seenAt)
       }
     }

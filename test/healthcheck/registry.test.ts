@@ -22,7 +22,11 @@ t.test('an unknown type is named together with the known ones', async (t) => {
 t.test('a check without parameters has the defaults, and creating one does no I/O', async (t) => {
   const params = { file: '/nowhere/at/all.mjs' }
   const [lease, module] = createChecks('worker', [{ type: 'NodeLease' }, { type: 'Module', params }], testDeps())
-  t.match(lease, { unhealthyDurationMs: 300_000, healthyDurationMs: 0 })
+  t.match(lease, {
+    unhealthyDurationMs: 300_000,
+    healthyDurationMs: 0,
+    flapping: { changes: 6, windowMs: 30 * 60_000 },
+  })
   t.match(module, { kind: 'poll', plane: 'probe', symptom: 'Module' })
 })
 

@@ -85,6 +85,10 @@ function leftOpen(config: Config): readonly CompatLine[] {
       config.actOnCordoned ? 'cordoned nodes are healed too, and stay cordoned' : 'cordoned nodes wait',
     ),
     line(
+      'flapping',
+      'a check that passes once begins anew (`healthyDuration: 0s`), and its changes are not counted (`flapping: {changes: 0}`)',
+    ),
+    line(
       'gates.breaker',
       `more than ${breaker.poolPercent} % of a pool or ${breaker.clusterPercent} % of the cluster bad: nothing is touched`,
     ),

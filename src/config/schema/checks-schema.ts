@@ -14,7 +14,7 @@ export function checksSchema(role: Role, plugins: ReadonlyMap<string, z.ZodType>
     z.strictObject({
       type: z.literal(type).describe('The plugin.'),
       name,
-      params: plugin.prefault({}).describe(`What ${type} looks at.`),
+      params: (compat ? asReferenceCounts(plugin) : plugin).prefault({}).describe(`What ${type} looks at.`),
     }),
   )
   const [first, ...rest] = variants
@@ -29,6 +29,18 @@ export function checksSchema(role: Role, plugins: ReadonlyMap<string, z.ZodType>
     .max(50)
     .prefault(preset as CheckInput[])
     .describe(`The checks of every ${role}; one that fails long enough makes the node unhealthy.`)
+}
+
+/** magnum-auto-healer takes the first pass for health, and counts no changes. */
+const REFERENCE_DEFAULTS = { healthyDuration: '0s', flapping: { changes: 0 } }
+
+function asReferenceCounts(plugin: z.ZodType): z.ZodType {
+  const known = Object.entries(REFERENCE_DEFAULTS).filter(
+    ([key]) => plugin instanceof z.ZodObject && key in plugin.shape,
+  )
+  const fill = (params: unknown): unknown =>
+    typeof params === 'object' && params !== null ? { ...Object.fromEntries(known), ...params } : params
+  return z.preprocess(fill, plugin)
 }
 
 interface CheckInput {

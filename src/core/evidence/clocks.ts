@@ -1,5 +1,6 @@
 import { type CheckClock, type CheckInfo, type Finding, isExpired } from '../model/finding.ts'
 import type { Millis } from '../model/primitives.ts'
+import { asFlapping, countFlaps, newest, quietAt, stuckAt } from './flapping.ts'
 
 /** Who has said nothing for this long may never be able to: it is not waited for any more. */
 const MUTE_MS: Millis = 120_000
@@ -10,7 +11,9 @@ const MUTE_MS: Millis = 120_000
  *
  * `fail` starts failing-since; `pass` clears it once it has lasted for `healthyDuration`; `unknown` does neither, and the time
  * it lasts counts neither as failing nor as passing: both clocks stand still, until it has lasted for so long that what was
- * before it says nothing about now. A finding older than the last one is ignored.
+ * before it says nothing about now. A finding older than the last one is ignored. A check that flaps fails, whatever was
+ * seen last, until a whole window has passed without a change; once it has failed for `unhealthyDuration` on end, it is a
+ * plain failure.
  */
 export function stepClock(
   previous: CheckClock | undefined,
@@ -18,11 +21,11 @@ export function stepClock(
   finding: Finding,
   now: Millis,
 ): CheckClock {
-  const before = previous === undefined ? undefined : asOf(previous.finding, now)
-  const fresh = asOf(finding, now)
+  const last = previous === undefined ? undefined : lastLook(previous)
+  const before = last === undefined ? undefined : asOf(last, now)
+  const fresh = asOf(last !== undefined && finding === previous?.finding ? last : finding, now)
   // By when it was seen, not by when it expired: a late one must not come back as a fresh unknown.
-  const overtaken =
-    previous !== undefined && before !== undefined && Math.min(finding.seenAt, now) < previous.finding.seenAt
+  const overtaken = last !== undefined && before !== undefined && Math.min(finding.seenAt, now) < last.seenAt
   const seen = overtaken ? before : fresh
   const stood = before?.status === 'unknown' ? Math.max(0, seen.seenAt - before.seenAt) : 0
   const silent = previous === undefined ? undefined : silentSince(previous, now)
@@ -31,14 +34,29 @@ export function stepClock(
   const passingSince = forgotten ? undefined : later(previous?.passingSince, stood)
 
   if (seen.status === 'unknown') {
-    return { check, finding: seen, failingSince, passingSince, unknownSince: silent ?? seen.seenAt }
+    const unknownSince = silent ?? seen.seenAt
+    const flaps = forgotten ? undefined : previous?.flaps
+    return { check, finding: seen, seen: undefined, failingSince, passingSince, unknownSince, flaps }
   }
-  if (seen.status === 'fail') {
-    return { check, finding: seen, failingSince: failingSince ?? seen.seenAt, passingSince: undefined }
+  const flaps = forgotten ? undefined : countFlaps(previous, check.flapping, seen, stood)
+  const fails = seen.status === 'fail'
+  const passing = fails ? undefined : (passingSince ?? seen.seenAt)
+  if (flaps?.since !== undefined && fails && now >= stuckAt(check, flaps)) {
+    return { check, finding: seen, seen: undefined, failingSince: newest(flaps), passingSince: undefined, flaps }
   }
-  const passing = passingSince ?? seen.seenAt
-  const well = now - passing >= check.healthyDurationMs
-  return { check, finding: seen, failingSince: well ? undefined : failingSince, passingSince: passing }
+  if (flaps?.since !== undefined) {
+    const since = Math.min(failingSince ?? flaps.since, flaps.since)
+    const flapping = asFlapping(flaps, seen)
+    return { check, finding: flapping, seen, failingSince: since, passingSince: passing, flaps }
+  }
+  const well = passing !== undefined && now - passing >= check.healthyDurationMs
+  const since = fails ? (failingSince ?? seen.seenAt) : well ? undefined : failingSince
+  return { check, finding: seen, seen: undefined, failingSince: since, passingSince: passing, flaps }
+}
+
+/** What was seen last, as it was seen: a check that flaps says something else. */
+export function lastLook({ finding, seen }: CheckClock): Finding {
+  return seen ?? finding
 }
 
 /** After a gap in our own sight nothing is known: failing begins anew at the first fail that is seen after it. */
@@ -53,7 +71,9 @@ export function restartClocks(clocks: readonly CheckClock[], now: Millis): reado
 
 /** A new boot is proven: what failed before it says nothing of what runs now. */
 export function renewClock(clock: CheckClock, now: Millis): CheckClock {
-  return { ...clock, failingSince: clock.finding.status === 'fail' ? now : undefined }
+  const finding = lastLook(clock)
+  const failingSince = finding.status === 'fail' ? now : undefined
+  return { ...clock, finding, seen: undefined, failingSince, flaps: undefined }
 }
 
 /** Failing now, for any length of time. */
@@ -100,7 +120,8 @@ export function changesAt(clock: CheckClock, now: Millis): Millis | undefined {
     finding.status === 'pass' && failingSince !== undefined && passingSince !== undefined
       ? passingSince + check.healthyDurationMs
       : undefined
-  const moments = [dueAt(clock), wellAt, finding.validUntil, finding.changesAt]
+  const stuck = clock.flaps?.since === undefined ? undefined : stuckAt(check, clock.flaps)
+  const moments = [dueAt(clock), wellAt, quietAt(clock), stuck, finding.validUntil, finding.changesAt]
   const ahead = moments.filter((at): at is Millis => at !== undefined && at > now)
   return ahead.length === 0 ? undefined : Math.min(...ahead)
 }

@@ -27,6 +27,8 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   CloudUnavailable: WHICH_MACHINE,
   CloudUnsupported: WHICH_MACHINE,
   Contradicted: 'the sources stop contradicting each other',
+  FlappingRests: 'the check fails again; a whole window without a change ends it',
+  FlappingTogether: 'the others of its pool or zone stay well; or `heald approve`',
   GoneNotYet: 'the cloud goes on saying that the machine is gone',
   HeartbeatsLate:
     'the heartbeats arrive again, or the ports stop answering; of one alone that has been rebooted, a person approves more',

@@ -28,6 +28,22 @@ export function isExpired({ validUntil }: Finding, now: Millis): boolean {
   return validUntil !== undefined && now >= validUntil
 }
 
+/** So many changes from pass to fail or back within the window are a fault of their own. */
+export interface FlappingRule {
+  readonly changes: number
+  readonly windowMs: Millis
+}
+
+/** How a check has gone to and fro lately. */
+export interface Flaps {
+  /** When it changed, the newest last: no more of them than the rule asks for. */
+  readonly changes: readonly Millis[]
+  /** What was seen when it last began to fail. */
+  readonly failed: Finding | undefined
+  /** Set while it flaps: the first of the changes that made it so. */
+  readonly since: Millis | undefined
+}
+
 /** Identity of one configured check of one role. */
 export interface CheckInfo {
   /** Unique within the role, e.g. `NodeCondition` or `NodeCondition#2`. */
@@ -38,14 +54,21 @@ export interface CheckInfo {
   readonly symptom: string
   readonly unhealthyDurationMs: Millis
   readonly healthyDurationMs: Millis
+  /** Undefined: its changes are not counted. */
+  readonly flapping?: FlappingRule | undefined
 }
 
 /** One (node, check) pair in time. `failingSince` is kept through short passes (hysteresis) and restarted by gaps in our own sight. */
 export interface CheckClock {
   readonly check: CheckInfo
+  /** What the check says of the node: the last look, or `Flapping`, which that look is made into. */
   readonly finding: Finding
+  /** The last look itself, where `finding` is not it. */
+  readonly seen?: Finding | undefined
   readonly failingSince: Millis | undefined
+  /** Of the last looks: it is set while a flapping check passes, too. */
   readonly passingSince: Millis | undefined
   /** Since when it has said nothing without a break. */
-  readonly unknownSince?: Millis
+  readonly unknownSince?: Millis | undefined
+  readonly flaps?: Flaps | undefined
 }

@@ -19,6 +19,8 @@ export type HoldReason =
   | 'CloudUnavailable'
   | 'CloudUnsupported'
   | 'Contradicted'
+  | 'FlappingRests'
+  | 'FlappingTogether'
   | 'GoneNotYet'
   | 'HeartbeatsLate'
   | 'IdentityAmbiguous'

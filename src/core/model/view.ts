@@ -108,6 +108,8 @@ export interface View {
   readonly nodes: ReadonlyMap<string, NodeFacts>
   readonly heartbeats: ReadonlyMap<string, Heartbeat>
   readonly suspicions: ReadonlyMap<string, Suspicion>
+  /** Nodes, suspect or not, that were silent or did not answer twice or more lately, and until when that counts. */
+  readonly restless: ReadonlyMap<string, Millis>
   /** By repair name: open and finished ones, virtual ones of dry-run included. */
   readonly repairs: ReadonlyMap<string, NodeRepair>
   /** Which heald this is, and what of the repairs in the cluster is another one's. */

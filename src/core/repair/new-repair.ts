@@ -1,4 +1,5 @@
 import { rfc3339 } from '../../lib/pure/rfc3339.ts'
+import { sayFinding } from '../evidence/flapping.ts'
 import { statusAt } from '../evidence/node-health.ts'
 import type { Announcement } from '../model/effects.ts'
 import { isOpen, type NodeRepair, type NodeRepairSpec } from '../model/node-repair.ts'
@@ -33,7 +34,7 @@ export function freeName(node: string, uid: string, { repairs, installation }: V
 export function newRepair(node: string, view: View, opener: Opener): NewRepair | undefined {
   const spec = specOf(node, view, opener)
   if (spec === undefined) return undefined
-  const causes = spec.evidence.map((one) => `${one.check}: ${one.reason} for ${one.failingForSeconds}s`).join(', ')
+  const causes = spec.evidence.map((one) => `${one.check}: ${sayFinding(one)} for ${one.failingForSeconds}s`).join(', ')
   return {
     name: freeName(node, spec.nodeUID, view),
     spec,

@@ -1,4 +1,5 @@
 import { switchHold } from '../annotations/switches.ts'
+import { lastLook } from '../evidence/clocks.ts'
 import { nodeHealth } from '../evidence/node-health.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import { isAbandoning, isOpen, lastAttempt, phaseOf } from '../model/node-repair.ts'
@@ -58,7 +59,8 @@ function runTimer(
   const stage = stageOf(repair)
   const subject = currentNode(repair, view)
   const seeing = view.sight.blindSince === undefined
-  const well = nodeHealth(subject, view, policy)
+  // What went to and fro before the new boot is proven does not speak against it; from then on it is counted anew.
+  const well = nodeHealth(subject, view, policy, phaseOf(repair) === 'Verifying' ? lastLook : undefined)
   const sameStage = before.stage === stage
   const counting = seeing && counts(repair, view)
   return {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { FlappingRule } from '../../core/model/finding.ts'
 import type { Millis } from '../../core/model/primitives.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { HealthCheck } from '../../core/ports/health-check.ts'
@@ -22,6 +23,7 @@ export interface PluginBase {
   readonly type: string
   readonly unhealthyDurationMs: Millis
   readonly healthyDurationMs: Millis
+  readonly flapping: FlappingRule | undefined
 }
 
 /** A file that a check runs or loads, and what of its environment the configuration says. */
@@ -69,11 +71,13 @@ export function definePlugin<O extends CommonOptions>(definition: PluginDefiniti
     create(name, params, deps) {
       const parsed = options.safeParse(params ?? {})
       if (!parsed.success) throw new TypeError(`healthcheck: ${name}: ${z.prettifyError(parsed.error)}`)
+      const { changes, window } = parsed.data.flapping
       const base: PluginBase = {
         name,
         type,
         unhealthyDurationMs: toMs(parsed.data.unhealthyDuration),
         healthyDurationMs: toMs(parsed.data.healthyDuration),
+        flapping: changes === 0 ? undefined : { changes, windowMs: toMs(window) },
       }
       return definition.create(base, parsed.data, deps)
     },

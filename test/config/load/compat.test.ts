@@ -88,6 +88,19 @@ t.test('adding a check of heald to such a file, in either spelling, changes noth
   t.equal(config.healthcheck.worker.length, 2)
 })
 
+t.test('such a file counts no changes and takes the first pass for health, unless it says otherwise', async (t) => {
+  const { config } = load(SAMPLE)
+  for (const { params } of [...config.healthcheck.master, ...config.healthcheck.worker]) {
+    t.match(params, { healthyDuration: '0s', flapping: { changes: 0 } })
+  }
+  const asked =
+    'cluster-name: c\nhealthcheck: {worker: [{type: NodeCondition, params: {flapping: {window: 1h}}}, {type: NodeCondition}]}\n'
+  const [first, second] = load(asked).config.healthcheck.worker
+  t.match(first?.params, { healthyDuration: '0s', flapping: { changes: 6, window: '1h' } })
+  t.match(second?.params, { flapping: { changes: 0 } })
+  t.match(load('dryRun: true\n').config.healthcheck.worker[0]?.params, { flapping: { changes: 6, window: '30m' } })
+})
+
 t.test('unknown keys in such a file warn, with the nearest known key, and are left out', async (t) => {
   const { warnings } = load(
     'cluster-name: c\nmonitor-intervall: 5s\nfrobnicate: 1\nhealthcheck: {worker: [{type: NodeCondition, params: {typs: [Ready]}}]}\n',

@@ -46,7 +46,7 @@ export const OUTAGES: Readonly<Record<string, Allowed>> = {
   'cordoned-upgrade': { ...NOTHING, holds: ['CordonedByOther'] },
   'dead-kubelet': { acts: 1, up: 0, replacedUp: 0, holds: [], cures: true },
   'two-racks': { replacedUp: 0 },
-  'flapping-switch': { ...NOTHING, holds: [] },
+  'flapping-switch': { ...NOTHING, holds: ['FlappingTogether'] },
   'lossy-rack': NOTHING,
   'one-way': { ...NOTHING, holds: [] },
   'slow-cloud': { ...NOTHING, holds: ['CloudUnavailable'] },

@@ -262,6 +262,7 @@ export function view(parts: ViewParts = {}): View {
     calendar: CALENDAR,
     nodes,
     heartbeats: new Map(),
+    restless: new Map(),
     suspicions: new Map((parts.suspicions ?? []).map((one) => [one.node, one])),
     repairs: new Map((parts.repairs ?? []).map((one) => [one.name, one])),
     installation: ALONE,

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
 import { parseRfc3339 } from '../../../lib/pure/rfc3339.ts'
 import { dueAt, isFailing } from '../../evidence/clocks.ts'
+import { isResting, quietAt, sayFinding } from '../../evidence/flapping.ts'
 import type { CheckClock, CheckInfo } from '../../model/finding.ts'
 import { type Attempt, FINISHED_ATTEMPTS, lastAttempt, type NodeRepair } from '../../model/node-repair.ts'
 import type { Millis } from '../../model/primitives.ts'
@@ -38,6 +39,7 @@ export const unhealthyFor: Gate = {
       const clock = soonestDue(suspicion, view.now, since)
       if (clock === undefined) return NOTHING_FAILS
       const { check, finding } = clock
+      if (isResting(clock, view.now)) return resting(clock, view.now)
       const from = Math.max(clock.failingSince ?? view.now, since)
       const failedMs = view.now - from
       const needMs = check.unhealthyDurationMs
@@ -45,7 +47,7 @@ export const unhealthyFor: Gate = {
       if (view.now < from + needMs) {
         if (act !== undefined && from === act.until) return actedBefore(clock, act, view.now)
         if (!detail) return waits(check)(from)
-        const soFar = `${finding.reason} for ${formatDuration(failedMs)} so far`
+        const soFar = `${sayFinding(finding)} for ${formatDuration(failedMs)} so far`
         return notYet(check, from, view.now, `${notYetText(check)} (${soFar})`)
       }
       // A port that answers makes a lost heartbeat a smaller trouble than it looks: twice as long is waited.
@@ -60,7 +62,7 @@ export const unhealthyFor: Gate = {
         })
       }
       if (!detail) return OK
-      const message = `${check.name} has failed for ${formatDuration(failedMs)} (${finding.reason}); ${formatDuration(needMs)} were needed`
+      const message = `${check.name} has failed for ${formatDuration(failedMs)} (${sayFinding(finding)}); ${formatDuration(needMs)} were needed`
       return yes(NAME, message, { failedMs }, { failedMs: needMs })
     }
   },
@@ -91,11 +93,25 @@ function actedBefore({ check, failingSince }: CheckClock, { rung, repair, until 
 
 function soonestDue(suspicion: Suspicion | undefined, now: Millis, since: Millis): CheckClock | undefined {
   let soonest: CheckClock | undefined
+  let atRest: CheckClock | undefined
   for (const clock of suspicion?.clocks ?? NONE) {
     if (!isFailing(clock, now)) continue
-    if (soonest === undefined || dueAfter(clock, since) < dueAfter(soonest, since)) soonest = clock
+    if (isResting(clock, now)) atRest ??= clock
+    else if (soonest === undefined || dueAfter(clock, since) < dueAfter(soonest, since)) soonest = clock
   }
-  return soonest
+  return soonest ?? atRest
+}
+
+function resting(clock: CheckClock, now: Millis): GateResult {
+  const { check, finding, passingSince = now } = clock
+  const passedMs = now - passingSince
+  return no(NAME, {
+    reason: 'FlappingRests',
+    message: `${check.name} flaps, but has passed for ${formatDuration(passedMs)} now: ${finding.message}`,
+    have: { passedMs },
+    need: { passedMs: { below: check.unhealthyDurationMs } },
+    changesAt: quietAt(clock),
+  })
 }
 
 function dueAfter(clock: CheckClock, since: Millis): Millis {

@@ -1,9 +1,11 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
 import { isMute, isUnhealthy } from '../../evidence/clocks.ts'
+import { FLAPPING, sayFinding } from '../../evidence/flapping.ts'
 import { nodeHealth } from '../../evidence/node-health.ts'
 import type { Effect, Wait } from '../../model/effects.ts'
 import { readyOf } from '../../model/node.ts'
 import { type Attempt, lastAttempt } from '../../model/node-repair.ts'
+import type { Millis } from '../../model/primitives.ts'
 import type { AttemptReason, PhaseReason } from '../../model/repair-reasons.ts'
 import { isReboot } from '../../model/rungs.ts'
 import { currentNode, isNewBoot } from '../repair-node.ts'
@@ -26,7 +28,7 @@ export function advanceVerifying(situation: PhaseContext): Effect | Wait {
         toPhase(repair, view, 'Soaking', { nodeUID: subject.uid, ...(cameFirst(situation) ? CAME_FIRST : {}) }),
         say(
           'Verified',
-          `${subject.name} runs a new boot and is Ready; it must stay well for ${formatDuration(rung.soakMs)}${tellMute(situation)}`,
+          `${subject.name} runs a new boot and is Ready; it must stay well for ${formatDuration(soakTime(situation))}${tellMute(situation)}`,
         ),
       )
     }
@@ -51,7 +53,10 @@ function cameFirst({ repair, view }: PhaseContext): boolean {
   const clocks = all.filter((clock) => !isMute(clock, view.now))
   return (
     clocks.length > 0 &&
-    clocks.every(({ passingSince }) => passingSince !== undefined && passingSince + CLOUD_LATE_MS < bootedAfter)
+    clocks.every(
+      ({ passingSince, flaps }) =>
+        flaps?.since === undefined && passingSince !== undefined && passingSince + CLOUD_LATE_MS < bootedAfter,
+    )
   )
 }
 
@@ -94,19 +99,20 @@ export function advanceSoaking(situation: PhaseContext): Effect | Wait {
   const clocks = subject === undefined ? [] : (view.suspicions.get(subject.name)?.clocks ?? [])
   const bad = clocks.find((clock) => isUnhealthy(clock, view.now))
   if (bad !== undefined) {
-    return endAttempt(situation, 'SoakFailed', `${bad.check.name} fails again: ${bad.finding.reason}`)
+    return endAttempt(situation, 'SoakFailed', `${bad.check.name} fails again: ${sayFinding(bad.finding)}`)
   }
+  const soakMs = soakTime(situation)
   // Neither well for long enough nor unhealthy for long enough: a slot is not kept for ever.
-  if (timer.countedMs >= rung.verifyMs + rung.soakMs && nodeHealth(subject, view, policy) === 'ill') {
-    const message = `not well for ${formatDuration(rung.soakMs)} in ${formatDuration(timer.countedMs)}`
+  if (timer.countedMs >= rung.verifyMs + soakMs && nodeHealth(subject, view, policy) === 'ill') {
+    const message = `not well for ${formatDuration(soakMs)} in ${formatDuration(timer.countedMs)}`
     return endAttempt(situation, 'SoakFailed', message)
   }
   const soaked = Math.min(timer.wellMs, timer.countedMs)
-  if (soaked < rung.soakMs) return { wait: rung.soakMs - soaked, why: 'soaking' }
+  if (soaked < soakMs) return { wait: soakMs - soaked, why: 'soaking' }
   const name = repair.status?.rung ?? 'repair'
   const first = repair.status?.reason === CAME_FIRST.reason
   const how = first ? `the node was well before ${name} could have helped` : `${name} helped`
-  const message = `${how}: well for the required ${formatDuration(rung.soakMs)}`
+  const message = `${how}: well for the required ${formatDuration(soakMs)}`
   return write(
     toPhase(repair, view, 'Succeeded', {
       attempts: withLastAttempt(repair, view, 'Verified'),
@@ -115,6 +121,14 @@ export function advanceSoaking(situation: PhaseContext): Effect | Wait {
     }),
     say('RepairSucceeded', `${subject?.name ?? repair.spec.nodeName}: ${message}`),
   )
+}
+
+/** What went to and fro is cured when a whole window was quiet: shorter, it may only be between two failures. */
+function soakTime({ repair, view, rung }: PhaseContext): Millis {
+  if (!repair.spec.evidence.some(({ reason }) => reason === FLAPPING)) return rung.soakMs
+  const subject = currentNode(repair, view)
+  const clocks = subject === undefined ? [] : (view.suspicions.get(subject.name)?.clocks ?? [])
+  return Math.max(rung.soakMs, ...clocks.map(({ check }) => check.flapping?.windowMs ?? 0))
 }
 
 /** A replacement's old machine is gone as it should be. */

@@ -2,6 +2,7 @@ import { ACTORS } from './actors.ts'
 import { CONSENT } from './consent.ts'
 import { CROWD } from './crowd.ts'
 import { EVIDENCE } from './evidence.ts'
+import { FLAPS } from './flaps.ts'
 import { IDENTITY } from './identity.ts'
 import { LIMITS } from './limits.ts'
 import type { HoldCase } from './pictures.ts'
@@ -17,6 +18,7 @@ export const HOLDS: readonly HoldCase[] = [
   ...IDENTITY,
   ...ACTORS,
   ...CROWD,
+  ...FLAPS,
   ...LIMITS,
   ...CONSENT,
 ]
