@@ -1,16 +1,12 @@
 import type { Command } from 'commander'
-import { type CompatLine, explainCompat } from '../../src/config/docs/explain-compat.ts'
-import { ConfigError, type ConfigIssue, formatIssue } from '../../src/config/load/config-error.ts'
-import { type Loaded, loadConfig } from '../../src/config/load/load.ts'
+import { ConfigError } from '../../src/config/load/config-error.ts'
+import { loadConfig } from '../../src/config/load/load.ts'
 import { readConfigFile } from '../../src/config/load/source.ts'
 import type { Config, OptionSchemas } from '../../src/config/schema/schema.ts'
-import type { Role } from '../../src/core/model/primitives.ts'
 import type { Examined } from '../../src/core/ports/cloud-provider.ts'
-import { type ConditionValues, describePolarity } from '../../src/healthcheck/condition-polarity.ts'
-import { nodeCondition } from '../../src/healthcheck/node-condition.ts'
 import { asError } from '../../src/lib/errors.ts'
-import { alignColumns } from '../../src/lib/pure/columns.ts'
-import { inFormat, kubeconfigOption, type Output, outputOption, plain } from '../cli/output.ts'
+import { accepted, type CheckOutcome, refused, renderOutcome } from '../cli/check-outcome.ts'
+import { inFormat, kubeconfigOption, type Output, outputOption } from '../cli/output.ts'
 
 export interface CheckDeps extends OptionSchemas {
   /** To standard output. */
@@ -24,28 +20,6 @@ export interface CheckDeps extends OptionSchemas {
 interface CheckOptions extends Output {
   readonly live?: true
   readonly kubeconfig?: string
-}
-
-interface Outcome {
-  readonly file: string
-  readonly usable: boolean
-  readonly problems: readonly ConfigIssue[]
-  readonly warnings: readonly ConfigIssue[]
-  /** What a magnum-auto-healer file means; empty for heald's own. */
-  readonly compat: readonly CompatLine[]
-  /** What every NodeCondition takes for healthy. */
-  readonly conditions: readonly ConditionLine[]
-  readonly summary: string
-  /** What `--live` has found. */
-  readonly live?: readonly Examined[]
-}
-
-interface ConditionLine {
-  readonly role: Role
-  readonly check: string
-  readonly type: string
-  /** `when True`, `unless True or Unknown`, ... */
-  readonly healthy: string
 }
 
 /** `heald check FILE`: every mistake of a configuration, and what a magnum-auto-healer file means. */
@@ -72,19 +46,19 @@ Exit codes: 0 usable, 2 not, 75 with --live: something did not answer, try again
       const { outcome, config } = await check(file, deps)
       const tried = live && config !== undefined ? await deps.tryOut(config, kubeconfig) : undefined
       const all = tried === undefined ? outcome : { ...outcome, live: tried }
-      deps.write(inFormat({ output }, all, () => renderTable(all)))
+      deps.write(inFormat({ output }, all, () => renderOutcome(all)))
       deps.exit(codeOf(all))
     })
 }
 
-function codeOf({ usable, live = [] }: Outcome): 0 | 2 | 75 {
+function codeOf({ usable, live = [] }: CheckOutcome): 0 | 2 | 75 {
   const failed = live.filter(({ state }) => state === 'failed')
   if (!usable || failed.some(({ again }) => again !== true)) return 2
   return failed.length > 0 ? 75 : 0
 }
 
 interface Checked {
-  readonly outcome: Outcome
+  readonly outcome: CheckOutcome
   /** Undefined: not usable. */
   readonly config?: Config
 }
@@ -104,67 +78,4 @@ async function check(file: string, schemas: OptionSchemas): Promise<Checked> {
     if (thrown instanceof ConfigError) return { outcome: refused(file, thrown.issues, thrown.warnings) }
     throw thrown
   }
-}
-
-function accepted(file: string, loaded: Loaded): Outcome {
-  const { config, warnings } = loaded
-  const compat = config.compat ? explainCompat(loaded) : []
-  return {
-    file,
-    usable: true,
-    problems: [],
-    warnings,
-    compat,
-    conditions: conditionsOf(config),
-    summary: summaryOf(config),
-  }
-}
-
-function conditionsOf({ healthcheck }: Config): readonly ConditionLine[] {
-  return (['master', 'worker'] as const).flatMap((role) =>
-    healthcheck[role]
-      .filter(({ type }) => type === nodeCondition.type)
-      .flatMap(({ name: check, params }) => {
-        const types = params.types as readonly string[]
-        return types.map((type) => ({ role, check, type, healthy: describePolarity(type, params as ConditionValues) }))
-      }),
-  )
-}
-
-function refused(file: string, problems: readonly ConfigIssue[], warnings: readonly ConfigIssue[] = []): Outcome {
-  const doubts = warnings.length === 0 ? '' : `, ${counted(warnings.length, 'warning')}`
-  const summary = `not usable: ${counted(problems.length, 'problem')}${doubts}`
-  return { file, usable: false, problems, warnings, compat: [], conditions: [], summary }
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
-function summaryOf({ cloudProvider, compat, dryRun, healthcheck }: Config): string {
-  const kind = compat ? 'usable, with the defaults of magnum-auto-healer' : 'usable'
-  const checks = `${healthcheck.master.length} checks of masters, ${healthcheck.worker.length} of workers`
-  return `${kind}: ${checks}, repairs by ${cloudProvider}${dryRun ? ', dry-run' : ''}`
-}
-
-function renderTable({ file, problems, warnings, compat, conditions, summary, live = [] }: Outcome): string {
-  const lines = [...problems.map(formatIssue), ...warnings.map((warning) => `${formatIssue(warning)} (warning)`)]
-  if (compat.length > 0) {
-    const written = compat.filter(({ line }) => line !== undefined)
-    const open = compat.filter(({ line }) => line === undefined)
-    lines.push('', 'What it says:', ...columns(written), '', 'What it leaves open:', ...columns(open), '')
-  }
-  if (conditions.some(({ type, healthy }) => type !== 'Ready' || healthy !== 'when True')) {
-    const rows = conditions.map(({ role, check: name, type, healthy }) => [role, name, type, healthy])
-    lines.push('', 'Conditions are healthy:', ...alignColumns(rows).map((row) => `  ${row}`), '')
-  }
-  const tried = alignColumns(live.map(({ what, state, message }) => [state.padEnd(7), what, plain(message)]))
-  return `${[...lines, `${file}: ${summary}`, ...tried].join('\n')}\n`
-}
-
-function columns(lines: readonly CompatLine[]): readonly string[] {
-  const rows = lines.map(({ line, key, meaning }) => {
-    return line === undefined ? [key, meaning] : [String(line).padStart(4), key, meaning]
-  })
-  return alignColumns(rows).map((row) => `  ${row}`)
 }
