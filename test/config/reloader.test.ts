@@ -18,7 +18,7 @@ function keep() {
 t.test('the first good text is taken over without a word', async (t) => {
   const { keeper, notices } = keep()
   t.equal(keeper.current(), undefined)
-  t.ok(keeper.offer('clusterName: a\n', 'file'))
+  t.ok(keeper.offer('clusterName: a\ndocker: {}\n', 'file'))
   t.equal(keeper.current()?.clusterName, 'a')
   t.equal(keeper.lastGoodAt(), 1_000)
   t.same(notices, [])
@@ -26,7 +26,7 @@ t.test('the first good text is taken over without a word', async (t) => {
 
 t.test('a bad text keeps the last good configuration and says what is wrong, with its place', async (t) => {
   const { keeper, notices } = keep()
-  keeper.offer('clusterName: a\n', 'file')
+  keeper.offer('clusterName: a\ndocker: {}\n', 'file')
   t.notOk(keeper.offer('clusterName: b\ndryRn: true\nlog: 1\n', 'file'))
   t.equal(keeper.current()?.clusterName, 'a')
   t.equal(keeper.lastError()?.issues.length, 2)
@@ -73,16 +73,16 @@ t.test('a change names its keys without values, and those that wait for a restar
 
 t.test('a text that says the same in other words changes nothing and tells nothing', async (t) => {
   const { keeper, notices } = keep()
-  keeper.offer('clusterName: a\n', 'file')
-  t.ok(keeper.offer('# hello\n"clusterName": a\ndryRun: false\n', 'file'))
+  keeper.offer('clusterName: a\ndocker: {}\n', 'file')
+  t.ok(keeper.offer('# hello\n"clusterName": a\ndocker: {}\ndryRun: false\n', 'file'))
   t.same(notices, [])
 })
 
 t.test('after a bad text the good one again ends the error and says so', async (t) => {
   const { keeper, notices } = keep()
-  keeper.offer('clusterName: a\n', 'file')
+  keeper.offer('clusterName: a\ndocker: {}\n', 'file')
   keeper.offer('clusterName: [\n', 'file')
-  t.ok(keeper.offer('clusterName: a\n', 'file'))
+  t.ok(keeper.offer('clusterName: a\ndocker: {}\n', 'file'))
   t.equal(keeper.lastError(), undefined)
   t.same(
     notices.map(({ reason }) => reason),
@@ -117,7 +117,8 @@ t.test('a bad text through the API does not fall back to the file', async (t) =>
 
 t.test('warnings are told when a configuration is taken over', async (t) => {
   const { keeper, notices } = keep()
-  keeper.offer('cluster-name: a\nfoo: 1\n', 'file')
+  const checks = 'healthcheck: {master: [{type: NodeCondition}], worker: [{type: NodeCondition}]}\n'
+  keeper.offer(`cluster-name: a\nfoo: 1\n${checks}`, 'file')
   t.match(notices, [{ level: 'warn', reason: 'ConfigWarning', message: /^file:2:1: foo: unknown key, left out/ }])
 })
 
@@ -125,7 +126,7 @@ t.test(
   'what keeps the last good one is told once, and is the trouble beside a refused text until it is over',
   async (t) => {
     const { keeper, notices } = keep()
-    keeper.offer('clusterName: a\n', 'file')
+    keeper.offer('clusterName: a\ndocker: {}\n', 'file')
     keeper.withhold('file', 'it is gone')
     keeper.withhold('file', 'it is gone')
     keeper.withhold('checks', 'no such module')
@@ -135,7 +136,7 @@ t.test(
     keeper.offer('clusterName: [\n', 'file')
     t.match(keeper.trouble(), /^file:2.*; no such module$/)
     keeper.withhold('checks', undefined)
-    keeper.offer('clusterName: b\n', 'file')
+    keeper.offer('clusterName: b\ndocker: {}\n', 'file')
     t.equal(keeper.trouble(), undefined)
     t.same(
       notices.map(({ reason }) => reason),

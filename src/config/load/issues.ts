@@ -73,12 +73,17 @@ export function configError(
 
 /** In the order of the file; what a mistyped key may have caused comes right after that key. */
 export function sorted(file: string, remarks: readonly Diagnostic[]): readonly ConfigIssue[] {
-  const mapping = (path: readonly string[]): string => pathKey(path.slice(0, -1))
-  const typos = new Map(
-    remarks.flatMap(({ meant, at }) => (meant === undefined ? [] : [[mapping(meant), at] as const])),
-  )
+  const typos = new Map<string, Diagnostic['at']>()
+  for (const { meant, at } of remarks) {
+    if (meant !== undefined) typos.set(pathKey(meant), at).set(pathKey([...meant.slice(0, -1), '*']), at)
+  }
+  const causeOf = (missing: readonly string[]): Diagnostic['at'] | undefined => {
+    const prefixes = missing.map((_, index) => missing.slice(0, index + 1))
+    const keys = [...prefixes, [...missing.slice(0, -1), '*']].map(pathKey)
+    return keys.map((key) => typos.get(key)).find((at) => at !== undefined)
+  }
   return remarks
-    .map((remark) => ({ remark, place: (remark.missing && typos.get(mapping(remark.missing))) ?? remark.at }))
+    .map((remark) => ({ remark, place: (remark.missing && causeOf(remark.missing)) ?? remark.at }))
     .sort((a, b) => a.place.line - b.place.line || a.place.col - b.place.col)
     .map(({ remark: { at, key, message } }) => ({ file, line: at.line, col: at.col, key, message }))
 }

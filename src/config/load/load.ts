@@ -3,8 +3,9 @@ import { type Config, cloudSchemas, configSchema, type OptionSchemas, type Setti
 import { readYaml } from '../yaml/read-yaml.ts'
 import { type Canonical, canonicalise, pathKey, type SourceRange } from './canonical.ts'
 import { nameChecks, sameNames } from './check-names.ts'
-import { isMagnumFile, withOldDefaults } from './compat.ts'
+import { mixedRemarks, originOf, withOldDefaults } from './compat.ts'
 import type { ConfigIssue, Diagnostic } from './config-error.ts'
+import { idleSettings } from './idle.ts'
 import { causesFirst, configError, sorted, toDiagnostic } from './issues.ts'
 import { zodMessage } from './messages.ts'
 import { spell } from './spelling.ts'
@@ -38,42 +39,54 @@ export function loadConfig(text: string, options: LoadOptions): Loaded {
     ])
   }
   const own = configSchema(options, false)
-  const asked = tree.entries.find((entry) => entry.key === 'compatibility')?.value
-  const isMagnum = isMagnumFile(tree, Object.keys(own.shape))
-  const compat = isMagnum || (asked?.kind === 'scalar' && asked.value === 'magnum-auto-healer')
+  const origin = originOf(tree, Object.keys(own.shape))
+  const { compat, lenient } = origin
   const schema = compat ? configSchema(options, true) : own
-  const opaque = new Set(Object.keys(cloudSchemas(options.providers)))
-  const canonical = canonicalise(tree, schema, { lenient: isMagnum, opaque })
+  const clouds = Object.keys(cloudSchemas(options.providers))
+  const canonical = canonicalise(tree, schema, { lenient, opaque: new Set(clouds) })
 
-  const chosen = chosenCloud(canonical.value, compat)
-  const hasBlock =
-    !(chosen in cloudSchemas(options.providers)) || canonical.ranges.get(pathKey([chosen]))?.value != null
-  const value = hasBlock ? canonical.value : { ...(canonical.value as object), [chosen]: {} }
+  const value = withCloud(canonical, clouds, compat ? 'openstack' : 'none')
   const parsed = schema.safeParse(compat ? withOldDefaults(value) : value, { error: zodMessage })
+  const config = parsed.success ? finish(parsed.data, clouds, options, compat, canonical) : undefined
   const found = (parsed.error?.issues ?? []).map((issue) => toDiagnostic(issue, canonical))
   const { problems, warnings } = causesFirst(
     {
       problems: [...canonical.problems, ...found, ...sameNames(canonical.ranges)],
-      warnings: [...canonical.warnings, ...secretsInside(canonical)],
+      warnings: [
+        ...canonical.warnings,
+        ...mixedRemarks(origin),
+        ...secretsInside(canonical),
+        ...(config === undefined ? [] : idleSettings(config, canonical, clouds)),
+      ],
     },
     canonical.ranges,
   )
-  if (problems.length > 0 || !parsed.success) throw configError(file, problems, tree, warnings)
-  const config = finish(parsed.data, options, compat, canonical)
+  if (problems.length > 0 || config === undefined) throw configError(file, problems, tree, warnings)
   return { config, warnings: sorted(file, warnings), ranges: canonical.ranges }
 }
 
-/** The cloud that the file names, or that such a file has when it names none. */
-function chosenCloud(value: unknown, compat: boolean): string {
-  const named: unknown = (value as { readonly cloudProvider?: unknown }).cloudProvider
-  return typeof named === 'string' ? named : compat ? 'openstack' : 'none'
+/** With the cloud that its one block implies where none is named, and with a block for the cloud that it has. */
+function withCloud({ value }: Canonical, clouds: readonly string[], preset: string): unknown {
+  const written = value as Readonly<Record<string, unknown>>
+  const [only, ...others] = clouds.filter((name) => written[name] !== undefined)
+  const implied = only !== undefined && others.length === 0 ? only : preset
+  const { cloudProvider = implied } = written
+  const isBare =
+    typeof cloudProvider === 'string' && clouds.includes(cloudProvider) && written[cloudProvider] === undefined
+  return { ...written, cloudProvider, ...(isBare ? { [cloudProvider]: {} } : {}) }
 }
 
-function finish(data: Settings, options: LoadOptions, compat: boolean, canonical: Canonical): Config {
+function finish(
+  data: Settings,
+  clouds: readonly string[],
+  options: LoadOptions,
+  compat: boolean,
+  canonical: Canonical,
+): Config {
   const { compatibility: _asked, healthcheck, ...settings } = data
   const rest: Record<string, unknown> = settings
   const providerOptions: Record<string, unknown> = { [settings.cloudProvider]: {} }
-  for (const name of Object.keys(cloudSchemas(options.providers))) {
+  for (const name of clouds) {
     delete rest[name]
     const written = canonical.ranges.get(pathKey([name]))?.value
     if (written !== undefined && written !== null) providerOptions[name] = written

@@ -67,15 +67,18 @@ function ownSettings({ plugins, providers }: OptionSchemas, compat: boolean) {
       .enum(['magnum-auto-healer', 'none'])
       .optional()
       .describe(
-        'Whose defaults apply. Without this key a file in which only keys of magnum-auto-healer stand, one of them in ' +
-          'kebab-case, gets the defaults of magnum-auto-healer. `heald check` says what that means.',
+        'Whose defaults apply. Without this key a file with a top-level key of magnum-auto-healer in kebab-case gets the ' +
+          'defaults of magnum-auto-healer, and a warning if keys of heald stand beside it. `heald check` says what that means.',
       ),
     clusterName: z.string().max(253).optional().describe('The cluster, by the name or id that its cloud knows.'),
     dryRun: z.boolean().prefault(false).describe('Whether heald only says what it would do.'),
     cloudProvider: z
       .enum(clouds)
       .prefault(compat ? 'openstack' : 'none')
-      .describe('Who repairs the machines; none only observes. Its options stand under a key of the same name.'),
+      .describe(
+        'Who repairs the machines; none only observes. Its options stand under a key of the same name; the only such block in ' +
+          'the file is enough.',
+      ),
     monitorInterval: duration({ min: '1s', max: '1h' })
       .prefault('60s')
       .describe('Pause between two rounds of the checks that ask. What is watched acts at once.'),

@@ -8,7 +8,8 @@ const openstack = PROVIDERS.get('openstack')!
 const deps = { clock: systemClock, log: { debug() {}, info() {}, warn() {}, error() {} } }
 
 function load(block: string) {
-  const text = `cluster-name: c1\nopenstack:\n${block.replace(/^/gm, '  ')}\n`
+  const off = 'master-monitor-enabled: false\nworker-monitor-enabled: false\n'
+  const text = `cluster-name: c1\nopenstack:\n${block.replace(/^/gm, '  ')}\n${off}`
   return loadConfig(text, { file: 'old.yaml', plugins: new Map(), providers: { openstack: openstack.schema } })
 }
 

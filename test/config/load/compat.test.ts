@@ -103,12 +103,12 @@ t.test('such a file counts no changes and takes the first pass for health, unles
 
 t.test('unknown keys in such a file warn, with the nearest known key, and are left out', async (t) => {
   const { warnings } = load(
-    'cluster-name: c\nmonitor-intervall: 5s\nfrobnicate: 1\nhealthcheck: {worker: [{type: NodeCondition, params: {typs: [Ready]}}]}\n',
+    'cluster-name: c\nmonitor-intervall: 5s\nfrobnicate: 1\nhealthcheck: {master: [{type: NodeCondition}], worker: [{type: NodeCondition, params: {typs: [Ready]}}]}\n',
   )
   t.same(warnings.map(formatIssue), [
     'old.yaml:2:1: monitor-intervall: unknown key, left out; did you mean monitor-interval?',
     'old.yaml:3:1: frobnicate: unknown key, left out; see docs/configuration.md',
-    'old.yaml:4:55: healthcheck.worker[0].params.typs: unknown key, left out; did you mean types?',
+    'old.yaml:4:88: healthcheck.worker[0].params.typs: unknown key, left out; did you mean types?',
   ])
 })
 
@@ -130,14 +130,30 @@ t.test('a bare number is no duration there either', async (t) => {
   })
 })
 
-t.test('a key of heald, or a camelCase one, at the top makes it a file of heald', async (t) => {
-  for (const text of [
-    'cluster-name: c\nladder: {}\n',
-    'cluster-name: c\nmonitorInterval: 5s\n',
-    'cluster-name: c\nzone-label: z\n',
-  ]) {
-    t.match(load(text).config, { compat: false, cloudProvider: 'none', actOnCordoned: false }, text)
-  }
+t.test(
+  'one more key, or one in camelCase, takes nothing from such a file: its defaults stay, and it says so',
+  async (t) => {
+    for (const [key, line] of [
+      ['ladder', 'ladder: {worker: [{rung: start}]}'],
+      ['docker', 'docker: {}'],
+      ['zone-label', 'zone-label: z'],
+      ['checkDelayAfterAdd', 'checkDelayAfterAdd: 20m'],
+    ] as const) {
+      const { config, warnings } = load(`${SAMPLE.replace(/^check-delay.*\n/m, '')}${line}\n`)
+      t.match(config, { compat: true, cloudProvider: 'openstack', actOnCordoned: true }, key)
+      const message = `is heald's own key in a file of magnum-auto-healer (dry-run in line 1), whose defaults stay`
+      t.ok(
+        warnings.some((warning) => warning.key === key && warning.message.startsWith(message)),
+        key,
+      )
+    }
+    const told = load(`compatibility: magnum-auto-healer\n${SAMPLE}ladder: {}\n`)
+    t.notMatch(told.warnings.map(formatIssue).join('\n'), /own key/, 'nor does it, once the file does')
+    t.match(load('compatibility: none\ncluster-name: c\nladder: {}\n').config, { compat: false, cloudProvider: 'none' })
+  },
+)
+
+t.test('kebab-case below openstack alone makes no file of magnum-auto-healer of one with keys of heald', async (t) => {
   t.match(load('openstack: {auth-url: x}\n').config, { compat: true })
   t.match(load('clusterName: c\nopenstack: {auth-url: x}\n').config, { compat: false })
 })

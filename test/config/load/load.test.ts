@@ -22,7 +22,7 @@ function problems(text: string): readonly string[] {
 
 t.test('a nearly empty file gets every default', async (t) => {
   const { config, warnings } = load('clusterName: c1\n')
-  t.same(warnings, [])
+  t.match(warnings.map(formatIssue), [/^heald.yaml:1:1: cloudProvider: no cloud is configured/])
   t.match(config, {
     clusterName: 'c1',
     compat: false,
@@ -203,6 +203,7 @@ t.test('secrets in the file are warned of, by key and place alone', async (t) =>
     'heald.yaml:4:3: openstack.password: a secret stands in the configuration itself; put it in a file and name that with passwordFile',
     'heald.yaml:5:3: openstack.application-credential-secret: a secret stands in the configuration itself; put it in a file and name that with application-credential-secret-file',
     'heald.yaml:9:16: healthcheck.worker[0].params.token: a secret stands in the configuration itself; put it in a file and name that with tokenFile',
+    'heald.yaml:11:1: docker: has no effect, as cloudProvider is openstack; set cloudProvider: docker, or remove this block',
   ])
 })
 
