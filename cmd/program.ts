@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
 import { optionSchemas } from '../src/daemon/config-boot.ts'
 import { EXIT } from './cli/exit.ts'
@@ -43,6 +44,7 @@ export async function main(args: readonly string[], version: string, terminal: T
   registerCheck(program, {
     ...optionSchemas(),
     write: terminal.out,
+    readInput: () => text(process.stdin),
     tryOut: (config, kubeconfig) => tryOut(config, kubeconfig, terminal),
     exit: (outcome) => {
       code = outcome

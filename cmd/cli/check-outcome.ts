@@ -67,6 +67,13 @@ export function refused(
   return { file, usable: false, problems, warnings, compat: [], conditions: [], summary }
 }
 
+/** The same where nothing may be doubtful. */
+export function strictly(outcome: CheckOutcome): CheckOutcome {
+  const { usable, warnings } = outcome
+  if (!usable || warnings.length === 0) return outcome
+  return { ...outcome, usable: false, summary: `not usable with --strict: ${counted(warnings.length, 'warning')}` }
+}
+
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -6,6 +6,13 @@ import { registerCheck } from '../../cmd/commands/check.ts'
 import { options } from './options.ts'
 
 async function check(...args: readonly string[]): Promise<{ output: string; code: number | undefined }> {
+  return checkInput('', ...args)
+}
+
+async function checkInput(
+  input: string,
+  ...args: readonly string[]
+): Promise<{ output: string; code: number | undefined }> {
   let output = ''
   let code: number | undefined
   const program = new Command().exitOverride()
@@ -17,6 +24,7 @@ async function check(...args: readonly string[]): Promise<{ output: string; code
     exit: (value) => {
       code = value
     },
+    readInput: async () => input,
     tryOut: async () => [],
   })
   await program.parseAsync(['check', ...args], { from: 'user' })
@@ -97,4 +105,28 @@ t.test('a condition whose name does not say which value is healthy is a mistake,
   const { output, code } = await check(file)
   t.equal(code, 2)
   t.match(output, /c\.yaml:4:\d+: healthcheck\.worker\[0\]\.params\.types\[1\]: .*DiskGood.* okValues/)
+})
+
+t.test('with --strict a warning is a mistake: exit code 2, and the file counts as not usable', async (t) => {
+  const file = join(t.testdir(), 'c.yaml')
+  writeFileSync(file, 'clusterName: c\n')
+  t.equal((await check(file)).code, 0)
+  const { output, code } = await check('--strict', file)
+  t.equal(code, 2)
+  t.match(output, /c\.yaml:1:1: cloudProvider: no cloud is configured, .*dryRun: true \(warning\)\n/)
+  t.match(output, /c\.yaml: not usable with --strict: 1 warning\n$/)
+  t.match(JSON.parse((await check('--strict', '-o', 'json', file)).output), { usable: false, warnings: [{ line: 1 }] })
+  writeFileSync(file, 'cloudProvider: docker\n')
+  t.equal((await check('--strict', file)).code, 0)
+})
+
+t.test('- reads standard input, and several files are judged one by one: the worst exit code counts', async (t) => {
+  const dir = t.testdir({ 'good.yaml': 'cloudProvider: docker\n', 'bad.yaml': 'dryRn: true\n' })
+  const [good, bad] = [join(dir, 'good.yaml'), join(dir, 'bad.yaml')]
+  t.match(await checkInput('dryRn: true\n', '-'), { code: 2, output: /^standard input:1:1: dryRn: unknown key/ })
+  const both = await checkInput('cloudProvider: docker\n', good, bad, '-')
+  t.equal(both.code, 2)
+  t.match(both.output, /good\.yaml: usable[\s\S]*bad\.yaml: not usable[\s\S]*standard input: usable/)
+  t.same((await check(good, good)).code, 0)
+  t.match(JSON.parse((await check('-o', 'json', good, bad)).output), [{ usable: true }, { usable: false }])
 })
