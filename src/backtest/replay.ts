@@ -68,6 +68,7 @@ export function createReplay(begin: LineOf<'begin'>, config: Config, heard: Hear
       suspects: past.suspects,
       cordonedSince: past.cordonedSince,
       controlPlane: { highest: () => past.sight?.controlPlaneSeen ?? 0 },
+      etcd: { highest: () => past.sight?.etcdSeen ?? 0 },
     },
   )
 

@@ -9,6 +9,8 @@ export const RESTART_KEYS = [
   'leaderElection',
   'poolLabels',
   'zoneLabel',
+  'masterLabels',
+  'quorumLabels',
   'cloudProvider',
   'log',
 ]

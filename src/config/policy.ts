@@ -29,6 +29,7 @@ export function toPolicy(config: Config): Policy {
     },
     inFlight: { pool: { percent: inFlight.poolPercent, min: inFlight.poolMin }, masters: inFlight.masters },
     controlPlaneSize: config.controlPlaneSize,
+    etcdSize: config.etcdSize,
     rate: {
       perNode: rate.perNode,
       perNodeWindowMs: rate.perNodeWindow,

@@ -16,7 +16,7 @@ interface Judged {
 
 /**
  * Each subject was judged as if it were the only one; here those that pass are judged together. One new repair opens,
- * and no more open repairs go on to an act than the budget has left. Slots go by role, failing-since, UID.
+ * and no more open repairs go on to an act than the budget has left. Slots go by quorum, failing-since, UID.
  */
 export function allocateSlots(round: Round, answers: Answers[]): void {
   const eligible: Judged[] = []
@@ -70,7 +70,8 @@ function startsAfter(eligible: readonly Judged[]): ReadonlyMap<number, string> {
 }
 
 function bySlotOrder({ subject: a }: Judged, { subject: b }: Judged): number {
-  if (a.node.role !== b.node.role) return a.node.role === 'master' ? -1 : 1
+  const [keepsA, keepsB] = [a.node.quorum.length > 0, b.node.quorum.length > 0]
+  if (keepsA !== keepsB) return keepsA ? -1 : 1
   const since = (a.failingSince ?? Number.POSITIVE_INFINITY) - (b.failingSince ?? Number.POSITIVE_INFINITY)
   if (since !== 0 && !Number.isNaN(since)) return since
   if (a.node.uid !== b.node.uid) return a.node.uid < b.node.uid ? -1 : 1

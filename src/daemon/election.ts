@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../config/schema/schema.ts'
 import { type Duty, runDuties } from '../controller/duties.ts'
-import { CONTROL_PLANE_ANNOTATION } from '../core/annotations/control-plane.ts'
+import { CONTROL_PLANE_ANNOTATION, ETCD_ANNOTATION } from '../core/annotations/control-plane.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import { createLeaseApi } from '../kube/lease.ts'
 import { withNote } from '../kube/lease-note.ts'
@@ -33,6 +33,7 @@ export interface Campaign {
   readonly standAside: () => boolean
   /** What is noted on heald's Lease with each renewal. */
   readonly controlPlane: Pick<ControlPlane, 'exchange'>
+  readonly etcd: Pick<ControlPlane, 'exchange'>
 }
 
 export interface Election {
@@ -71,17 +72,21 @@ export function createElection(
       renewalsFine: () => election.leading && clock.now() - (election.renewedAt ?? 0) < RENEWAL_FINE_MS,
       takerPresent: () => takerPresent,
     },
-    async run({ duties, minimumEpoch, standAside, controlPlane }, signal) {
+    async run({ duties, minimumEpoch, standAside, controlPlane, etcd }, signal) {
       const { namespace, name, additionalLocks, ...times } = config().leaderElection
       const identity = `${ownNode ?? 'heald'}_${newId()}`
-      const ownLease = createLeaseApi(http, namespace, name)
+      const ownLease = withNote(
+        withNote(createLeaseApi(http, namespace, name), CONTROL_PLANE_ANNOTATION, controlPlane.exchange),
+        ETCD_ANNOTATION,
+        etcd.exchange,
+      )
       const lock = (reference: string) => {
         const [inNamespace = '', called = ''] = reference.split('/')
         return createLeaseApi(http, inNamespace, called)
       }
       await runElector(
         {
-          leases: [withNote(ownLease, CONTROL_PLANE_ANNOTATION, controlPlane.exchange), ...additionalLocks.map(lock)],
+          leases: [ownLease, ...additionalLocks.map(lock)],
           identity,
           clock,
           tell,

@@ -30,7 +30,7 @@ export interface EyesOptions {
 }
 
 /** What every replica sees, and what all of its trades lean on. */
-export interface Eyes extends Pick<Observer, 'assembleView' | 'lookNow' | 'setChecks' | 'controlPlane'> {
+export interface Eyes extends Pick<Observer, 'assembleView' | 'lookNow' | 'setChecks' | 'controlPlane' | 'etcd'> {
   readonly nodes: Watched<NodeFacts>
   readonly nodeApi: NodeApi
   /** Those that may be the work of heald's leaders: see `doubt`. */
@@ -55,8 +55,8 @@ export function createEyes(options: DaemonOptions, given: EyesOptions): Eyes {
   const { clock, log, tell, http, keeper, provider, ownNode, random = Math.random } = options
   const { config, policy, election } = given
   const { leadership, onLeading } = election
-  const { poolLabels, zoneLabel, leaderElection } = config()
-  const parse = parseNode(poolLabels, zoneLabel)
+  const { poolLabels, zoneLabel, masterLabels, quorumLabels, leaderElection } = config()
+  const parse = parseNode(poolLabels, zoneLabel, { masterLabels, quorumLabels })
   const nodes = createWatched<NodeFacts>({ http, path: NODES, parse, clock, log, random })
   const owner = `${leaderElection.namespace}/${leaderElection.name}`
   const isForeign = createStrangers(owner, tell)

@@ -90,6 +90,7 @@ export function createDaemon(options: DaemonOptions, sections: readonly Section[
           minimumEpoch: (own) => highestEpoch(watched, own),
           standAside: eyes.switches.stopped,
           controlPlane: eyes.controlPlane,
+          etcd: eyes.etcd,
         },
         signal,
       ),

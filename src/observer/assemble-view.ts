@@ -39,6 +39,7 @@ export interface Observed {
   readonly mass: StaleLeases
   readonly cordonedSince: Pick<ReadonlyMap<string, Millis>, 'get'>
   readonly controlPlane: Pick<ControlPlane, 'highest'>
+  readonly etcd: Pick<ControlPlane, 'highest'>
 }
 
 const NONE = new Map()
@@ -47,7 +48,7 @@ const NOBODY: ReadonlySet<string> = new Set()
 /** The one place where a view is put together: for a round of the leader, and for every page. */
 export function createViewAssembler(sources: ViewSources, observed: Observed): (term?: Partial<TermFacts>) => View {
   const { clock, nodes, repairs, heartbeats, leadership } = sources
-  const { findings, suspects, sight, mass, cordonedSince, controlPlane } = observed
+  const { findings, suspects, sight, mass, cordonedSince, controlPlane, etcd } = observed
   const suspicions = createSuspicions()
   const inputs = {
     clocksOf: findings.clocksOf,
@@ -88,6 +89,7 @@ export function createViewAssembler(sources: ViewSources, observed: Observed): (
       },
       switches: sources.switches(),
       controlPlaneSeen: controlPlane.highest(),
+      etcdSeen: etcd.highest(),
       ownNode: sources.ownNode,
       takerPresent: leadership.takerPresent(),
     }

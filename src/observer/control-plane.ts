@@ -3,7 +3,7 @@ import { addPeaks, highestPeak, type Peak } from '../core/evidence/control-plane
 import type { Millis } from '../core/model/primitives.ts'
 import type { Clock } from '../core/ports/clock.ts'
 
-/** How many control-plane nodes there were, remembered for 7 days: in memory, and on heald's Lease for those who come after. */
+/** How many control-plane (or etcd) nodes there were, remembered for 7 days: in memory, and on heald's Lease for those who come after. */
 export interface ControlPlane {
   /** So many are seen now. */
   see(count: number): void

@@ -1,6 +1,6 @@
 import type { NodeFacts } from '../core/model/node.ts'
 import { phaseOf } from '../core/model/node-repair.ts'
-import type { Millis, Role } from '../core/model/primitives.ts'
+import type { Millis } from '../core/model/primitives.ts'
 import type { Tell } from '../core/ports/log.ts'
 import type { Observed, ViewSources } from './assemble-view.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
@@ -15,8 +15,9 @@ export type JudgingOptions = Pick<
 > & { readonly tell: Tell }
 
 /** What is made of the watches alone, at the moments at which they change or at which a judge asked to be asked again. */
-export interface Judging extends Omit<Observed, 'suspects' | 'controlPlane'> {
+export interface Judging extends Omit<Observed, 'suspects' | 'controlPlane' | 'etcd'> {
   readonly controlPlane: ControlPlane
+  readonly etcd: ControlPlane
   /** Every source was seen once, or that takes too long. What is judged before is judged anew then, for nothing. */
   readonly opened: boolean
   /** Whether our eyes are open, and who is due. True when sight has just come back or nodes are judged for the first time. */
@@ -55,12 +56,17 @@ export function createJudging(options: JudgingOptions): Judging {
   const mass = createStaleLeases()
   const cordonedSince = new Map<string, Millis>()
   const startedAt = clock.now()
-  const masters = new Set<string>()
-  const controlPlane = createControlPlane({
+  const memory = {
     clock,
     calendar: options.calendar,
     clocksAgree: () => Math.abs(options.skewMs()) <= policy().ownSight.skewMs,
-  })
+  }
+  const controlPlane = createControlPlane(memory)
+  const etcd = createControlPlane(memory)
+  const groups = [
+    { group: 'control-plane', members: new Set<string>(), seen: controlPlane },
+    { group: 'etcd', members: new Set<string>(), seen: etcd },
+  ] as const
   let opened = false
 
   const judge = (node: NodeFacts, now: Millis): void => {
@@ -72,11 +78,13 @@ export function createJudging(options: JudgingOptions): Judging {
   const judgeAll = (now: Millis): void => {
     for (const node of nodes.items.values()) judge(node, now)
   }
-  const countMaster = (name: string, role: Role | undefined): void => {
-    if (role !== 'master') masters.delete(name)
-    else if (!masters.has(name)) {
-      masters.add(name)
-      controlPlane.see(masters.size)
+  const countMember = (name: string, quorum: NodeFacts['quorum'] = []): void => {
+    for (const { group, members, seen } of groups) {
+      if (!quorum.includes(group)) members.delete(name)
+      else if (!members.has(name)) {
+        members.add(name)
+        seen.see(members.size)
+      }
     }
   }
   nodes.onChange((name, after, before) => {
@@ -94,7 +102,7 @@ export function createJudging(options: JudgingOptions): Judging {
       else if (!cordonedSince.has(name)) cordonedSince.set(name, before === undefined ? Number.NEGATIVE_INFINITY : now)
       judge(after, now)
     }
-    countMaster(name, after?.role)
+    countMember(name, after?.quorum)
     changed()
   })
   repairs.onChange((_, after, before) => {
@@ -115,7 +123,7 @@ export function createJudging(options: JudgingOptions): Judging {
   })
 
   return {
-    ...{ findings, sight, mass, cordonedSince, controlPlane },
+    ...{ findings, sight, mass, cordonedSince, controlPlane, etcd },
     get opened() {
       return opened
     },
@@ -129,7 +137,7 @@ export function createJudging(options: JudgingOptions): Judging {
         judgeAll(now)
       }
       if (sight.blindSince !== undefined) return begins
-      controlPlane.see(masters.size)
+      for (const { members, seen } of groups) seen.see(members.size)
       for (const name of findings.due(now)) {
         const node = nodes.items.get(name)
         if (node !== undefined) judge(node, now)

@@ -40,6 +40,7 @@ export interface Observer {
   /** One consistent picture of now; a leader adds what it alone knows. */
   assembleView(term?: Partial<TermFacts>): View
   readonly controlPlane: ControlPlane
+  readonly etcd: ControlPlane
   /** The cloud, the network and the API about this node, now. */
   lookNow(node: string, signal: AbortSignal): Promise<void>
   /** Returns how to stop listening. */
@@ -165,6 +166,7 @@ export function createObserver(options: ObserverOptions): Observer {
     ],
     assembleView,
     controlPlane: judging.controlPlane,
+    etcd: judging.etcd,
     async lookNow(name, signal) {
       const node = nodes.items.get(name)
       if (node !== undefined) await suspects.lookNow(node, signal)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { QUORUM_GROUPS } from '../core/model/primitives.ts'
 import { RUNGS } from '../core/model/rungs.ts'
 import { VERDICTS } from '../core/model/view.ts'
 import { RepairSpec, RepairStatus } from '../kube/crd/node-repair.ts'
@@ -26,6 +27,8 @@ const RecordedNode = z.object({
   name,
   uid: text,
   role: z.enum(['master', 'worker']),
+  /** Absent: the role says it. */
+  quorum: z.array(z.enum(QUORUM_GROUPS)).readonly().optional(),
   pool: text,
   zone: optional,
   createdAt: z.number().optional(),
@@ -119,6 +122,7 @@ const Sight = z.object({
   takerPresent: z.boolean(),
   ownNode: optional,
   controlPlaneSeen: z.number(),
+  etcdSeen: z.number().optional(),
   unreadable: z.record(text, text),
 })
 

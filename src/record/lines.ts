@@ -45,6 +45,7 @@ export function sightOf(view: View): LineOf<'sight'> {
       takerPresent: view.takerPresent,
       ownNode: view.ownNode,
       controlPlaneSeen: view.controlPlaneSeen,
+      etcdSeen: view.etcdSeen,
       unreadable: Object.fromEntries([...view.unreadable].map(([name, why]) => [name, trim(why)])),
     },
   }

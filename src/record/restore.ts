@@ -1,5 +1,5 @@
 import type { InstanceView } from '../core/model/instance.ts'
-import type { NodeFacts } from '../core/model/node.ts'
+import { type NodeFacts, quorumOfRole } from '../core/model/node.ts'
 import type { NodeRepair } from '../core/model/node-repair.ts'
 import type { Switches } from '../core/model/view.ts'
 import type { RecordedInstance, RecordedNode, RecordedRepair, RecordedSwitches } from './format.ts'
@@ -8,7 +8,7 @@ import type { RecordedInstance, RecordedNode, RecordedRepair, RecordedSwitches }
 export function toNodeFacts(node: RecordedNode): NodeFacts {
   const { zone, createdAt, providerID, systemUUID, machineID, bootID, kernelVersion, osImage, kubeletVersion } = node
   const known = { zone, createdAt, providerID, systemUUID, machineID, bootID, kernelVersion, osImage, kubeletVersion }
-  return { ...node, ...known, resourceVersion: '', addresses: [] }
+  return { ...node, ...known, quorum: node.quorum ?? quorumOfRole(node.role), resourceVersion: '', addresses: [] }
 }
 
 export function toInstance({ located, state, ...rest }: RecordedInstance): InstanceView {

@@ -91,7 +91,11 @@ export function recordedRepair({
   return {
     ...{ name, uid, createdAt, deleting },
     annotations: Object.fromEntries(own.map(([key, value]) => [key, trim(value)])),
-    spec: { ...spec, evidence: spec.evidence.map((one) => ({ ...one, message: trimmed(one.message) })) },
+    spec: {
+      ...spec,
+      quorum: spec.quorum && [...spec.quorum],
+      evidence: spec.evidence.map((one) => ({ ...one, message: trimmed(one.message) })),
+    },
     status: status && {
       ...status,
       message: trimmed(status.message),

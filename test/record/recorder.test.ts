@@ -13,6 +13,7 @@ const FACTS: NodeFacts = {
   uid: 'u',
   resourceVersion: '7',
   role: 'worker',
+  quorum: [],
   pool: 'worker',
   zone: 'a',
   createdAt: 1,

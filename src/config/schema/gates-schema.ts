@@ -26,7 +26,9 @@ const inFlight = z
   .strictObject({
     poolPercent: percent.prefault(10).describe('Percent of a pool, rounded down, that may be in repair at once.'),
     poolMin: count.prefault(1).describe('Number of nodes of a pool that may be in repair at once in any case.'),
-    masters: count.prefault(1).describe('Number of control-plane nodes of the whole cluster in repair at once.'),
+    masters: count
+      .prefault(1)
+      .describe('Number of nodes with a label of `quorumLabels` of the whole cluster in repair at once.'),
   })
   .prefault({})
   .describe('How many nodes may be in repair at once.')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MASTER_LABELS, QUORUM_LABELS } from '../../core/model/node.ts'
 import { duration } from '../../lib/schema/duration.ts'
 import { checksSchema } from './checks-schema.ts'
 import { port } from './fields.ts'
@@ -121,6 +122,23 @@ function ownSettings({ plugins, providers }: OptionSchemas, compat: boolean) {
       ])
       .describe("Labels that name a node's pool; the first one that a node carries counts, else its role is its pool."),
     zoneLabel: labelKey.prefault('topology.kubernetes.io/zone').describe("The label that names a node's zone."),
+    masterLabels: z
+      .array(labelKey)
+      .min(1)
+      .max(20)
+      .prefault([...MASTER_LABELS])
+      .describe(
+        'Labels that make a node a master, whatever their value: its checks and its ladder are those of masters.',
+      ),
+    quorumLabels: z
+      .array(labelKey)
+      .min(1)
+      .max(20)
+      .prefault([...QUORUM_LABELS])
+      .describe(
+        'Labels of nodes of which a majority must stay healthy, and of which one at a time is repaired. Those that are ' +
+          'also in `masterLabels` name the control plane, the others etcd: each keeps a majority of its own.',
+      ),
     actOnCordoned: z
       .boolean()
       .prefault(compat)
@@ -131,6 +149,12 @@ function ownSettings({ plugins, providers }: OptionSchemas, compat: boolean) {
       .max(99)
       .optional()
       .describe('Number of control-plane nodes for the quorum; default: the highest number seen in 7 days.'),
+    etcdSize: z
+      .int()
+      .min(1)
+      .max(99)
+      .optional()
+      .describe('Number of nodes with a label of etcd for the quorum; default: the highest number seen in 7 days.'),
     gates: gatesSchema,
     ladder: z
       .strictObject({ master: ladderSchema('master', compat), worker: ladderSchema('worker', compat) })

@@ -6,6 +6,8 @@ import type { Millis } from '../model/primitives.ts'
  * so many were last seen (RFC 3339). Written by the leader with each renewal, read by every replica.
  */
 export const CONTROL_PLANE_ANNOTATION = 'heald.dev/control-plane'
+/** The same of etcd nodes; absent where no node carries a label of theirs. */
+export const ETCD_ANNOTATION = 'heald.dev/etcd'
 
 export interface DatedCount {
   readonly count: number

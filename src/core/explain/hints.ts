@@ -71,7 +71,7 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   Parked: 'the node is well for the soak, or `heald resume NODE`',
   PoolInRepair: 'a repair under way ends',
   QuorumAtRisk:
-    'another control-plane node is healthy again; after a scale-down 7 days pass, or controlPlaneSize is set',
+    'another node of the control plane, or of etcd, is healthy again; after a scale-down 7 days pass, or controlPlaneSize (etcdSize) is set',
   SerialCause: 'a person approves the repair or one of its pool, or the node is well by itself',
   SmallPoolNotAlone: 'the bad nodes of other pools are well again',
   RungSpent: 'a person repairs the machine, or an old repair leaves the window',

@@ -1,7 +1,7 @@
 import type { FencedObject } from './fenced.ts'
 import type { InstanceRef } from './instance.ts'
 import type { Order, Replacement } from './order.ts'
-import type { Json, Role } from './primitives.ts'
+import type { Json, QuorumGroup, Role } from './primitives.ts'
 import type { StoredAttemptReason, StoredPhaseReason } from './repair-reasons.ts'
 import type { RungName } from './rungs.ts'
 
@@ -53,6 +53,8 @@ export interface NodeRepairSpec {
   /** The Lease of the heald whose repair it is, as `namespace/name`. Of older versions: see `ownerOf`. */
   readonly owner?: string
   readonly role: Role
+  /** Of older versions: `quorumOfRole`. */
+  readonly quorum?: readonly QuorumGroup[]
   readonly pool: string
   readonly zone?: string
   readonly evidence: readonly RepairEvidence[]

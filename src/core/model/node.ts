@@ -1,4 +1,4 @@
-import type { Millis, Role } from './primitives.ts'
+import type { Millis, QuorumGroup, Role } from './primitives.ts'
 
 export interface Condition {
   readonly type: string
@@ -21,6 +21,8 @@ export interface NodeFacts {
   readonly uid: string
   readonly resourceVersion: string
   readonly role: Role
+  /** The groups of which a majority must stay and to which it belongs: none for nearly every node. */
+  readonly quorum: readonly QuorumGroup[]
   /** The value of the first configured pool label that the node carries, else its role. */
   readonly pool: string
   /** Undefined: the node is in no zone. */
@@ -44,6 +46,23 @@ export interface NodeFacts {
   readonly kernelVersion: string | undefined
   readonly osImage: string | undefined
   readonly kubeletVersion: string | undefined
+}
+
+/** The first is kubeadm's, the second its old one, the third RKE's. */
+export const MASTER_LABELS: readonly string[] = ['control-plane', 'master', 'controlplane'].map(labelOfRole)
+/** RKE, RKE2, k3s and Kubespray label etcd members. */
+export const QUORUM_LABELS: readonly string[] = [...MASTER_LABELS, labelOfRole('etcd')]
+
+function labelOfRole(role: string): string {
+  return `node-role.kubernetes.io/${role}`
+}
+
+const CONTROL_PLANE: readonly QuorumGroup[] = ['control-plane']
+const NO_GROUP: readonly QuorumGroup[] = []
+
+/** Of a node of which nothing but the role is known. */
+export function quorumOfRole(role: Role): readonly QuorumGroup[] {
+  return role === 'master' ? CONTROL_PLANE : NO_GROUP
 }
 
 /** The heartbeat of one node. */

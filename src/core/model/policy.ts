@@ -49,6 +49,8 @@ export interface Policy {
   readonly inFlight: { readonly pool: Share; readonly masters: number }
   /** Overrides the highest control-plane count seen in 7 days. */
   readonly controlPlaneSize: number | undefined
+  /** The same of etcd nodes. */
+  readonly etcdSize: number | undefined
   readonly rate: {
     readonly perNode: number
     readonly perNodeWindowMs: Millis

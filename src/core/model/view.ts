@@ -123,6 +123,8 @@ export interface View {
   readonly switches: Switches
   /** The highest number of control-plane nodes seen in 7 days. */
   readonly controlPlaneSeen: number
+  /** The same of etcd nodes. */
+  readonly etcdSeen: number
   /** The node this process runs on; undefined outside a cluster. */
   readonly ownNode: string | undefined
   /** True when another replica could take over now (decides OwnNode). */

@@ -101,6 +101,7 @@ function specOf(node: string, view: View, { provider, policyHash }: Opener): Nod
     provider,
     owner: view.installation.owner,
     role: facts.role,
+    quorum: facts.quorum,
     pool: facts.pool,
     zone: facts.zone,
     evidence,

@@ -1,12 +1,16 @@
-import type { NodeFacts } from '../model/node.ts'
+import { type NodeFacts, quorumOfRole } from '../model/node.ts'
 import { isUntouched, type NodeRepair } from '../model/node-repair.ts'
 import type { Order } from '../model/order.ts'
-import type { Role } from '../model/primitives.ts'
+import type { QuorumGroup, Role } from '../model/primitives.ts'
 import type { View } from '../model/view.ts'
 
 /** What its Node says. What stands in the repair is anybody's word: it counts only once there is no Node to ask. */
 export function roleOf({ spec }: NodeRepair, view: Pick<View, 'nodes'>): Role {
   return view.nodes.get(spec.nodeName)?.role ?? spec.role
+}
+
+export function quorumOf({ spec }: NodeRepair, view: Pick<View, 'nodes'>): readonly QuorumGroup[] {
+  return view.nodes.get(spec.nodeName)?.quorum ?? spec.quorum ?? quorumOfRole(spec.role)
 }
 
 export function poolOf({ spec }: NodeRepair, view: Pick<View, 'nodes'>): string {

@@ -2,6 +2,7 @@ import { isOptedOut } from '../annotations/skip.ts'
 import type { NodeFacts } from '../model/node.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
+import type { QuorumGroup } from '../model/primitives.ts'
 import type { View } from '../model/view.ts'
 import { isVouchedFor, poolOf } from '../repair/repair-node.ts'
 
@@ -24,7 +25,7 @@ export interface GroupCounts {
   readonly pools: Map<string, Group>
   readonly zones: Map<string, Group>
   readonly cluster: Group
-  readonly masters: Group
+  readonly quorum: Readonly<Record<QuorumGroup, Group>>
   /** Names of the nodes that are not heald's to heal: nearly always none. */
   readonly optedOut: Set<string>
 }
@@ -41,7 +42,7 @@ export function countGroups(view: View, policy: Policy): GroupCounts {
     pools,
     zones,
     cluster: emptyGroup('cluster'),
-    masters: emptyGroup('control plane'),
+    quorum: { 'control-plane': emptyGroup('control-plane'), etcd: emptyGroup('etcd') },
     optedOut: new Set<string>(),
   }
   let pool = groupOf(pools, '')
@@ -73,14 +74,14 @@ export function countBad(census: GroupCounts, { node, present, pool, zone }: Cou
   pool.bad += 1
   census.cluster.bad += 1
   if (zone !== undefined) zone.bad += 1
-  if (node.role === 'master') census.masters.bad += 1
+  for (const name of node.quorum) census.quorum[name].bad += 1
   if (!census.optedOut.has(node.name)) return
   pool.optedOutBad += 1
   census.cluster.optedOutBad += 1
 }
 
 function enter(
-  census: Pick<GroupCounts, 'cluster' | 'masters'>,
+  census: Pick<GroupCounts, 'cluster' | 'quorum'>,
   node: NodeFacts,
   pool: Group,
   zone: Group | undefined,
@@ -88,7 +89,7 @@ function enter(
   pool.size += 1
   census.cluster.size += 1
   if (zone !== undefined) zone.size += 1
-  if (node.role === 'master') census.masters.size += 1
+  for (const name of node.quorum) census.quorum[name].size += 1
 }
 
 export function countOpen({ pools }: GroupCounts, view: View, open: readonly NodeRepair[]): void {

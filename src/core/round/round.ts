@@ -1,6 +1,6 @@
 import { isFailing } from '../evidence/clocks.ts'
 import { isUnheard } from '../evidence/sources.ts'
-import type { NodeFacts } from '../model/node.ts'
+import { type NodeFacts, quorumOfRole } from '../model/node.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import { isOpen, phaseOf, runningAttempt } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
@@ -105,6 +105,7 @@ function standIn({ spec }: NodeRepair): NodeFacts {
     uid: spec.nodeUID,
     resourceVersion: '',
     role: spec.role,
+    quorum: spec.quorum ?? quorumOfRole(spec.role),
     pool: spec.pool,
     zone: spec.zone,
     createdAt: undefined,

@@ -15,6 +15,7 @@ const SPEC: Required<NodeRepairSpec> = {
   provider: 'probe',
   owner: 'probe/probe',
   role: 'worker',
+  quorum: ['etcd'],
   pool: 'probe',
   zone: 'probe',
   evidence: [

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { NodeRepairSpec, NodeRepairStatus } from '../../core/model/node-repair.ts'
 import { FINISHED_ATTEMPTS, FINISHED_PHASES, REPAIR_FINALIZER } from '../../core/model/node-repair.ts'
-import type { Json } from '../../core/model/primitives.ts'
+import { type Json, QUORUM_GROUPS } from '../../core/model/primitives.ts'
 import type { AttemptReason, PhaseReason } from '../../core/model/repair-reasons.ts'
 import { RUNGS } from '../../core/model/rungs.ts'
 import type { CelRule, Definition } from './definition.ts'
@@ -26,6 +26,11 @@ export const RepairSpec = z.object({
     .optional()
     .meta({ description: 'The Lease of the heald whose repair it is; to any other it is not its own.' }),
   role: z.enum(['master', 'worker']),
+  quorum: z
+    .array(z.enum(QUORUM_GROUPS))
+    .max(QUORUM_GROUPS.length)
+    .optional()
+    .meta({ description: 'The groups of nodes of which a majority must stay, and to which the node belongs.' }),
   pool: text(256),
   zone: text(256).optional(),
   evidence: listForPeople(

@@ -1,17 +1,35 @@
 import { ACTOR_ANNOTATIONS } from '../../core/annotations/other-actor-marks.ts'
-import type { Condition, NodeFacts, Taint } from '../../core/model/node.ts'
-import type { Role } from '../../core/model/primitives.ts'
+import { type Condition, MASTER_LABELS, type NodeFacts, QUORUM_LABELS, type Taint } from '../../core/model/node.ts'
+import type { QuorumGroup, Role } from '../../core/model/primitives.ts'
 import { isRecord, listOf, recordAt, textOf, textsOf } from '../../lib/pure/json.ts'
 import { createIntern } from '../watch/intern.ts'
 import type { Parse } from '../watch/watched-store.ts'
 
-/** The first is kubeadm's, the second its old one, the third RKE's. */
-const MASTER_LABELS = ['control-plane', 'master', 'controlplane'].map((role) => `node-role.kubernetes.io/${role}`)
 const ZONE_LABELS = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone']
 
 const NONE: readonly never[] = []
 const NO_TEXTS: Readonly<Record<string, string>> = Object.freeze({})
 const STATUSES = { True: 'True', False: 'False', Unknown: 'Unknown' } as const
+
+export interface RoleLabels {
+  /** Any of these makes a node a master. */
+  readonly masterLabels: readonly string[]
+  /** Any of these makes it one of a group of which a majority must stay: etcd's where it is no label of masters. */
+  readonly quorumLabels: readonly string[]
+}
+
+/** Shared by all nodes of the same groups. */
+const GROUPS = {
+  none: [],
+  etcd: ['etcd'],
+  controlPlane: ['control-plane'],
+  both: ['control-plane', 'etcd'],
+} as const satisfies Readonly<Record<string, readonly QuorumGroup[]>>
+
+function groupsOf(controlPlane: boolean, etcd: boolean): readonly QuorumGroup[] {
+  if (controlPlane) return etcd ? GROUPS.both : GROUPS.controlPlane
+  return etcd ? GROUPS.etcd : GROUPS.none
+}
 
 type Intern = ReturnType<typeof createIntern>
 
@@ -22,7 +40,15 @@ const KEPT_ANNOTATIONS = ['heald.dev/', 'cluster-autoscaler.kubernetes.io/', 'au
  * Narrows Node objects to a fifth. Of absurd fields nothing is kept, and nothing throws; only an object without a name,
  * UID or resourceVersion is none. `zoneLabel` replaces the two standard zone labels.
  */
-export function parseNode(poolLabels: readonly string[], zoneLabel?: string): Parse<NodeFacts> {
+export function parseNode(
+  poolLabels: readonly string[],
+  zoneLabel?: string,
+  { masterLabels, quorumLabels }: RoleLabels = { masterLabels: MASTER_LABELS, quorumLabels: QUORUM_LABELS },
+): Parse<NodeFacts> {
+  const groupLabels = {
+    'control-plane': quorumLabels.filter((label) => masterLabels.includes(label)),
+    etcd: quorumLabels.filter((label) => !masterLabels.includes(label)),
+  }
   const zoneLabels = zoneLabel === undefined ? ZONE_LABELS : [zoneLabel]
   const intern = createIntern()
   const shared = (value: unknown): string | undefined => (isText(value) ? intern(value) : undefined)
@@ -35,12 +61,14 @@ export function parseNode(poolLabels: readonly string[], zoneLabel?: string): Pa
     const info = recordAt(status, 'nodeInfo')
     const labels = textsOf(metadata.labels)
     for (const [label, value] of Object.entries(labels)) labels[label] = value === name ? name : intern(value)
-    const role: Role = MASTER_LABELS.some((label) => Object.hasOwn(labels, label)) ? 'master' : 'worker'
+    const carries = (label: string): boolean => Object.hasOwn(labels, label)
+    const role: Role = masterLabels.some(carries) ? 'master' : 'worker'
     const item: NodeFacts = {
       name,
       uid,
       resourceVersion,
       role,
+      quorum: groupsOf(groupLabels['control-plane'].some(carries), groupLabels.etcd.some(carries)),
       pool: firstOf(labels, poolLabels) ?? role,
       zone: firstOf(labels, zoneLabels),
       createdAt: timeOf(metadata.creationTimestamp),

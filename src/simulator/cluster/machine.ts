@@ -4,6 +4,8 @@ import type { NewId } from '../../lib/pure/random.ts'
 export interface MachineSpec {
   readonly name: string
   readonly role: Role
+  /** A member of etcd that its label names so. */
+  readonly etcd?: boolean
   readonly zone?: string
   readonly pool?: string
 }

@@ -14,9 +14,10 @@ const PRESSURES = ['MemoryPressure', 'DiskPressure', 'PIDPressure'] as const
 
 /** The Node as a kubelet registers it. */
 export function nodeObject(machine: Machine): object {
-  const { name, role, zone, pool } = machine.spec
+  const { name, role, etcd, zone, pool } = machine.spec
   const labels: Record<string, string> = { 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux' }
   if (role === 'master') labels['node-role.kubernetes.io/control-plane'] = ''
+  if (etcd === true) labels['node-role.kubernetes.io/etcd'] = 'true'
   if (zone !== undefined) labels['topology.kubernetes.io/zone'] = zone
   if (pool !== undefined) labels['heald.dev/pool'] = pool
   return {

@@ -1,4 +1,4 @@
-import type { Condition, NodeFacts } from '../../core/model/node.ts'
+import { type Condition, type NodeFacts, quorumOfRole } from '../../core/model/node.ts'
 import { fnv1a } from '../../lib/pure/hash.ts'
 import type { Chance } from '../../lib/pure/random.ts'
 import { rfc3339 } from '../../lib/pure/rfc3339.ts'
@@ -76,7 +76,7 @@ export function createNodeRegistry({ schedule, fleet, links, chance }: RegistryO
   function register(name: string, machine: Machine): void {
     const known = nodes.get(name)
     if (known?.bootID === machine.bootId && known.systemUUID === machine.id) return
-    const { role, pool, zone } = machine.spec
+    const { role, etcd, pool, zone } = machine.spec
     const isOld = clock.now() === 0
     put(name, {
       ...(known ?? {
@@ -89,6 +89,7 @@ export function createNodeRegistry({ schedule, fleet, links, chance }: RegistryO
       name,
       resourceVersion: '',
       role,
+      quorum: etcd === true ? [...quorumOfRole(role), 'etcd'] : quorumOfRole(role),
       pool: pool ?? role,
       zone,
       deleting: false,

@@ -12,7 +12,7 @@ export interface Member {
 const ZONES = 'abcdefghijklmnopqrstuvwxyz'
 
 /** m0, m1 … and w0, w1 …; the workers of the second pool go on counting where the first ends. */
-export function castOf({ masters, workers, pools, zones, racks, zoneLabels }: Cluster): readonly Member[] {
+export function castOf({ masters, etcd = 0, workers, pools, zones, racks, zoneLabels }: Cluster): readonly Member[] {
   const zoneOf = (index: number): string => ZONES[index % zones] ?? 'a'
   const member = (
     name: string,
@@ -23,6 +23,7 @@ export function castOf({ masters, workers, pools, zones, racks, zoneLabels }: Cl
     spec: {
       name,
       role,
+      ...(more.etcd === true ? { etcd: true } : {}),
       ...(zoneLabels ? { zone } : {}),
       ...(more.pool === undefined ? {} : { pool: more.pool }),
     },
@@ -34,6 +35,7 @@ export function castOf({ masters, workers, pools, zones, racks, zoneLabels }: Cl
   const rackOf = (index: number): number => Math.floor((index * racks) / pooled.length) + 1
   return [
     ...Array.from({ length: masters }, (_, index) => member(`m${index}`, 'master', zoneOf(index), {})),
+    ...Array.from({ length: etcd }, (_, index) => member(`e${index}`, 'worker', zoneOf(index), { etcd: true })),
     ...pooled.map((pool, index) =>
       member(`w${index}`, 'worker', zoneOf(index), { rack: rackOf(index), ...(pool === undefined ? {} : { pool }) }),
     ),

@@ -12,6 +12,7 @@ const name = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
 const Cluster = z
   .strictObject({
     masters: size.prefault(3).describe('Called m0, m1, ...'),
+    etcd: size.optional().describe('Nodes that are etcd only, called e0, e1, ...'),
     workers: size.optional().describe('Of one pool without a name, called w0, w1, ...'),
     pools: z
       .array(z.strictObject({ name: name.describe('Its nodes carry it as their pool label.'), workers: size }))

@@ -7,7 +7,7 @@ import { masters, policy, view } from '../../support/pure/view.ts'
 function quorumOf(present: number, controlPlaneSeen: number, size?: number): Quorum {
   const picture = view({ nodes: masters(present), rest: { controlPlaneSeen } })
   const rules = policy({ controlPlaneSize: size })
-  return countQuorum(picture, rules, countGroups(picture, rules))
+  return countQuorum(picture, rules, countGroups(picture, rules), 'control-plane')
 }
 
 t.test('losing three of five leaves a quorum of three to be found, not one of two', async (t) => {

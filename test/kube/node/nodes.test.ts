@@ -42,6 +42,7 @@ t.test('a node is narrowed to what heald decides by', async (t) => {
       uid: 'u-1',
       resourceVersion: '17',
       role: 'worker',
+      quorum: [],
       pool: 'fast',
       zone: 'a',
       createdAt: Date.UTC(2026, 10, 21, 8),
@@ -78,6 +79,25 @@ t.test(
     }
   },
 )
+
+t.test('etcd nodes keep the role of workers and form a group of their own, beside the control plane', async (t) => {
+  const facts = (names: readonly string[], ...more: Parameters<typeof parseNode>) => {
+    const labels = Object.fromEntries(names.map((label) => [`node-role.kubernetes.io/${label}`, 'true']))
+    return parseNode(...more)({ metadata: { name: 'n', uid: 'u', resourceVersion: '1', labels } })?.item
+  }
+  t.match(facts(['etcd'], []), { role: 'worker', quorum: ['etcd'] })
+  t.match(facts(['worker'], []), { role: 'worker', quorum: [] })
+  for (const label of ['control-plane', 'master', 'controlplane']) {
+    t.match(facts([label], []), { role: 'master', quorum: ['control-plane'] })
+    t.match(facts([label, 'etcd'], []), { role: 'master', quorum: ['control-plane', 'etcd'] })
+  }
+  const label = (name: string) => `node-role.kubernetes.io/${name}`
+  const configured = { masterLabels: [label('server'), label('etcd')], quorumLabels: [label('etcd'), label('store')] }
+  t.match(facts(['etcd'], [], undefined, configured), { role: 'master', quorum: ['control-plane'] })
+  t.match(facts(['server'], [], undefined, configured), { role: 'master', quorum: [] })
+  t.match(facts(['store'], [], undefined, configured), { role: 'worker', quorum: ['etcd'] })
+  t.match(facts(['control-plane'], [], undefined, configured), { role: 'worker', quorum: [] })
+})
 
 t.test('a port that is none is not kept', async (t) => {
   for (const Port of [0, -1, 65_536, 10.5, '10250', null, undefined]) {

@@ -64,6 +64,7 @@ export const OUTAGES: Readonly<Record<string, Allowed>> = {
   'two-cut-off': { up: 2, replacedUp: 0, names: 'OnlyUnheard' },
   'one-of-each-pool': { ...NOTHING, names: 'SmallPoolNotAlone' },
   'master-in-a-rack': { up: 1, upMasters: 0, replacedUp: 0, names: 'MasterNotAlone' },
+  'etcd-only': { ...NOTHING, holds: ['CordonedByOther', 'QuorumAtRisk'] },
   'blind-and-refused': { up: 1, replacedUp: 0, names: 'OnePlane' },
   'deaf-node': { up: 2, replacedUp: 0, names: 'OnePlane' },
   'cloud-wrong-about-one': { ...NOTHING, names: 'CloudContradicted' },

@@ -1,6 +1,6 @@
 import type { CheckClock, CheckInfo, EvidenceSource, FindingStatus } from '../../../src/core/model/finding.ts'
 import type { InstanceState, InstanceView } from '../../../src/core/model/instance.ts'
-import type { NodeFacts } from '../../../src/core/model/node.ts'
+import { type NodeFacts, quorumOfRole } from '../../../src/core/model/node.ts'
 import {
   ALONE,
   type Attempt,
@@ -56,6 +56,7 @@ export function policy(change: Partial<Policy> = {}): Policy {
     breaker: { poolPercent: 20, clusterPercent: 34, smallPool: 4 },
     inFlight: { pool: { percent: 10, min: 1 }, masters: 1 },
     controlPlaneSize: undefined,
+    etcdSize: undefined,
     rate: { perNode: 3, perNodeWindowMs: 7 * DAY, perHour: 6, perDay: 20 },
     nodeGoneMs: 10 * MINUTE,
     maxNotSent: 2,
@@ -71,6 +72,7 @@ export function node(name: string, change: Partial<NodeFacts> = {}): NodeFacts {
     uid: `uid-${name}`,
     resourceVersion: '1',
     role,
+    quorum: quorumOfRole(role),
     pool: role,
     zone: undefined,
     createdAt: CALENDAR - 30 * DAY,
@@ -256,7 +258,6 @@ export interface ViewParts {
 
 export function view(parts: ViewParts = {}): View {
   const nodes = new Map((parts.nodes ?? []).map((facts) => [facts.name, facts]))
-  const masters = [...nodes.values()].filter(({ role }) => role === 'master').length
   return {
     now: NOW,
     calendar: CALENDAR,
@@ -271,7 +272,8 @@ export function view(parts: ViewParts = {}): View {
     timers: new Map(),
     sight: sight(parts.sight),
     switches: switches(parts.switches),
-    controlPlaneSeen: masters,
+    controlPlaneSeen: [...nodes.values()].filter(({ role }) => role === 'master').length,
+    etcdSeen: [...nodes.values()].filter(({ quorum }) => quorum.includes('etcd')).length,
     ownNode: undefined,
     takerPresent: true,
     ...parts.rest,

@@ -91,17 +91,18 @@ function didNotHelp(canary: FailedCanary, round: Round): GateResult {
 }
 
 /**
- * A control-plane node whose fault came together with others' is most likely not at fault. It is left alone until the
+ * A control-plane or etcd node whose fault came together with others' is most likely not at fault. It is left alone until the
  * others are well, unless the cloud says of this very machine that it is off or broken.
  */
 function besideMaster(subject: Candidate, { burst }: Round): GateResult | undefined {
   const { node, instance } = subject
-  if (node.role !== 'master' || onlyParks(subject) || isInError(instance)) return undefined
+  const [group] = node.quorum
+  if (group === undefined || onlyParks(subject) || isInError(instance)) return undefined
   const other = burst.companion(subject, () => true)
   if (other === undefined) return undefined
   return no(NAME, {
     reason: 'MasterNotAlone',
-    message: `${other.node.name} began to fail in the same minutes as this control-plane node, and the cloud does not say that this machine is off or broken`,
+    message: `${other.node.name} began to fail in the same minutes as this ${group} node, and the cloud does not say that this machine is off or broken`,
     have: { beside: other.node.name },
     need: { beside: null },
   })

@@ -1,7 +1,8 @@
+import type { NodeFacts } from '../../model/node.ts'
 import { lastAttempt, type NodeRepair, phaseOf } from '../../model/node-repair.ts'
-import type { Role } from '../../model/primitives.ts'
 import type { HoldReason } from '../../model/reasons.ts'
-import type { GateResult } from '../../model/view.ts'
+import type { GateResult, View } from '../../model/view.ts'
+import { poolOf, quorumOf } from '../../repair/repair-node.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, oncePer, plural, yes } from '../../round/gate.ts'
 import type { Group } from '../../round/group-counts.ts'
@@ -26,18 +27,19 @@ export const inFlight: Gate = {
     const poolFull = oncePer((pool: Group) =>
       full(`of pool ${pool.name}`, 'PoolInRepair', slots.inPool(pool.name), limitOf(pool)),
     )
-    const mastersFull = full('of the control plane', 'ControlPlaneInRepair', slots.masters, policy.inFlight.masters)
+    const keepers = round.census.quorum.etcd.size > 0 ? 'of the control plane and etcd' : 'of the control plane'
+    const mastersFull = full(keepers, 'ControlPlaneInRepair', slots.masters, policy.inFlight.masters)
     const starting = round.open.filter(isStarting)
     return (subject) => {
       const { repair, node, pool, detail } = subject
       if (startsMachine(subject)) {
-        const other = starting.find((one) => one !== repair && goesBefore(one.spec, node))
+        const other = starting.find((one) => one !== repair && goesBefore(startable(one, round.view), node))
         if (other !== undefined) return afterStart(other.spec.nodeName)
         return detail ? yes(NAME, 'no other machine of its pool or of the control plane is being started') : OK
       }
       const rank = repair === undefined ? undefined : slots.rankOf(repair)
       const amongMasters = rank?.amongMasters ?? slots.masters
-      if (node.role === 'master' && amongMasters >= policy.inFlight.masters) return mastersFull
+      if (node.quorum.length > 0 && amongMasters >= policy.inFlight.masters) return mastersFull
       const inPool = rank?.inPool ?? slots.inPool(pool.name)
       if (inPool >= limitOf(pool)) return poolFull(pool)
       if (!detail) return OK
@@ -52,14 +54,15 @@ function isStarting(repair: NodeRepair): boolean {
   return lastAttempt(repair)?.rung === 'start' && (phase === 'Acting' || phase === 'Verifying')
 }
 
-interface Startable {
-  readonly role: Role
-  readonly pool: string
+type Startable = Pick<NodeFacts, 'quorum' | 'pool'>
+
+function startable(repair: NodeRepair, view: View): Startable {
+  return { quorum: quorumOf(repair, view), pool: poolOf(repair, view) }
 }
 
-/** One machine of a pool is started at a time, and none while one of the control plane is. */
+/** One machine of a pool is started at a time, and none while one of the control plane or of etcd is. */
 export function goesBefore(first: Startable, other: Startable): boolean {
-  return first.role === 'master' || first.pool === other.pool
+  return first.quorum.length > 0 || first.pool === other.pool
 }
 
 export function afterStart(first: string): GateResult {

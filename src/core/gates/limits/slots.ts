@@ -1,6 +1,6 @@
 import { lastAttempt, type NodeRepair, phaseOf, runningAttempt, takesSlot } from '../../model/node-repair.ts'
 import type { HoldReason } from '../../model/reasons.ts'
-import { isVouchedFor, poolOf, roleOf } from '../../repair/repair-node.ts'
+import { isVouchedFor, poolOf, quorumOf } from '../../repair/repair-node.ts'
 import type { Gate } from '../../round/gate.ts'
 import { type Round, wantsAttempt } from '../../round/round.ts'
 import { approval } from '../people/approval.ts'
@@ -12,6 +12,7 @@ import { serialCause } from './serial-cause.ts'
 
 /** Who has a slot of InFlight. */
 export interface Slots {
+  /** Of the control plane and of etcd. */
   readonly masters: number
   inPool(name: string): number
   /** How many come before this repair for the slots of its pool, and of the control plane; undefined: it has no slot. */
@@ -38,7 +39,7 @@ export function countSlots(round: Round): Slots {
     const inPool = pools.get(pool) ?? 0
     ranks.set(repair.name, { inPool, amongMasters: masters })
     pools.set(pool, inPool + 1)
-    if (roleOf(repair, view) === 'master') masters += 1
+    if (quorumOf(repair, view).length > 0) masters += 1
   }
   return { masters, inPool: (name) => pools.get(name) ?? 0, rankOf: ({ name }) => ranks.get(name) }
 }

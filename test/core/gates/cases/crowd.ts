@@ -7,7 +7,9 @@ import {
   HOUR,
   instance,
   MINUTE,
+  masters,
   NOW,
+  node,
   oneBrokenWorker,
   policy,
   repair,
@@ -16,6 +18,7 @@ import {
   view,
   workers,
 } from '../../../support/pure/view.ts'
+import { brokenEtcd } from './etcd-pictures.ts'
 import {
   afterCanary,
   afterOthers,
@@ -35,6 +38,11 @@ import {
   zoneDown,
 } from './pictures.ts'
 import { ASKS_BEFORE_REPLACE, besideWaiting } from './pictures-of-waits.ts'
+
+const ANY_NUMBER = policy({
+  inFlight: { pool: { percent: 50, min: 2 }, masters: 1 },
+  breaker: { poolPercent: 60, clusterPercent: 60, smallPool: 4 },
+})
 
 export const CROWD: readonly HoldCase[] = [
   {
@@ -173,6 +181,16 @@ export const CROWD: readonly HoldCase[] = [
     says: /w0 began to fail in the same minutes as this control-plane node/,
   },
   {
+    gate: 'CorrelatedCause',
+    reason: 'MasterNotAlone',
+    when: 'a worker began to fail in the same minutes as this etcd node',
+    view: brokenEtcd(5, 1, {
+      suspicions: [suspicion('e0', [BROKEN]), suspicion('w0', [failing(2 * MINUTE)])],
+    }),
+    node: 'e0',
+    says: /w0 began to fail in the same minutes as this etcd node/,
+  },
+  {
     gate: 'InFlight',
     reason: 'PoolInRepair',
     when: 'another node of the pool is in repair',
@@ -218,6 +236,38 @@ export const CROWD: readonly HoldCase[] = [
     }),
     node: 'm0',
     says: /1 node of the control plane in repair already/,
+  },
+  {
+    gate: 'InFlight',
+    reason: 'ControlPlaneInRepair',
+    when: 'it is an etcd node and a control-plane node is in repair',
+    view: brokenEtcd(5, 1, { repairs: [repair('m1', { phase: 'Soaking' }, { spec: { role: 'master' } })] }),
+    policy: ANY_NUMBER,
+    node: 'e0',
+    says: /1 node of the control plane and etcd in repair already; 1 at once is allowed/,
+  },
+  {
+    gate: 'InFlight',
+    reason: 'ControlPlaneInRepair',
+    when: 'it is a control-plane node, and an etcd node in repair has no Node any more',
+    view: brokenMaster(5, 1, {
+      repairs: [
+        repair('e9', { phase: 'Acting', attempts: [attempt({ rung: 'replace' })] }, { spec: { quorum: ['etcd'] } }),
+      ],
+    }),
+    policy: ANY_NUMBER,
+    node: 'm0',
+    says: /1 node of the control plane and etcd in repair already/,
+  },
+  {
+    gate: 'InFlight',
+    reason: 'AnotherStarts',
+    when: 'an etcd node of another pool is being started',
+    view: manyOff({
+      nodes: [...masters(3), ...workers(30), node('e0', { quorum: ['etcd'], pool: 'etcd' })],
+      repairs: [repair('e0', { phase: 'Verifying', attempts: [attempt({ rung: 'start' })] })],
+    }),
+    says: /e0 is started first/,
   },
   {
     gate: 'InFlight',

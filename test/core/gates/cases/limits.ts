@@ -1,15 +1,40 @@
+import { QUORUM_GROUPS } from '../../../../src/core/model/primitives.ts'
+import type { View } from '../../../../src/core/model/view.ts'
 import {
   attempt,
   CALENDAR,
   DAY,
+  failing,
   HOUR,
+  instance,
   MINUTE,
   NOW,
+  node,
   oneBrokenWorker,
   policy,
   repair,
+  suspicion,
+  view,
+  workers,
 } from '../../../support/pure/view.ts'
-import { actedOn, brokenMaster, finished, type HoldCase, many, rebootedTwice } from './pictures.ts'
+import { brokenEtcd } from './etcd-pictures.ts'
+import { actedOn, BROKEN, brokenMaster, finished, type HoldCase, many, rebootedTwice } from './pictures.ts'
+
+/** `m0` has failed for ten minutes, and `others` for longer. The first so many of five carry the label of etcd, or of the control plane. */
+function withFiveServers(others: readonly string[], { alsoEtcd = 3, alsoControlPlane = 5 } = {}): View {
+  const servers = [0, 1, 2, 3, 4].map((index) =>
+    node(`m${index}`, {
+      role: 'master',
+      quorum: QUORUM_GROUPS.filter((group) => index < (group === 'etcd' ? alsoEtcd : alsoControlPlane)),
+    }),
+  )
+  return view({
+    nodes: [...servers, ...workers(30)],
+    suspicions: [suspicion('m0', [BROKEN]), ...others.map((name) => suspicion(name, [failing(30 * MINUTE)]))],
+    instances: { m0: instance('m0') },
+    rest: { controlPlaneSeen: 0, etcdSeen: 0 },
+  })
+}
 
 export const LIMITS: readonly HoldCase[] = [
   {
@@ -37,6 +62,49 @@ export const LIMITS: readonly HoldCase[] = [
     policy: policy({ controlPlaneSize: 5 }),
     node: 'm0',
     says: /5 control-plane nodes, 2 healthy without this one; 3 needed/,
+  },
+  {
+    gate: 'Quorum',
+    reason: 'QuorumAtRisk',
+    when: '2 of 3 etcd nodes are bad, and all control-plane nodes are well',
+    view: brokenEtcd(3, 2),
+    node: 'e0',
+    says: /^3 etcd nodes, 1 healthy without this one; 2 needed$/,
+  },
+  {
+    gate: 'Quorum',
+    reason: 'QuorumAtRisk',
+    when: 'two etcd nodes were lost this week',
+    view: brokenEtcd(3, 1, { rest: { etcdSeen: 5 } }),
+    node: 'e0',
+    says: /^5 etcd nodes, 2 healthy without this one; 3 needed$/,
+  },
+  {
+    gate: 'Quorum',
+    reason: 'QuorumAtRisk',
+    when: 'more etcd nodes are configured',
+    view: brokenEtcd(3, 1),
+    policy: policy({ etcdSize: 5 }),
+    node: 'e0',
+    says: /^5 etcd nodes, 2 healthy without this one; 3 needed$/,
+  },
+  {
+    gate: 'Quorum',
+    reason: 'QuorumAtRisk',
+    when: 'of 5 control-plane nodes 3 are etcd, and one of these is bad beside it',
+    view: withFiveServers(['m1']),
+    policy: policy({ breaker: { poolPercent: 70, clusterPercent: 34, smallPool: 4 } }),
+    node: 'm0',
+    says: /^3 etcd nodes, 1 healthy without this one; 2 needed$/,
+  },
+  {
+    gate: 'Quorum',
+    reason: 'QuorumAtRisk',
+    when: 'of 5 etcd nodes 3 are control-plane nodes, and one of these is bad beside it',
+    view: withFiveServers(['m1'], { alsoEtcd: 5, alsoControlPlane: 3 }),
+    policy: policy({ breaker: { poolPercent: 70, clusterPercent: 34, smallPool: 4 } }),
+    node: 'm0',
+    says: /^3 control-plane nodes, 1 healthy without this one; 2 needed$/,
   },
   {
     gate: 'Rate',
