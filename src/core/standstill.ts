@@ -23,7 +23,8 @@ export function standstills(view: View, policy: Policy, { verdicts }: Decision):
   const found = new Map<string, Map<string, string>>()
   for (const { kind, repair, node, gates } of verdicts.values()) {
     const held = kind === 'hold' && repair === undefined ? gates.find(({ pass }) => !pass) : undefined
-    if (held === undefined) continue
+    // What is no machine of ours will never be acted on: heald waits for nothing there.
+    if (held === undefined || held.reason === 'NotOurs') continue
     const key = keyOf(held)
     const nodes = found.get(key) ?? new Map<string, string>()
     found.set(key, nodes.set(node, held.message))

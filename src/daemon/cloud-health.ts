@@ -11,7 +11,8 @@ export function healthOf({ nodes, suspicions, repairs, sight, now }: View): Clus
   if (sight.blindSince !== undefined || nodes.size === 0) return undefined
   const inRepair = new Set([...repairs.values()].filter(isOpen).map(({ spec }) => spec.nodeName))
   const told = new Map<string, { readonly ready: boolean; readonly reason?: string }>()
-  for (const name of nodes.keys()) {
+  for (const [name, { notOurs }] of nodes) {
+    if (notOurs !== undefined) continue
     const failing = suspicions.get(name)?.clocks.find((clock) => isUnhealthy(clock, now))
     if (failing !== undefined) told.set(name, { ready: false, reason: failing.finding.reason })
     else if (inRepair.has(name)) told.set(name, { ready: false, reason: 'InRepair' })

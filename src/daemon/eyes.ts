@@ -10,6 +10,7 @@ import { createKubeletProbe } from '../healthcheck/kubelet-probe.ts'
 import { NODES } from '../kube/client/paths.ts'
 import { createNodeApi } from '../kube/node/node-api.ts'
 import { parseNode } from '../kube/node/nodes.ts'
+import { notOursByLabel } from '../kube/node/not-ours.ts'
 import { createRepairWatch } from '../kube/store/repairs.ts'
 import { createHeartbeats } from '../kube/watch/heartbeats.ts'
 import { createWatched } from '../kube/watch/list-watch.ts'
@@ -55,8 +56,10 @@ export function createEyes(options: DaemonOptions, given: EyesOptions): Eyes {
   const { clock, log, tell, http, keeper, provider, ownNode, random = Math.random } = options
   const { config, policy, election } = given
   const { leadership, onLeading } = election
-  const { poolLabels, zoneLabel, masterLabels, quorumLabels, leaderElection } = config()
-  const parse = parseNode(poolLabels, zoneLabel, { masterLabels, quorumLabels })
+  const { poolLabels, zoneLabel, masterLabels, quorumLabels, notOursLabels, leaderElection } = config()
+  const byLabel = notOursByLabel(notOursLabels)
+  const notOurs = (node: NodeFacts) => byLabel(node) ?? provider.notOurs?.(node)
+  const parse = parseNode(poolLabels, zoneLabel, { masterLabels, quorumLabels, notOurs })
   const nodes = createWatched<NodeFacts>({ http, path: NODES, parse, clock, log, random })
   const owner = `${leaderElection.namespace}/${leaderElection.name}`
   const isForeign = createStrangers(owner, tell)

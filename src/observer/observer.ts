@@ -65,7 +65,7 @@ export function createObserver(options: ObserverOptions): Observer {
     const [failing, busy] = [findings.failing(), inRepair(repairs.items)]
     for (const node of nodes.items.values()) {
       const isReady = readyOf(node)?.status === 'True'
-      if (isReady && !failing.has(node.name) && !busy.has(node.name)) yield node
+      if (isReady && node.notOurs === undefined && !failing.has(node.name) && !busy.has(node.name)) yield node
     }
   }
   const departed = createDeparted(nodes)
@@ -93,7 +93,7 @@ export function createObserver(options: ObserverOptions): Observer {
   const tick = (signal: AbortSignal): void => {
     if (judging.look()) changed()
     if (sight.blindSince !== undefined) return
-    const suspected = suspectNodes(nodes.items, repairs.items, findings.failing())
+    const suspected = suspectNodes(nodes.items, repairs.items, findings.failing()).filter(isOurs)
     const busy = inRepair(repairs.items)
     // The cloud knows what became of a machine whose Node is gone.
     suspects.tend([...suspected, ...departed.list(busy), ...controlsOfTheCloud()], busy, signal)
@@ -176,6 +176,11 @@ export function createObserver(options: ObserverOptions): Observer {
       return () => listeners.delete(listener)
     },
   }
+}
+
+/** What is no machine of this cloud, its cloud need not be asked about. */
+function isOurs({ notOurs }: NodeFacts): boolean {
+  return notOurs === undefined
 }
 
 function first<T>(count: number, items: Iterable<T>): readonly T[] {

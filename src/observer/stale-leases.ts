@@ -1,4 +1,4 @@
-import type { Heartbeat } from '../core/model/node.ts'
+import type { Heartbeat, NodeFacts } from '../core/model/node.ts'
 import type { Policy } from '../core/model/policy.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { SourceHealth } from '../core/model/view.ts'
@@ -8,7 +8,7 @@ import { heartbeatAge } from './witnesses.ts'
 export interface StaleLeases {
   update(
     now: Millis,
-    nodes: ReadonlyMap<string, unknown>,
+    nodes: ReadonlyMap<string, Pick<NodeFacts, 'notOurs'>>,
     heartbeats: ReadonlyMap<string, Heartbeat>,
     seeingSince: Millis,
     policy: Policy,
@@ -27,9 +27,10 @@ export function createStaleLeases(): StaleLeases {
     update(now, nodes, heartbeats, seeingSince, policy) {
       windowMs = policy.ownSight.massWindowMs
       known = undefined
-      for (const node of staleSince.keys()) if (!nodes.has(node)) staleSince.delete(node)
+      for (const node of staleSince.keys()) if (!isCounted(nodes.get(node))) staleSince.delete(node)
       total = 0
-      for (const node of nodes.keys()) {
+      for (const [node, facts] of nodes) {
+        if (!isCounted(facts)) continue
         const age = heartbeatAge(heartbeats.get(node), now, seeingSince)
         if (age === undefined) continue
         total += 1
@@ -43,6 +44,11 @@ export function createStaleLeases(): StaleLeases {
       return { total: total - (staleSince.size - stale), staleTogether, since, ownRenewalsFine }
     },
   }
+}
+
+/** The silence of what is no machine of ours says nothing of our sight. */
+function isCounted(node: Pick<NodeFacts, 'notOurs'> | undefined): boolean {
+  return node !== undefined && node.notOurs === undefined
 }
 
 /** The most that fell silent within one window, the `stopped` ones not counted. */

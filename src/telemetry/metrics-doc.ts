@@ -7,7 +7,7 @@ const LABELS: Readonly<Record<string, string>> = {
   role: '`master`, `worker`',
   rung: '`start`, `reboot-soft`, `reboot-hard`, `replace`; `none` when nothing acted',
   state:
-    'heald_nodes: `healthy`, `watch`, `hold`, `repair`, `in-repair`, `parked`; heald_attempts_total: the attempt’s state',
+    'heald_nodes: `healthy`, `watch`, `hold`, `repair`, `in-repair`, `parked`, `not-ours`; heald_attempts_total: the attempt’s state',
   phase: 'phase of a NodeRepair: `Pending` … `Soaking`, `Parked`',
   gate: 'name of a gate, as `heald why NODE` shows it',
   source: 'what heald looks through: watches, heartbeats, the cloud',

@@ -2,7 +2,7 @@ import type { Millis, Role } from '../core/model/primitives.ts'
 
 /** What the gauges show at the moment of a scrape. */
 export interface MetricsSnapshot {
-  /** State: `healthy`, or the kind of its verdict (`watch`, `hold`, `repair`), or `in-repair`, `parked`. */
+  /** State: `healthy`, or the kind of its verdict (`watch`, `hold`, `repair`), or `in-repair`, `parked`, `not-ours`. */
   readonly nodes: readonly { readonly role: Role; readonly state: string; readonly count: number }[]
   /** Open repairs by phase. */
   readonly repairs: ReadonlyMap<string, number>

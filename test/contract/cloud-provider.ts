@@ -3,8 +3,8 @@ import type { NodeFacts } from '../../src/core/model/node.ts'
 import type { Order, StepResult } from '../../src/core/model/order.ts'
 import type { Json } from '../../src/core/model/primitives.ts'
 import type { RungName } from '../../src/core/model/rungs.ts'
-import type { CloudProvider } from '../../src/core/ports/cloud-provider.ts'
-import { ProviderError } from '../../src/core/ports/cloud-provider.ts'
+import { type CloudProvider, ProviderError } from '../../src/core/ports/cloud-provider.ts'
+import { testCloudNodes } from './cloud-nodes.ts'
 
 export type Fault = 'off' | 'paused' | 'gone' | 'foreign'
 
@@ -104,6 +104,8 @@ export async function testCloudProvider(t: Test, cloud: CloudFixture): Promise<v
       t.match(result, { replacement: { instance: { id: located.found.id } } }, 'done names the new machine')
     }
   }
+
+  await testCloudNodes(t, cloud)
 
   await t.test('a machine is found under the same immutable id, however often one looks', async (t) => {
     const node = await make()

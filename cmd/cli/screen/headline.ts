@@ -22,7 +22,9 @@ function stillness({ leader, switches, sight, now }: StatusPage): string | undef
   return `BLIND: ${sight.blindSource ?? 'an unknown source'} has said nothing for ${ageOf(sight.blindSince, now)}`
 }
 
-function work({ suspects, repairs, nodes }: StatusPage): string {
+function work({ suspects: all, repairs, nodes }: StatusPage): string {
+  // What is no machine of ours waits for nothing.
+  const suspects = all.filter(({ heldBy }) => !heldBy.some(({ reason }) => reason === 'NotOurs'))
   const held = suspects.filter(({ verdict, heldBy }) => verdict === 'hold' && heldBy[0]?.gate !== 'AlreadyInRepair')
   if (held.length > 0) {
     const named = held.slice(0, NAMED).map(({ node, heldBy }) => `${node} by ${heldBy[0]?.gate ?? 'nothing known'}`)
@@ -32,7 +34,7 @@ function work({ suspects, repairs, nodes }: StatusPage): string {
     const named = repairs.slice(0, NAMED).map(({ node, phase }) => `${node} (${phase})`)
     return `REPAIRING: ${listed(named, repairs.length)}`
   }
-  const total = nodes.reduce((sum, { count }) => sum + count, 0)
+  const total = nodes.reduce((sum, { state, count }) => sum + (state === 'not-ours' ? 0 : count), 0)
   if (suspects.length > 0)
     return `WATCHING: ${suspects.length} of ${plural(total, 'node')} fails a check, none is due yet`
   return total === 0 ? 'OK: no node is seen' : `OK: ${plural(total, 'node')} healthy, nothing to do`

@@ -77,6 +77,7 @@ const StepResult = z.discriminatedUnion('state', [z.object(Running), z.object(Do
 
 /** What each call of a provider may answer. The types of core/ports/cloud-provider.ts say the same, to those who are compiled. */
 const ANSWERS = {
+  notOurs: z.string().min(1).optional(),
   locate: Located,
   inspect: InstanceState,
   plan: z.array(RungPlan),

@@ -1,5 +1,6 @@
 import { ProviderError } from '../../core/ports/cloud-provider.ts'
 import { defineProvider } from '../contract/define.ts'
+import { otherScheme } from '../contract/other-scheme.ts'
 import { single } from '../contract/sequence.ts'
 import { captureMachine } from './capture.ts'
 import { Cursor } from './cursor.ts'
@@ -20,6 +21,7 @@ export const docker = defineProvider({
     const tools: Tools = { engine, options, clock }
     return {
       name: 'docker',
+      notOurs: (node) => otherScheme('kind', node),
       locate: async (node, signal) => locateMachine(engine, await ownCluster(signal), node, signal),
       async inspect(instance, signal) {
         const container = await readOwn(engine, options.cluster, instance, signal)

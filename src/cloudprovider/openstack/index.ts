@@ -2,6 +2,7 @@ import type { Order } from '../../core/model/order.ts'
 import { ProviderError } from '../../core/ports/cloud-provider.ts'
 import { createOnce } from '../../lib/once.ts'
 import { type Cloud, defineProvider, type ProviderDefinition, type ProviderDeps } from '../contract/define.ts'
+import { otherScheme } from '../contract/other-scheme.ts'
 import { chosen, single } from '../contract/sequence.ts'
 import { createSession } from './auth/auth.ts'
 import type { ServiceName } from './auth/catalog.ts'
@@ -72,6 +73,7 @@ function createOpenStack(options: OpenStackOptions, deps: ProviderDeps, exchange
 
   return {
     name: 'openstack',
+    notOurs: (node) => otherScheme('openstack', node),
     locate: (node, signal) => locateServer(tools, surveyor, node, signal),
     inspect: (instance, signal) => inspectServer(tools, surveyor, instance, signal),
     forget: () => surveyor.forget(),

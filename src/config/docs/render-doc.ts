@@ -16,7 +16,7 @@ line and column. config.example.yaml is a start; schema/config.schema.json lets 
   warn, and other defaults apply: nobody is asked for approval, nothing is drained, cordoned nodes are healed too, and the lock
   \`kube-system/magnum-auto-healer\` is held as well. \`compatibility\` says outright which defaults apply.
 - What becomes effective only after a restart: \`http\`, \`kubernetes\`, \`leaderElect\`, \`leaderElection\`, \`poolLabels\`,
-  \`zoneLabel\`, \`masterLabels\`, \`quorumLabels\`, \`log\`, \`cloudProvider\` and the options of the clouds; \`heald status\` names those that wait.
+  \`zoneLabel\`, \`masterLabels\`, \`quorumLabels\`, \`notOursLabels\`, \`log\`, \`cloudProvider\` and the options of the clouds; \`heald status\` names those that wait.
 `
 
 /** The text of docs/configuration.md. */

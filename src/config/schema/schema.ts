@@ -22,6 +22,12 @@ const labelKey = z
   .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, {
     error: 'expected a label key such as topology.kubernetes.io/zone',
   })
+const labelRule = z
+  .string()
+  .regex(
+    /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?(=([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?)?$/,
+    { error: 'expected a label such as type=virtual-kubelet, or its key alone' },
+  )
 const objectName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, {
   error: 'expected the name of a Kubernetes object: lower-case letters, digits, - and .',
 })
@@ -138,6 +144,13 @@ function ownSettings({ plugins, providers }: OptionSchemas, compat: boolean) {
       .describe(
         'Labels of nodes of which a majority must stay healthy, and of which one at a time is repaired. Those that are ' +
           'also in `masterLabels` name the control plane, the others etcd: each keeps a majority of its own.',
+      ),
+    notOursLabels: z
+      .array(labelRule)
+      .max(20)
+      .prefault(['type=virtual-kubelet', 'liqo.io/type=virtual-node'])
+      .describe(
+        'Labels, as KEY or KEY=VALUE, of nodes that heald can never repair: never acted on, and counted nowhere.',
       ),
     actOnCordoned: z
       .boolean()

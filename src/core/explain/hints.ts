@@ -97,6 +97,8 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   MarksUnreadable: `the annotation ${MARKS_ANNOTATION} is removed`,
   NeedsApproval: APPROVE,
   NodeDeleting: OTHER_ACTOR,
+  NotOurs:
+    'nothing: its machine is not in the hands of the configured cloud; `notOursLabels` names the labels that say so',
   OptedOut: `${SKIP} is removed from the node`,
   Paused: '`heald resume`',
   RoleDisabled: 'the configuration enables healing of this role',

@@ -46,6 +46,8 @@ export interface NodeFacts {
   readonly kernelVersion: string | undefined
   readonly osImage: string | undefined
   readonly kubeletVersion: string | undefined
+  /** Why it is no machine that heald could ever repair, such as a virtual kubelet; absent: it is one. */
+  readonly notOurs?: string
 }
 
 /** The first is kubeadm's, the second its old one, the third RKE's. */

@@ -80,6 +80,7 @@ export type HoldReason =
   | 'MarksUnreadable'
   | 'NeedsApproval'
   | 'NodeDeleting'
+  | 'NotOurs'
   | 'OptedOut'
   | 'Paused'
   | 'RoleDisabled'

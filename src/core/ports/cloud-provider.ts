@@ -25,6 +25,8 @@ export interface Examined {
 /** A cloud. One contract suite runs against every implementation: test/contract/cloud-provider.ts. */
 export interface CloudProvider {
   readonly name: string
+  /** Pure. Why no machine of this cloud can be behind the Node, by what the Node itself says; undefined: one may be. */
+  notOurs?(node: NodeFacts): string | undefined
   locate(node: NodeFacts, signal: AbortSignal): Promise<Located>
   inspect(instance: InstanceRef, signal: AbortSignal): Promise<InstanceState>
   /** What was read or begun before this call answers no `locate` or `inspect` after it: for the look before an act. */

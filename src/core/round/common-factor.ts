@@ -17,7 +17,7 @@ const FACTORS: readonly { readonly what: string; readonly of: (node: NodeFacts) 
  */
 export function commonFactor(round: Round, canary: Pick<Canary, 'node' | 'since'>): string | undefined {
   const { view, burst, census } = round
-  const members = round.subjects.filter(
+  const members = round.peers.filter(
     ({ node, failingSince }) =>
       node.name === canary.node || (failingSince !== undefined && burst.together(failingSince, canary.since)),
   )
@@ -30,7 +30,7 @@ export function commonFactor(round: Round, canary: Pick<Canary, 'node' | 'since'
  * are no two.
  */
 export function factorOf(
-  round: Pick<Round, 'view' | 'subjects'>,
+  round: Pick<Round, 'view' | 'peers'>,
   members: readonly Candidate[],
   /** Undefined: the whole cluster. */
   pool: Group | undefined,
@@ -49,7 +49,7 @@ export function factorOf(
   }
   const reason = failingReason(first)
   if (reason !== undefined && members.every((member) => failingReason(member) === reason)) {
-    const failing = round.subjects.filter(
+    const failing = round.peers.filter(
       (subject) => (pool ?? subject.pool) === subject.pool && failingReason(subject) === reason,
     )
     if (rare(failing.length)) shared.push(`reason ${reason}`)

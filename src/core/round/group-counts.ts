@@ -34,7 +34,7 @@ function emptyGroup(name: string): Group {
   return { name, nodes: [], size: 0, bad: 0, optedOut: 0, optedOutBad: 0, open: 0 }
 }
 
-/** Counts every node once; `countBad` adds who fails, `countOpen` who is in repair. */
+/** Counts every node once, of those that are not ours only for the quorum; `countBad` adds who fails, `countOpen` who is in repair. */
 export function countGroups(view: View, policy: Policy): GroupCounts {
   const pools = new Map<string, Group>()
   const zones = new Map<string, Group>()
@@ -49,6 +49,10 @@ export function countGroups(view: View, policy: Policy): GroupCounts {
   let zone = groupOf(zones, '')
   // Neighbours mostly share their groups: comparing with the last one beats a lookup for each of 15,000 nodes.
   for (const node of view.nodes.values()) {
+    if (node.notOurs !== undefined) {
+      for (const name of node.quorum) census.quorum[name].size += 1
+      continue
+    }
     if (node.pool !== pool.name) pool = groupOf(pools, node.pool)
     if (node.zone !== undefined && node.zone !== zone.name) zone = groupOf(zones, node.zone)
     pool.nodes.push(node)
@@ -70,11 +74,12 @@ interface Counted {
 
 /** A node that fails now, or is in repair. One whose Node object is gone enters the census by that. */
 export function countBad(census: GroupCounts, { node, present, pool, zone }: Counted): void {
+  for (const name of node.quorum) census.quorum[name].bad += 1
+  if (node.notOurs !== undefined) return
   if (!present) enter(census, node, pool, zone)
   pool.bad += 1
   census.cluster.bad += 1
   if (zone !== undefined) zone.bad += 1
-  for (const name of node.quorum) census.quorum[name].bad += 1
   if (!census.optedOut.has(node.name)) return
   pool.optedOutBad += 1
   census.cluster.optedOutBad += 1

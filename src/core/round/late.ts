@@ -21,10 +21,10 @@ export function isLateAfterReboot({ view }: Pick<Round, 'view'>, subject: Candid
 }
 
 /** How many nodes are late: counted when somebody asks, once. */
-export function countLate(round: Pick<Round, 'view' | 'subjects'>): () => number {
+export function countLate(round: Pick<Round, 'view' | 'peers'>): () => number {
   let late: number | undefined
   return () => {
-    late ??= round.subjects.filter((subject) => isLate(round, subject)).length
+    late ??= round.peers.filter((subject) => isLate(round, subject)).length
     return late
   }
 }

@@ -21,6 +21,8 @@ export interface Round {
   readonly burst: Correlation
   readonly open: readonly NodeRepair[]
   readonly subjects: readonly Candidate[]
+  /** Those of them that are counted with others: all but nodes that are not ours. */
+  readonly peers: readonly Candidate[]
 }
 
 /** Who is judged this round, and against which numbers. `asked` is judged too, whatever its state, and in detail. */
@@ -74,7 +76,12 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
     judge(node)
   }
   countOpen(census, view, open)
-  return { view, policy, census, burst: correlate(view, policy, subjects, open), open, subjects }
+  const peers = subjects.some(isForeign) ? subjects.filter((subject) => !isForeign(subject)) : subjects
+  return { view, policy, census, burst: correlate(view, policy, peers, open), open, subjects, peers }
+}
+
+function isForeign({ node }: Candidate): boolean {
+  return node.notOurs !== undefined
 }
 
 function earliestFailing(suspicion: Suspicion, now: Millis): Millis | undefined {

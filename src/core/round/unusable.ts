@@ -32,13 +32,13 @@ export function isProvenFailure({ reason, order }: Attempt, bootMark: string | u
   )
 }
 
-function companionOf({ view, subjects }: Round, subject: Candidate): string | undefined {
+function companionOf({ view, peers }: Round, subject: Candidate): string | undefined {
   const { node } = subject
   const since = beganAt(subject, view) ?? view.now
   const isNear = (at: Millis): boolean => Math.abs(at - since) <= ALONE_MS
   const isOfItsOwn = (pool: string, zone: string | undefined): boolean =>
     pool === node.pool || (zone !== undefined && zone === node.zone)
-  for (const other of subjects) {
+  for (const other of peers) {
     const { name, pool, zone } = other.node
     if (name === node.name || other.failingSince === undefined || !isOfItsOwn(pool, zone)) continue
     if (isNear(other.failingSince)) return name

@@ -48,7 +48,8 @@ function nodeStates(view: View, decision: Decision): MetricsSnapshot['nodes'] {
   }
   const counts: Record<Role, Map<string, number>> = { master: new Map(), worker: new Map() }
   for (const node of view.nodes.values()) {
-    count(counts[node.role], inRepair.get(node.name) ?? decision.verdicts.get(node.name)?.kind ?? 'healthy')
+    const own = node.notOurs === undefined ? (decision.verdicts.get(node.name)?.kind ?? 'healthy') : 'not-ours'
+    count(counts[node.role], inRepair.get(node.name) ?? own)
   }
   return (['master', 'worker'] as const).flatMap((role) =>
     [...counts[role]].map(([state, number]) => ({ role, state, count: number })),

@@ -11,11 +11,13 @@ const NONE: readonly never[] = []
 const NO_TEXTS: Readonly<Record<string, string>> = Object.freeze({})
 const STATUSES = { True: 'True', False: 'False', Unknown: 'Unknown' } as const
 
-export interface RoleLabels {
+export interface WhoseNode {
   /** Any of these makes a node a master. */
-  readonly masterLabels: readonly string[]
+  readonly masterLabels?: readonly string[]
   /** Any of these makes it one of a group of which a majority must stay: etcd's where it is no label of masters. */
-  readonly quorumLabels: readonly string[]
+  readonly quorumLabels?: readonly string[]
+  /** Why it is no machine that heald could repair; undefined: it is one. */
+  readonly notOurs?: (node: NodeFacts) => string | undefined
 }
 
 /** Shared by all nodes of the same groups. */
@@ -43,7 +45,7 @@ const KEPT_ANNOTATIONS = ['heald.dev/', 'cluster-autoscaler.kubernetes.io/', 'au
 export function parseNode(
   poolLabels: readonly string[],
   zoneLabel?: string,
-  { masterLabels, quorumLabels }: RoleLabels = { masterLabels: MASTER_LABELS, quorumLabels: QUORUM_LABELS },
+  { masterLabels = MASTER_LABELS, quorumLabels = QUORUM_LABELS, notOurs }: WhoseNode = {},
 ): Parse<NodeFacts> {
   const groupLabels = {
     'control-plane': quorumLabels.filter((label) => masterLabels.includes(label)),
@@ -88,7 +90,8 @@ export function parseNode(
       osImage: shared(info.osImage),
       kubeletVersion: shared(info.kubeletVersion),
     }
-    return { key: name, resourceVersion, item }
+    const why = notOurs?.(item)
+    return { key: name, resourceVersion, item: why === undefined ? item : { ...item, notOurs: why } }
   }
 }
 

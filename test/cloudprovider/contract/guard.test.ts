@@ -216,6 +216,7 @@ t.test('every call of the contract is there behind the guard, and reaches the pr
   const { clock } = guarded(async () => up)
   const asked: string[] = []
   const answers: Readonly<Record<Call, unknown>> = {
+    notOurs: 'it is of another cloud',
     plan: [],
     locate: { found: instance },
     inspect: up,
@@ -232,7 +233,7 @@ t.test('every call of the contract is there behind the guard, and reaches the pr
   for (const [name, answer] of Object.entries(answers)) {
     whole[name] = function (this: unknown) {
       if (this === whole) asked.push(name)
-      return name === 'plan' || name === 'forget' ? answer : Promise.resolve(answer)
+      return name === 'plan' || name === 'forget' || name === 'notOurs' ? answer : Promise.resolve(answer)
     }
   }
   const provider = guardProvider(whole as unknown as CloudProvider, { clock, tell: () => undefined })
@@ -240,6 +241,7 @@ t.test('every call of the contract is there behind the guard, and reaches the pr
   const facts = { name: 'n' } as NodeFacts
   t.same(
     {
+      notOurs: provider.notOurs?.(facts),
       plan: provider.plan(up),
       locate: await provider.locate(facts, never),
       inspect: await provider.inspect(instance, never),

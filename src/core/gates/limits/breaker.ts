@@ -27,7 +27,7 @@ export const breaker: Gate = {
     const clusterOpen = cluster.bad > 1 && exceeds(cluster, clusterPercent)
     const factorAmong = oncePer((group: Group) => {
       const pool = group === census.cluster ? undefined : group
-      const members = round.subjects.filter(
+      const members = round.peers.filter(
         (subject) => (pool ?? subject.pool) === subject.pool && !census.optedOut.has(subject.node.name),
       )
       return factorOf(round, members, pool)

@@ -14,7 +14,7 @@ export const zoneHold: Gate = {
     const { minBad, percent } = policy.zone
     const isDown = ({ bad, size }: Group): boolean => bad >= minBad && bad * 100 >= percent * size
     const down = oncePer(({ name, bad, size }: Group) => {
-      const members = round.subjects.filter(({ node }) => node.zone === name)
+      const members = round.peers.filter(({ node }) => node.zone === name)
       const factor = factorOf(round, members, undefined, 'zone')
       return no(NAME, {
         reason: 'ZoneDown',

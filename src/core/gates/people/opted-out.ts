@@ -4,12 +4,16 @@ import { type Gate, no, ok, yes } from '../../round/gate.ts'
 const NAME = 'OptedOut'
 const OK = ok(NAME)
 
-/** Somebody said that heald leaves this node alone. */
+/** Somebody said that heald leaves this node alone, or it is no machine of ours. */
 export const optedOut: Gate = {
   name: NAME,
   begin:
     ({ policy, census }) =>
     ({ node, detail }) => {
+      if (node.notOurs !== undefined) {
+        const message = `it is no machine that heald could repair: ${node.notOurs}; it is counted nowhere`
+        return no(NAME, { reason: 'NotOurs', message, have: node.notOurs, need: null })
+      }
       const skip = census.optedOut.has(node.name) ? skipValue(node) : undefined
       if (skip !== undefined) {
         const understood = skip === 'true'

@@ -71,6 +71,13 @@ export const SWITCHES: readonly HoldCase[] = [
   },
   {
     gate: 'OptedOut',
+    reason: 'NotOurs',
+    when: 'it is a virtual kubelet',
+    view: withNode({ notOurs: 'it carries the label type=virtual-kubelet' }),
+    says: /no machine that heald could repair: it carries the label type=virtual-kubelet/,
+  },
+  {
+    gate: 'OptedOut',
     reason: 'SkipMalformed',
     when: 'skip has a value that nobody understands',
     view: withNode({ annotations: { 'heald.dev/skip': 'yes please' } }),
