@@ -40,7 +40,7 @@ export async function main(args: readonly string[], version: string, terminal: T
     .exitOverride()
 
   registerRun(program, version)
-  registerDemo(program)
+  registerDemo(program, version)
   registerCheck(program, {
     ...optionSchemas(),
     write: terminal.out,

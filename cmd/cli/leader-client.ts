@@ -29,7 +29,10 @@ const HINT = 'give --url http://HOST:PORT of a heald, or run this on a control-p
 
 export function addReachOptions(command: Command): Command {
   return command
-    .option('--url <url>', 'ask the heald at this address; default: the leader, by port-forward through the API server')
+    .option(
+      '--url <url>',
+      'ask the heald at this address; default: HEALD_URL, else the leader, by port-forward through the API server',
+    )
     .option('--lease <namespace/name>', "heald's Lease, which names the leader", 'kube-system/heald')
     .option('--port <number>', "port of heald's pages (http.port)", portOf, 9470)
 }
@@ -45,8 +48,9 @@ export async function askLeader(
   signal: AbortSignal,
 ): Promise<Answer> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(2 * ANSWER_MS)])
-  if (options.url !== undefined) {
-    const base = pagesAt(options.url)
+  const url = options.url ?? terminal.env.HEALD_URL
+  if (url !== undefined && url !== '') {
+    const base = pagesAt(url)
     return ask(new URL(path.slice(1), base), `heald at ${base.origin}`, {}, bounded)
   }
   const lease = referenceOf('--lease', options.lease, 'kube-system/heald')

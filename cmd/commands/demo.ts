@@ -6,6 +6,7 @@ import type { Decision, Explanation, View } from '../../src/core/model/view.ts'
 import type { Clock } from '../../src/core/ports/clock.ts'
 import { SILENT, type Tell } from '../../src/core/ports/log.ts'
 import { createReloader } from '../../src/daemon/config-boot.ts'
+import { NOT_ELECTED } from '../../src/daemon/election.ts'
 import { createDaemon } from '../../src/daemon/replica.ts'
 import { createNoticeEvents } from '../../src/daemon/reporting/notice-events.ts'
 import { loadCredentials } from '../../src/kube/client/load-credentials.ts'
@@ -21,13 +22,14 @@ import { createNarrator, type Narrator } from '../../src/simulator/story/narrato
 import { isReady, SETTINGS_MAP, type Stage, waitFor } from '../../src/simulator/story/stage.ts'
 import { playOn, playStory } from '../../src/simulator/story/story.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
+import { openPlayground } from '../cli/playground.ts'
 
 interface DemoOptions {
   readonly once?: boolean
   readonly json?: boolean
 }
 
-export function registerDemo(program: Command): void {
+export function registerDemo(program: Command, version: string): void {
   program
     .command('demo')
     .description('Watch heald repair a pretend cluster in this terminal. Needs nothing, changes nothing.')
@@ -35,11 +37,11 @@ export function registerDemo(program: Command): void {
     .option('--json', 'no story: print what happened as JSON at the end (implies --once)')
     .addHelpText('after', '\nExamples:\n  heald demo\n  heald demo --once --json')
     .action(async (options: DemoOptions) => {
-      process.exitCode = await demo(options)
+      process.exitCode = await demo(options, version)
     })
 }
 
-async function demo(options: DemoOptions): Promise<number> {
+async function demo(options: DemoOptions, version: string): Promise<number> {
   const stop = new AbortController()
   // Watches, sleeps and requests of a whole cluster hang on this one signal.
   setMaxListeners(0, stop.signal)
@@ -49,8 +51,9 @@ async function demo(options: DemoOptions): Promise<number> {
     write: (text) => void (options.json === true || process.stdout.write(text)),
     colours: process.stdout.isTTY === true && (process.env.NO_COLOR ?? '') === '',
     clock,
+    width: Math.min(process.stdout.columns ?? 100, 120),
   })
-  const theatre = await openTheatre(clock, narrator, stop.signal)
+  const theatre = await openTheatre(clock, narrator, version, stop.signal)
   try {
     const facts = await playStory(theatre.stage)
     if (options.json === true) process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
@@ -69,6 +72,7 @@ async function demo(options: DemoOptions): Promise<number> {
 async function openTheatre(
   clock: Clock,
   narrator: Narrator,
+  version: string,
   signal: AbortSignal,
 ): Promise<{ readonly stage: Stage; close(): Promise<void> }> {
   const api = await startEmbeddedApi({ clock })
@@ -90,7 +94,7 @@ async function openTheatre(
   }
   const credentials = await loadCredentials({ apiHost: api.url, env: {}, readServiceAccountFrom: '/nonexistent' })
   const http = createTransport(credentials, clock)
-  let leading = false
+  let election = NOT_ELECTED
   const daemon = createDaemon({
     ...{ clock, log: SILENT, http, keeper, ownNode: undefined, stopFile: undefined, token: undefined },
     tell: (notice) => tell(notice),
@@ -102,12 +106,18 @@ async function openTheatre(
       known = { view, decision }
     },
     onElection: (status) => {
-      leading = status.leading
+      election = status
     },
+  })
+  const playground = await openPlayground({
+    ...{ api, daemon, keeper, clock, version },
+    election: () => election,
+    decided: () => known,
   })
   const events = createNoticeEvents({ http, clock, log: SILENT, instance: 'demo' }, daemon.view, signal)
   const tell: Tell = (notice) => {
     if (notice.event !== undefined) events({ ...notice, event: notice.event })
+    if (notice.reason === 'StandsStill' || notice.reason === 'GoesOn') narrator.line('holds', notice.message)
   }
 
   const stage: Stage = {
@@ -124,9 +134,10 @@ async function openTheatre(
     runKubeletPorts(machines, clock, (why) => narrator.aside(`kubelet ports can't be opened here: ${why}`), signal),
     daemon.run(signal),
   ]
-  introduce(narrator, api.url)
+  introduce(narrator)
+  playground.introduce(narrator)
   await waitFor(stage, 'every node is Ready', 10_000, () => CAST.every((machine) => isReady(stage, machine.name)))
-  await waitFor(stage, 'heald leads', 20_000, () => leading && known?.view.sight.ledger.usable === true)
+  await waitFor(stage, 'heald leads', 20_000, () => election.leading && known?.view.sight.ledger.usable === true)
   narrator.line(
     'heald',
     'has checked that the API server enforces the NodeRepair rules, has won the election, and watches 15 nodes',
@@ -136,15 +147,16 @@ async function openTheatre(
     async close() {
       await Promise.allSettled(running)
       chronicle.stop()
+      await playground.close()
       await api.stop()
     },
   }
 }
 
-function introduce(narrator: Narrator, url: string): void {
+function introduce(narrator: Narrator): void {
   narrator.heading('heald demo: the real daemon, a pretend cluster')
   narrator.aside(
-    `3 control-plane nodes and 12 workers in three zones, pretended, behind a Kubernetes API at ${url}. ` +
+    '3 control-plane nodes and 12 workers in three zones, pretended, behind a Kubernetes API that kubectl can use. ' +
       'heald watches them as it would any cluster. It records each repair in a NodeRepair object. A rung is one way ' +
       'to repair a node, tried from the weakest to the strongest. A gate is one condition of safety, and all of them ' +
       'must allow a rung. A witness is a source that says that the node is broken.',

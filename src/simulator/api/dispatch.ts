@@ -26,6 +26,8 @@ export interface ApiRequest {
   /** Parsed; undefined when there was none. */
   readonly body: unknown
   readonly contentType: string
+  /** As `kubectl get` asks: as a table. */
+  readonly asTable?: boolean
 }
 
 /** `text` = the body as JSON already. */

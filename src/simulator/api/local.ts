@@ -2,12 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { parse as parseYaml } from 'yaml'
 import type { Clock } from '../../core/ports/clock.ts'
 import { asError } from '../../lib/errors.ts'
+import { listOf, recordOf } from '../../lib/pure/json.ts'
 import type { NewId } from '../../lib/pure/random.ts'
+import { discover } from './discovery.ts'
 import { type ApiAnswer, type ApiRequest, dispatch, routeOf } from './dispatch.ts'
 import { createLister } from './list.ts'
 import { seed } from './seed.ts'
 import { ApiError, badRequest, statusOf } from './store/errors.ts'
+import type { Stored } from './store/objects.ts'
+import { DEFINITIONS } from './store/resources.ts'
 import type { Store } from './store/store.ts'
+import { tableOf } from './table.ts'
 import { startWatch } from './watch.ts'
 import type { World } from './write.ts'
 
@@ -27,6 +32,7 @@ export interface RawRequest {
   /** Path and query, e.g. `/api/v1/nodes?watch=true`. */
   readonly target: string
   readonly contentType: string
+  readonly accept?: string
   /** The body; empty when there is none. */
   readonly text: string
 }
@@ -86,6 +92,7 @@ export function createLocalApi({ clock, store, bookmarkMs, newId = randomUUID }:
   const watches = new Set<AbortController>()
   let faults: ((request: ApiRequest) => Fault | undefined) | undefined
   let silent = false
+  const definitions = (): readonly Stored[] => store.list(DEFINITIONS.shelf)
   seed(world)
 
   function reactTo(request: ApiRequest): Reaction {
@@ -96,18 +103,32 @@ export function createLocalApi({ clock, store, bookmarkMs, newId = randomUUID }:
       const refused = refusal(new ApiError(status, reason, `injected: ${reason}`))
       return retryAfterSeconds === undefined ? refused : { ...refused, retryAfterSeconds }
     }
-    const fixed = fixedAnswer(request.path)
+    const fixed = fixedAnswer(request.path) ?? discover(request.path, definitions)
     if (fixed !== undefined) return answered(fixed)
     const watch = request.query.get('watch')
     if (request.method === 'GET' && (watch === 'true' || watch === '1')) return watching(request)
     const answer = dispatch(world, lister, request)
-    return fault?.kind === 'dropReply' ? { kind: 'drop' } : answered(answer)
+    return fault?.kind === 'dropReply' ? { kind: 'drop' } : answered(asAsked(request, answer))
+  }
+
+  /** As a table, where the client wants one. */
+  function asAsked(request: ApiRequest, answer: ApiAnswer): ApiAnswer {
+    if (request.asTable !== true || request.method !== 'GET' || answer.code !== 200) return answer
+    return { code: 200, body: toTable(request, answer.text === undefined ? answer.body : JSON.parse(answer.text)) }
+  }
+
+  function toTable({ path, query }: ApiRequest, found: unknown): object {
+    const { plural, group } = routeOf(world, path).resource
+    const definition = definitions().find(({ metadata }) => metadata.name === `${plural}.${group}`)
+    const [version] = listOf(recordOf(definition?.spec).versions)
+    const columns = listOf(recordOf(version).additionalPrinterColumns).map(recordOf)
+    return tableOf(recordOf(found), plural, columns, query.get('includeObject'), clock.wall())
   }
 
   function watching(request: ApiRequest): Watching {
     let write: (line: string) => void = () => undefined
     const send = (line: string): void => {
-      if (!silent) write(line)
+      if (!silent) write(request.asTable === true ? tableLine(request, line) : line)
     }
     const watch = startWatch({ store, clock, bookmarkMs }, routeOf(world, request.path), request.query, send)
     return {
@@ -126,6 +147,12 @@ export function createLocalApi({ clock, store, bookmarkMs, newId = randomUUID }:
         }
       },
     }
+  }
+
+  function tableLine(request: ApiRequest, line: string): string {
+    const { type, object } = recordOf(JSON.parse(line))
+    if (type === 'BOOKMARK' || type === 'ERROR') return line
+    return `${JSON.stringify({ type, object: toTable(request, object) })}\n`
   }
 
   return {
@@ -163,11 +190,18 @@ export function refusal(error: ApiError): Reply {
   return answered({ code: error.code, body: statusOf(error) })
 }
 
-function parseRequest({ method, target, contentType, text }: RawRequest): ApiRequest {
+function parseRequest({ method, target, contentType, accept = '', text }: RawRequest): ApiRequest {
   const url = new URL(target, 'http://localhost')
   const type = contentType.split(';')[0]?.trim() ?? ''
   const body = text === '' ? undefined : parseBody(text, type)
-  return { method, path: url.pathname, query: url.searchParams, body, contentType: type }
+  return {
+    method,
+    path: url.pathname,
+    query: url.searchParams,
+    body,
+    contentType: type,
+    asTable: accept.includes('as=Table'),
+  }
 }
 
 function parseBody(text: string, contentType: string): unknown {

@@ -36,12 +36,15 @@ export async function startEmbeddedApi(options: EmbeddedApiOptions = {}): Promis
     if (reaction.kind === 'drop') return void message.socket.destroy()
     if (reaction.kind === 'answer') return reply(response, reaction)
     const closed = new AbortController()
-    message.socket.once('close', () => closed.abort())
+    const close = (): void => closed.abort()
+    message.socket.once('close', close)
     response.writeHead(200, { 'content-type': 'application/json' })
     response.flushHeaders()
     try {
       await reaction.run((line) => response.write(line), closed.signal)
     } finally {
+      // The socket serves other requests after this one.
+      message.socket.removeListener('close', close)
       response.end()
     }
   }
@@ -93,6 +96,7 @@ async function readRequest(message: IncomingMessage): Promise<RawRequest> {
     method: message.method ?? 'GET',
     target: message.url ?? '/',
     contentType: message.headers['content-type'] ?? 'application/json',
+    accept: message.headers.accept ?? '',
     text: Buffer.concat(chunks).toString(),
   }
 }

@@ -10,6 +10,7 @@ export interface NodeCondition {
   readonly lastTransitionTime: string
 }
 
+const SIZE = { cpu: '4', memory: '8Gi', pods: '110' }
 const PRESSURES = ['MemoryPressure', 'DiskPressure', 'PIDPressure'] as const
 
 /** The Node as a kubelet registers it. */
@@ -41,6 +42,8 @@ export function nodeStatus(machine: Machine, address: string, previous: unknown,
   ]
   return {
     conditions: conditions.map((condition) => dated(condition, previous, time)),
+    capacity: SIZE,
+    allocatable: SIZE,
     addresses: [
       { type: 'InternalIP', address },
       { type: 'Hostname', address: name },

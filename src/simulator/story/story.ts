@@ -5,7 +5,7 @@ import type { MachineFault } from '../cluster/machine.ts'
 import { SETTINGS_SHOWN } from './cast.ts'
 import { elapsed } from './chronicle.ts'
 import { SCENES, type SceneFacts } from './scenes.ts'
-import { phaseOfStored, type RungFacts, rungsOf, type Stage } from './stage.ts'
+import { isReady, phaseOfStored, type RungFacts, rungsOf, type Stage } from './stage.ts'
 
 /** What the demo did, for programs. */
 export interface StoryFacts {
@@ -95,13 +95,14 @@ function endRow(scene: PlayedScene, repairs: readonly RepairFacts[]): readonly s
 
 /** Breaks something from time to time until the signal ends it. */
 export async function playOn(stage: Stage, random: () => number): Promise<void> {
-  const { api, narrator, machines, clock, signal } = stage
+  const { narrator, machines, clock, signal } = stage
   narrator.heading('From here on: a random fault every 20 seconds. Ctrl-C ends it.')
-  narrator.aside(`Meanwhile: curl ${api.url}/apis/heald.dev/v1alpha1/noderepairs shows what heald has recorded.`)
   while (!signal.aborted) {
     await clock.sleep(20_000, signal).catch(() => undefined)
     if (signal.aborted) return
+    // As many at once as the breaker lets pass: a cluster that stays broken, by a pause or by hand, is no show.
     const names = [...new Set(machines.all().map((machine) => machine.spec.name))]
+    if (names.filter((name) => !isReady(stage, name)).length >= MOST_BROKEN) continue
     const name = names[Math.floor(random() * names.length)]
     const fault = FAULTS[Math.floor(random() * FAULTS.length)]
     if (name === undefined || fault === undefined) return
@@ -112,6 +113,8 @@ export async function playOn(stage: Stage, random: () => number): Promise<void> 
     else machines.break(name, fault.kind)
   }
 }
+
+const MOST_BROKEN = 2
 
 const FAULTS: readonly { readonly kind: MachineFault | 'off' | 'hung'; readonly text: string }[] = [
   { kind: 'kubelet-dead', text: 'its kubelet dies' },
