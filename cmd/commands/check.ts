@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { ConfigError } from '../../src/config/load/config-error.ts'
 import { loadConfig } from '../../src/config/load/load.ts'
@@ -86,7 +87,7 @@ async function check(file: string, { plugins, providers, sections = {}, readInpu
     return { outcome: refused(name, [{ file: name, line: 1, col: 1, key: '', message }]) }
   }
   try {
-    const loaded = loadConfig(text, { file: name, plugins, providers, sections })
+    const loaded = loadConfig(text, { file: name, plugins, providers, sections, exists: existsSync })
     return { outcome: accepted(name, loaded), config: loaded.config }
   } catch (thrown) {
     if (thrown instanceof ConfigError) return { outcome: refused(name, thrown.issues, thrown.warnings) }

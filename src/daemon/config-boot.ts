@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { PROVIDERS } from '../cloudprovider/registry.ts'
 import { pathKey } from '../config/load/canonical.ts'
 import { ConfigError, type ConfigIssue, formatIssue } from '../config/load/config-error.ts'
@@ -47,7 +48,7 @@ export function createReloader(
     source === 'file' ? (names.file ?? 'configuration') : `configmap ${names.configMap}`
   return createConfigReloader({
     load(text, source) {
-      const loaded = loadConfig(text, { file: nameOf(source), ...optionSchemas() })
+      const loaded = loadConfig(text, { file: nameOf(source), ...optionSchemas(), exists: existsSync })
       if (source === 'config-map') refusePrograms(loaded, nameOf(source), names.allowExec)
       return loaded
     },

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Entry, Place, Tree } from '../yaml/read-yaml.ts'
 import type { Diagnostic } from './config-error.ts'
-import { itemSchema, kebab, type ObjectShape, objectShape, unwrap } from './schema-shape.ts'
+import { defaultOf, itemSchema, kebab, type ObjectShape, objectShape, unwrap } from './schema-shape.ts'
 import { isHiddenKey, showKey } from './secrets.ts'
 import { isKebabFile } from './spelling.ts'
 import { unknownKey } from './unknown-key.ts'
@@ -93,8 +93,8 @@ export function canonicalise(tree: Tree, schema: z.core.$ZodType, options: Canon
       spelled.set(key, entry.key)
       const value = visit(entry.value, shape?.keys.get(key) ?? shape?.others, child)
       // `key:` with nothing behind it, as left over when what was below is commented out.
-      if (value !== null)
-        Object.defineProperty(result, key, { value, enumerable: true, writable: true, configurable: true })
+      if (value === null) empty(child, shape?.keys.get(key))
+      else Object.defineProperty(result, key, { value, enumerable: true, writable: true, configurable: true })
     }
     return result
   }
@@ -108,6 +108,18 @@ export function canonicalise(tree: Tree, schema: z.core.$ZodType, options: Canon
   }
   const at = (context: Context, index: number, place: Place): Context => {
     return { ...context, path: [...context.path, String(index)], label: `${context.label}[${index}]`, at: place }
+  }
+
+  const empty = ({ at: place, label }: Context, expected: z.core.$ZodType | undefined): void => {
+    if (expected === undefined || objectShape(expected, () => undefined) !== undefined) return
+    if (itemSchema(expected) !== undefined) return
+    const preset = defaultOf(expected)
+    const counts = preset === undefined ? 'it counts as left out' : `its default ${String(preset)} counts`
+    warnings.push({
+      at: place,
+      key: label,
+      message: `nothing stands behind it, so ${counts}; write a value, or remove it`,
+    })
   }
 
   const unknown = (entry: Entry, known: Iterable<string>, { path, label, opaque }: Context): void => {

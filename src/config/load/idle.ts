@@ -9,7 +9,11 @@ const ROLES: readonly Role[] = ['master', 'worker']
 
 /** By what a usable configuration does less than its author may think: each with what would be right. */
 export function idleSettings(config: Config, canonical: Canonical, clouds: readonly string[]): readonly Diagnostic[] {
-  return [...unusedBlocks(config, canonical, clouds), ...rolesWithoutChecks(config, canonical)]
+  return [
+    ...unusedBlocks(config, canonical, clouds),
+    ...namelessCluster(config, canonical),
+    ...rolesWithoutChecks(config, canonical),
+  ]
 }
 
 function unusedBlocks(config: Config, canonical: Canonical, clouds: readonly string[]): readonly Diagnostic[] {
@@ -26,6 +30,16 @@ function unusedBlocks(config: Config, canonical: Canonical, clouds: readonly str
   if (cloudProvider !== 'none' || dryRun) return []
   const message = `no cloud is configured, so nothing is ever repaired; set cloudProvider (${clouds.join(', ')}), or say so with dryRun: true`
   return [remark(canonical, ['cloudProvider'], message)]
+}
+
+/** OpenStack has many clusters, and Magnum is asked for one. */
+function namelessCluster(config: Config, canonical: Canonical): readonly Diagnostic[] {
+  const { cloudProvider, clusterName = '' } = config
+  const names = [clusterName, canonical.ranges.get(pathKey([cloudProvider, 'clusterName']))?.value]
+  if (cloudProvider !== 'openstack' || names.some((name) => typeof name === 'string' && name.trim() !== '')) return []
+  return [
+    remark(canonical, ['clusterName'], 'is missing, so no machine is ever found; set the uuid of the Magnum cluster'),
+  ]
 }
 
 function rolesWithoutChecks(config: Config, canonical: Canonical): readonly Diagnostic[] {

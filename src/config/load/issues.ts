@@ -51,10 +51,15 @@ export function causesFirst({ problems, warnings }: Remarks, ranges: Canonical['
   const meant = new Set([...problems.filter(isCause), ...causes].map((cause) => pathKey(cause.meant ?? [])))
   const isExplained = ({ missing = [] }: Diagnostic): boolean =>
     missing.some((_, index) => meant.has(pathKey(missing.slice(0, index + 1))))
-  return {
-    problems: [...causes, ...problems.filter((problem) => !isExplained(problem))],
-    warnings: warnings.filter((warning) => !isCause(warning)),
+  // One value has one problem: the first that was found, which knows most of it.
+  const told = new Map<string, Diagnostic>()
+  for (const problem of [...causes, ...problems.filter((one) => !isExplained(one))]) {
+    const { at, key, missing } = problem
+    const spot = JSON.stringify([at, missing === undefined ? key : missing])
+    if (!told.has(spot)) told.set(spot, problem)
   }
+  const isTold = ({ at, key }: Diagnostic): boolean => told.has(JSON.stringify([at, key]))
+  return { problems: [...told.values()], warnings: warnings.filter((warning) => !isCause(warning) && !isTold(warning)) }
 }
 
 /** Every problem, in the order of the file; no secret of `tree` is quoted. */

@@ -1,18 +1,19 @@
-import { isSecretName } from '../../lib/redact.ts'
 import { type Config, cloudSchemas, configSchema, type OptionSchemas, type Settings } from '../schema/schema.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
 import { type Canonical, canonicalise, pathKey, type SourceRange } from './canonical.ts'
 import { nameChecks, sameNames } from './check-names.ts'
 import { mixedRemarks, originOf, withOldDefaults } from './compat.ts'
-import type { ConfigIssue, Diagnostic } from './config-error.ts'
+import type { ConfigIssue } from './config-error.ts'
+import { doubtfulValues } from './doubtful.ts'
 import { idleSettings } from './idle.ts'
 import { causesFirst, configError, sorted, toDiagnostic } from './issues.ts'
 import { zodMessage } from './messages.ts'
-import { spell } from './spelling.ts'
 
 export interface LoadOptions extends OptionSchemas {
   /** How the source is called in messages: a path, or `configmap NAMESPACE/NAME`. */
   readonly file: string
+  /** Whether there is a file of this path, for those that the configuration names. Default: nobody looks. */
+  readonly exists?: (path: string) => boolean
 }
 
 export interface Loaded {
@@ -49,13 +50,14 @@ export function loadConfig(text: string, options: LoadOptions): Loaded {
   const parsed = schema.safeParse(compat ? withOldDefaults(value) : value, { error: zodMessage })
   const config = parsed.success ? finish(parsed.data, clouds, options, compat, canonical) : undefined
   const found = (parsed.error?.issues ?? []).map((issue) => toDiagnostic(issue, canonical))
+  const doubts = doubtfulValues(canonical, { clouds, exists: options.exists })
   const { problems, warnings } = causesFirst(
     {
-      problems: [...canonical.problems, ...found, ...sameNames(canonical.ranges)],
+      problems: [...canonical.problems, ...doubts.problems, ...found, ...sameNames(canonical.ranges)],
       warnings: [
         ...canonical.warnings,
         ...mixedRemarks(origin),
-        ...secretsInside(canonical),
+        ...doubts.warnings,
         ...(config === undefined ? [] : idleSettings(config, canonical, clouds)),
       ],
     },
@@ -98,19 +100,4 @@ function finish(
   }
   const checks = { master: nameChecks(healthcheck.master), worker: nameChecks(healthcheck.worker) }
   return { ...settings, compat, healthcheck: checks, providerOptions, sections }
-}
-
-function secretsInside({ ranges, isKebab }: Canonical): readonly Diagnostic[] {
-  const remarks: Diagnostic[] = []
-  for (const [path, { at, label, value }] of ranges) {
-    const key = String((JSON.parse(path) as string[]).at(-1) ?? '')
-    if (!isSecretName(key) || typeof value !== 'string' || value === '') continue
-    const message = `a secret stands in the configuration itself; put it in a file and name that with ${key}File`
-    remarks.push({
-      at,
-      key: label,
-      message: spell(message, isKebab || label.slice(label.lastIndexOf('.')).includes('-')),
-    })
-  }
-  return remarks
 }

@@ -25,6 +25,13 @@ export function unwrap(schema: z.core.$ZodType): Schema {
   }
 }
 
+/** What a plain value is when it is left out, as the file would have it; undefined: nothing. */
+export function defaultOf(schema: z.core.$ZodType): unknown {
+  const def = (schema as Schema)._zod.def
+  if (def.type === 'default' || def.type === 'prefault') return def.defaultValue
+  return 'innerType' in def ? defaultOf(def.innerType) : undefined
+}
+
 export interface ObjectShape {
   readonly keys: ReadonlyMap<string, z.core.$ZodType>
   /** Set: other keys are welcome too. */

@@ -3,6 +3,11 @@ import { hideSecrets, isSecretName } from '../../lib/redact.ts'
 /** Where secrets are often put under names of their own. */
 const CARRIER = /^(args|env|headers|command|cookies|query)$/i
 
+/** A key below which commands, headers and the like stand: `${HOME}` means something there. */
+export function isCarrier(key: string): boolean {
+  return CARRIER.test(key)
+}
+
 /** A key whose value never appears in any output. */
 export function isHiddenKey(key: string): boolean {
   return CARRIER.test(key) || isSecretName(key)

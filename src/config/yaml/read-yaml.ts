@@ -57,6 +57,9 @@ export function readYaml(text: string): { readonly tree: Tree } | { readonly pro
     const message = `has ${text.length} characters; a configuration has at most ${MAX_CHARACTERS}. Is it the right file?`
     return { problems: [{ at: START, message }] }
   }
+  // What is no UTF-8 is decoded to this character.
+  const foreign = text.indexOf('\ufffd')
+  if (foreign >= 0) return problem(text, foreign, 'is not UTF-8 from here on; save the file in UTF-8')
   const control = controlCharacterAt(text)
   if (control !== undefined) {
     return problem(text, control, 'a control character; a configuration is YAML text. Is it the right file?')

@@ -200,9 +200,12 @@ docker: {socket: "${SECRET}"}
 
 t.test('secrets in the file are warned of, by key and place alone', async (t) => {
   t.same(load(WITH_SECRETS).warnings.map(formatIssue), [
+    'heald.yaml:1:1: clusterName: is missing, so no machine is ever found; set the uuid of the Magnum cluster',
+    'heald.yaml:3:3: openstack.auth-url: a user and a password stand in this address; take them out, they are a secret',
     'heald.yaml:4:3: openstack.password: a secret stands in the configuration itself; put it in a file and name that with passwordFile',
     'heald.yaml:5:3: openstack.application-credential-secret: a secret stands in the configuration itself; put it in a file and name that with application-credential-secret-file',
     'heald.yaml:9:16: healthcheck.worker[0].params.token: a secret stands in the configuration itself; put it in a file and name that with tokenFile',
+    'heald.yaml:10:14: kubernetes.apiHost: a user and a password stand in this address; take them out, they are a secret',
     'heald.yaml:11:1: docker: has no effect, as cloudProvider is openstack; set cloudProvider: docker, or remove this block',
   ])
 })
@@ -269,23 +272,8 @@ t.test('no text whatever gets anything but a configuration or a ConfigError with
     fc.oneof(
       fc.string({ unit: anyCharacter, maxLength: 5 }),
       fc.constantFrom(
-        'dryRun',
-        'healthcheck',
-        ': ',
-        '\n',
-        '  ',
-        '- ',
-        '[',
-        ']',
-        '{',
-        '}',
-        '&a',
-        '*a',
-        '"',
-        "'",
-        '|\n',
-        '?',
-        '<<: ',
+        ...['dryRun', 'healthcheck', ': ', '\n', '  ', '- ', '[', ']', '{', '}'],
+        ...['&a', '*a', '"', "'", '|\n', '?', '<<: '],
       ),
     ),
     { maxLength: 60 },

@@ -133,6 +133,8 @@ export function authComplaints(keys: AuthKeys): readonly Complaint[] {
   const credential = has('applicationCredentialId', 'applicationCredentialName')
   const token = has('token', 'tokenFile')
   if (!has('authUrl')) say('authUrl', "expected a text: Keystone's address, such as https://cloud.example:5000/v3")
+  else if (!isHttp(keys.authUrl ?? ''))
+    say('authUrl', 'expected an address that begins with https:// or http://, such as https://cloud.example:5000/v3')
   if (credential && password) {
     // Others then send the password without a scope, and every request is refused later.
     say('password', 'stands beside an application credential: keep one of the two')
@@ -154,6 +156,10 @@ export function authComplaints(keys: AuthKeys): readonly Complaint[] {
     say('username', 'needs its domain: set userDomainName or userDomainId (most often "Default")')
   }
   return has('trustId') ? found : [...found, ...projectComplaints(has)]
+}
+
+function isHttp(address: string): boolean {
+  return /^https?:\/\/[^/]/i.test(address) && URL.canParse(address)
 }
 
 type Has = (...names: readonly (keyof AuthKeys)[]) => boolean
