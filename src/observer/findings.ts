@@ -21,6 +21,8 @@ export interface Findings {
   readonly nextDueAt: Millis
   clocksOf(node: string): readonly CheckClock[]
   failing(): ReadonlySet<string>
+  /** Another number whenever a node has begun or ceased to fail. */
+  readonly failingVersion: number
   /** As in `View`: entries whose time has passed may stand there until the node is looked at again. */
   restless(): ReadonlyMap<string, Millis>
   forget(node: string): void
@@ -56,6 +58,7 @@ function saysTheSame(a: CheckClock, b: CheckClock | undefined): boolean {
 export function createFindings(): Findings {
   const entries = new Map<string, Entry>()
   const failing = new Set<string>()
+  let failingVersion = 0
   const restless = new Map<string, Millis>()
   let earliest = Number.POSITIVE_INFINITY
   /** Of what was judged at `sharedAt`, by when it began to fail. */
@@ -71,9 +74,15 @@ export function createFindings(): Findings {
     entries.set(node, fresh)
     return fresh
   }
-  const note = (node: string, entry: Entry): void => {
-    if (entry.clocks.some((clock) => clock.failingSince !== undefined)) failing.add(node)
+  const setFailing = (node: string, fails: boolean): void => {
+    if (failing.has(node) === fails) return
+    failingVersion += 1
+    if (fails) failing.add(node)
     else failing.delete(node)
+  }
+  const note = (node: string, entry: Entry): void => {
+    const fails = entry.clocks.some((clock) => clock.failingSince !== undefined)
+    setFailing(node, fails)
     const until = restlessUntil(entry.clocks)
     if (until !== undefined) restless.set(node, until)
     else if (restless.size > 0) restless.delete(node)
@@ -168,10 +177,13 @@ export function createFindings(): Findings {
     },
     clocksOf: (node) => entries.get(node)?.clocks ?? [],
     failing: () => failing,
+    get failingVersion() {
+      return failingVersion
+    },
     restless: () => restless,
     forget(node) {
       entries.delete(node)
-      failing.delete(node)
+      setFailing(node, false)
       restless.delete(node)
     },
     renew(node, now) {

@@ -1,6 +1,6 @@
 import { saysBroken } from '../core/evidence/cloud-word.ts'
 import type { Finding } from '../core/model/finding.ts'
-import { type NodeFacts, readyOf } from '../core/model/node.ts'
+import type { NodeFacts } from '../core/model/node.ts'
 import type { Millis, Role } from '../core/model/primitives.ts'
 import type { TermFacts, View } from '../core/model/view.ts'
 import type { CloudProvider } from '../core/ports/cloud-provider.ts'
@@ -17,7 +17,7 @@ import { createControlledProbe } from './controlled-probe.ts'
 import type { Checks } from './findings.ts'
 import { createJudging } from './judging.ts'
 import { runPolls } from './polling.ts'
-import { createDeparted, createTwins, inRepair, suspectNodes } from './suspect-nodes.ts'
+import { createDeparted, createTwins, createWellNodes, inRepair, suspectNodes } from './suspect-nodes.ts'
 import { createSuspects } from './suspects.ts'
 
 export interface ObserverOptions extends ViewSources {
@@ -61,13 +61,7 @@ export function createObserver(options: ObserverOptions): Observer {
     alarm.ring()
     for (const listener of listeners) listener()
   }
-  const wellNodes = function* (): Generator<NodeFacts> {
-    const [failing, busy] = [findings.failing(), inRepair(repairs.items)]
-    for (const node of nodes.items.values()) {
-      const isReady = readyOf(node)?.status === 'True'
-      if (isReady && node.notOurs === undefined && !failing.has(node.name) && !busy.has(node.name)) yield node
-    }
-  }
+  const wellNodes = createWellNodes(nodes, repairs, findings)
   const departed = createDeparted(nodes)
   const suspects = createSuspects({
     ...options,
@@ -102,7 +96,7 @@ export function createObserver(options: ObserverOptions): Observer {
   /** A cloud that calls machines off, gone or faulty is asked about two well nodes, too: does it say the same of those? */
   const controlsOfTheCloud = (): readonly NodeFacts[] => {
     for (const instance of suspects.instances.values()) {
-      if (saysBroken(instance) !== undefined) return first(2, wellNodes())
+      if (saysBroken(instance) !== undefined) return wellNodes().slice(0, 2)
     }
     return []
   }
@@ -181,13 +175,4 @@ export function createObserver(options: ObserverOptions): Observer {
 /** What is no machine of this cloud, its cloud need not be asked about. */
 function isOurs({ notOurs }: NodeFacts): boolean {
   return notOurs === undefined
-}
-
-function first<T>(count: number, items: Iterable<T>): readonly T[] {
-  const some: T[] = []
-  for (const item of items) {
-    some.push(item)
-    if (some.length === count) break
-  }
-  return some
 }

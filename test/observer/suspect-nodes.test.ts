@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { NodeFacts } from '../../src/core/model/node.ts'
-import { createTwins } from '../../src/observer/suspect-nodes.ts'
-import { node } from '../support/pure/view.ts'
+import type { NodeRepair } from '../../src/core/model/node-repair.ts'
+import { createTwins, createWellNodes } from '../../src/observer/suspect-nodes.ts'
+import { node, repair } from '../support/pure/view.ts'
 
 function world(...first: readonly NodeFacts[]) {
   const items = new Map(first.map((facts) => [facts.name, facts]))
@@ -59,3 +60,36 @@ t.test('the same hardware at the same address is one machine, whatever name the 
   change('new', at('new', '10.0.0.1', {}))
   t.equal(twinOf(old), undefined, 'a machine that says nothing of itself')
 })
+
+t.test(
+  'well is who is Ready, fails no check and is not in repair, as of the last change of any of these',
+  async (t) => {
+    const ready = (status: 'True' | 'Unknown'): Partial<NodeFacts> => ({ conditions: [{ type: 'Ready', status }] })
+    const nodes = new Map(
+      ['a', 'b', 'c', 'd'].map((name) => [name, node(name, ready(name === 'd' ? 'Unknown' : 'True'))]),
+    )
+    const repairs = new Map<string, NodeRepair>()
+    const failing = new Set<string>()
+    const listeners: ((name: string, after: undefined, before: undefined) => void)[] = []
+    const onChange = (listener: (typeof listeners)[number]): void => void listeners.push(listener)
+    const findings = { failing: () => failing, failingVersion: 0 }
+    const wellNodes = createWellNodes({ items: nodes, onChange }, { items: repairs, onChange }, findings)
+    const names = (): readonly string[] => wellNodes().map(({ name }) => name)
+    const told = (): void => {
+      for (const listener of listeners) listener('any', undefined, undefined)
+    }
+
+    t.same(names(), ['a', 'b', 'c'], 'one that is not Ready is not well')
+    t.equal(wellNodes(), wellNodes(), 'the same list while nothing changes')
+    failing.add('a')
+    findings.failingVersion += 1
+    t.same(names(), ['b', 'c'])
+    const one = repair('b', { phase: 'Acting' })
+    repairs.set(one.name, one)
+    told()
+    t.same(names(), ['c'])
+    nodes.set('d', node('d', ready('True')))
+    told()
+    t.same(names(), ['c', 'd'])
+  },
+)
