@@ -1,3 +1,4 @@
+import { LATE } from '../core/evidence/sources.ts'
 import type { Finding } from '../core/model/finding.ts'
 import { type Heartbeat, type NodeFacts, readyOf } from '../core/model/node.ts'
 import type { Millis } from '../core/model/primitives.ts'
@@ -39,7 +40,7 @@ function heartbeatState(
   if (ageMs > maxAgeMs) return { status: 'fail', reason: 'HeartbeatStale', untilAgeMs: never }
   const aliveMs = Math.min(HEARTBEAT_ALIVE_MS, maxAgeMs)
   if (ageMs <= aliveMs) return { status: 'pass', reason: 'HeartbeatFresh', untilAgeMs: aliveMs }
-  return { status: 'unknown', reason: 'HeartbeatLate', untilAgeMs: maxAgeMs }
+  return { status: 'unknown', reason: LATE, untilAgeMs: maxAgeMs }
 }
 
 /** Ready is the kubelet's own word only while the kubelet speaks: what a silent one said last is no evidence. */

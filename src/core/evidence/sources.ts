@@ -4,10 +4,13 @@ import type { Millis } from '../model/primitives.ts'
 import type { Suspicion } from '../model/view.ts'
 import { isFailing, isUnhealthy } from './clocks.ts'
 import { saysBroken } from './cloud-word.ts'
+import { FLAPPING } from './flapping.ts'
 import { statusAt } from './node-health.ts'
 
 /** The reason of a handshake that failed when those with well nodes failed, too: it says nothing of the node. */
 export const NO_CONTROL = 'NoControl'
+/** Of a heartbeat that is due and not yet stale: no life for others to be measured by, and no silence. */
+export const LATE = 'HeartbeatLate'
 const UNANSWERED: ReadonlySet<string> = new Set(['Timeout', 'HostUnreachable'])
 
 /** One statement about the node: who says it, about what, and whether it is bad. */
@@ -17,6 +20,8 @@ export interface Statement {
   readonly symptom: string
   readonly reason: string
   readonly fails: boolean
+  /** The heartbeat itself, and it is not stale. */
+  readonly isBeat: boolean
   /** Speaks for a check that has failed for its whole duration. */
   readonly due: boolean
 }
@@ -33,23 +38,25 @@ export function statements(suspicion: Suspicion | undefined, now: Millis): reado
       ...about(clock),
       reason: clock.finding.reason,
       fails,
+      isBeat: false,
       due: fails && isUnhealthy(clock, now),
     })
   }
   for (const { plane, symptom, finding } of suspicion.witnesses) {
     const status = statusAt(finding, now)
-    if (status === 'unknown') continue
+    if (status === 'unknown' && finding.reason !== LATE) continue
     said.push({
       by: `the ${plane} witness`,
       plane: finding.plane ?? plane,
       symptom: finding.symptom ?? symptom,
       reason: finding.reason,
       fails: status === 'fail',
+      isBeat: plane === 'lease' && status !== 'fail',
       due: false,
     })
   }
   // Whose heartbeat arrives is reachable: it is our own way there that is broken.
-  const heard = said.some(({ plane, fails }) => plane === 'lease' && !fails)
+  const heard = said.some(({ plane, fails, reason }) => plane === 'lease' && !fails && reason !== LATE)
   return heard ? said.filter((one) => !(one.symptom === 'Unreachable' && isUnanswered(one))) : said
 }
 
@@ -97,7 +104,11 @@ export function hasPlainEvidence({ clocks, witnesses }: Suspicion, now: Millis):
     const symptom = clock.finding.symptom ?? clock.check.symptom
     let denied = false
     for (const { finding, check } of clocks) denied ||= denies(finding, check, plane, symptom, now)
-    for (const witness of witnesses) denied ||= denies(witness.finding, witness, plane, symptom, now)
+    for (const witness of witnesses) {
+      const isBeat = witness.plane === 'lease' && witness.symptom === symptom && clock.finding.reason !== FLAPPING
+      if (isBeat) denied ||= witness.finding.reason === LATE || statusAt(witness.finding, now) === 'pass'
+      else denied ||= denies(witness.finding, witness, plane, symptom, now)
+    }
     if (!denied) return true
   }
   return false
@@ -114,9 +125,17 @@ function denies(
   return (finding.plane ?? by.plane) !== plane && statusAt(finding, now) === 'pass'
 }
 
-/** Who, from another plane, sees the same symptom and finds it fine. */
+/**
+ * Who, from another plane, sees the same symptom and finds it fine. A heartbeat that arrives contradicts whoever says
+ * `Silent`: kube-controller-manager with a stale cache says `Ready=Unknown` of nodes that renew their Lease all the time.
+ * A node that flaps is heard now and then.
+ */
 export function contradiction(statement: Statement, said: readonly Statement[]): Statement | undefined {
-  return said.find((other) => !other.fails && other.plane !== statement.plane && other.symptom === statement.symptom)
+  const { plane, symptom } = statement
+  return said.find((other) => {
+    if (other.fails || other.symptom !== symptom) return false
+    return other.plane !== plane || (other.isBeat && statement.reason !== FLAPPING)
+  })
 }
 
 /** Does the cloud by itself say that something is wrong with the machine? */

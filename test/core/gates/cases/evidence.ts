@@ -11,6 +11,10 @@ import {
   unheard,
 } from './pictures.ts'
 
+const READY_UNKNOWN = failing(10 * MINUTE, { plane: 'lease', symptom: 'Silent' })
+const BEATING = [witness('lease', 'Silent', 'pass'), witness('probe', 'Unreachable', 'pass')]
+const LATE = { status: 'unknown', reason: 'HeartbeatLate', seenAt: NOW } as const
+
 export const EVIDENCE: readonly HoldCase[] = [
   {
     gate: 'Witness',
@@ -20,6 +24,36 @@ export const EVIDENCE: readonly HoldCase[] = [
       suspicions: [suspicion('w0', [BROKEN], { witnesses: [witness('lease', 'NotReady', 'pass')] })],
     }),
     says: /NodeCondition \(by the kubelet's own report\) says NotReady, but the heartbeat finds no NotReady/,
+  },
+  {
+    gate: 'Witness',
+    reason: 'Contradicted',
+    when: 'it is called silent while its heartbeat arrives: Ready=Unknown of a controller manager with a stale cache',
+    view: oneBrokenWorker({
+      suspicions: [suspicion('w0', [READY_UNKNOWN], { witnesses: BEATING })],
+    }),
+    says: /NodeCondition \(by the heartbeat\) says Silent, but the heartbeat finds no Silent/,
+  },
+  {
+    gate: 'Witness',
+    reason: 'Contradicted',
+    when: 'it is called silent while its heartbeat is only late: between two that arrive nobody is rebooted',
+    view: oneBrokenWorker({
+      suspicions: [
+        suspicion('w0', [READY_UNKNOWN], { witnesses: [{ plane: 'lease', symptom: 'Silent', finding: LATE }] }),
+      ],
+    }),
+    says: /says Silent, but the heartbeat finds no Silent/,
+  },
+  {
+    gate: 'Witness',
+    reason: 'Contradicted',
+    when: 'it is called silent while its heartbeat arrives, and a replacement is next',
+    view: oneBrokenWorker({
+      suspicions: [suspicion('w0', [READY_UNKNOWN, BROKEN], { witnesses: BEATING })],
+    }),
+    policy: REPLACE_ONLY,
+    says: /says Silent, but the heartbeat finds no Silent/,
   },
   {
     gate: 'Witness',
