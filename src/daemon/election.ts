@@ -5,6 +5,7 @@ import { CONTROL_PLANE_ANNOTATION, ETCD_ANNOTATION } from '../core/annotations/c
 import type { Millis } from '../core/model/primitives.ts'
 import { createLeaseApi } from '../kube/lease.ts'
 import { withNote } from '../kube/lease-note.ts'
+import { createOldLockApi } from '../kube/old-lock.ts'
 import { runElector } from '../leader/elector.ts'
 import type { ElectionStatus } from '../leader/options.ts'
 import type { ControlPlane } from '../observer/control-plane.ts'
@@ -80,13 +81,14 @@ export function createElection(
         ETCD_ANNOTATION,
         etcd.exchange,
       )
-      const lock = (reference: string) => {
+      const others = additionalLocks.map((reference) => {
         const [inNamespace = '', called = ''] = reference.split('/')
-        return createLeaseApi(http, inNamespace, called)
-      }
+        return [inNamespace, called] as const
+      })
       await runElector(
         {
-          leases: [ownLease, ...additionalLocks.map(lock)],
+          leases: [ownLease, ...others.map((name) => createLeaseApi(http, ...name))],
+          oldLocks: others.map((name) => createOldLockApi(http, ...name)),
           identity,
           clock,
           tell,

@@ -20,6 +20,13 @@ const OWN_RIGHTS: readonly Right[] = [
     optional: true,
   },
   {
+    why: 'The lock of the old healer up to v1.27: read, and waited for.',
+    verbs: 'get',
+    ...CONFIG_MAPS,
+    name: 'magnum-auto-healer',
+    optional: true,
+  },
+  {
     why: 'Its configuration and its switches.',
     verbs: 'get list watch patch',
     ...CONFIG_MAPS,

@@ -1,6 +1,7 @@
 import { sleepUnless } from '../lib/abort.ts'
 import { asError } from '../lib/errors.ts'
 import { createLock, type Lock } from './lock.ts'
+import { createOldLocks } from './old-locks.ts'
 import type { ElectorOptions, Lead } from './options.ts'
 import { releaseAll } from './release.ts'
 import { runTerm } from './term.ts'
@@ -19,6 +20,7 @@ export async function runElector(options: ElectorOptions, lead: Lead, signal: Ab
   let aside = false
   let outUntil = -Infinity
   const trouble = createTrouble(tell)
+  const old = createOldLocks(options.oldLocks ?? [], { clock, tell, trouble: createTrouble(tell) })
 
   function report(): void {
     options.onStatus?.({
@@ -42,13 +44,17 @@ export async function runElector(options: ElectorOptions, lead: Lead, signal: Ab
         const message = aside ? 'told to stand aside: neither leading nor acting' : 'competing again'
         tell({ level: 'warn', reason: aside ? 'StandingAside' : 'StandingAsideEnded', message })
       }
-      if (aside || clock.now() < outUntil) {
+      if (aside || clock.now() < outUntil || old.blocks()) {
         await releaseAll(locks, tell)
         await lookOn(own, trouble)
       } else if (await gather(locks, options.minimumEpoch, trouble)) {
         if (signal.aborted) break
         following = undefined
-        const result = await runTerm({ ...options, timings, standAside, own, locks, trouble }, lead, signal)
+        const result = await runTerm(
+          { ...options, timings, standAside, mustEnd: () => standAside() || old.blocks(), own, locks, trouble },
+          lead,
+          signal,
+        )
         if (result === 'hand-over') outUntil = clock.now() + 2 * timings.leaseDurationMs
         if (result === 'left') return
       }
@@ -57,9 +63,13 @@ export async function runElector(options: ElectorOptions, lead: Lead, signal: Ab
     }
   }
 
+  const over = new AbortController()
+  const looking = old.run(over.signal)
   try {
     await compete()
   } finally {
+    over.abort()
+    await looking
     await releaseAll(locks, tell)
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../core/ports/clock.ts'
 import type { Tell } from '../core/ports/log.ts'
 import type { Term } from '../core/ports/term.ts'
 import type { LeaseApi } from '../kube/lease.ts'
+import type { OldLockApi } from '../kube/old-lock.ts'
 import type { Timings } from './timings.ts'
 
 /** `hand-over`: release, and stay out for two lease durations so that another one can lead. Else compete again at once. */
@@ -31,6 +32,8 @@ export interface ElectionStatus {
 export interface ElectorOptions {
   /** heald's own Lease, and others that must be held in addition to lead (the old healer's). */
   readonly leases: readonly [LeaseApi, ...LeaseApi[]]
+  /** What programs that know no Leases elect by: heald leads only while nobody renews it. */
+  readonly oldLocks?: readonly OldLockApi[]
   /** Node name and a UUID per process. */
   readonly identity: string
   readonly clock: Clock

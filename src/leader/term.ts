@@ -15,6 +15,8 @@ const SHUTDOWN_GRACE_MS = 15_000
 export interface TermOptions extends ElectorOptions {
   readonly timings: Timings
   readonly standAside: () => boolean
+  /** The stop-file, or a lock that somebody else holds: the work ends, and nobody is in a hurry. */
+  readonly mustEnd: () => boolean
   readonly own: Lock
   readonly locks: readonly Lock[]
   readonly trouble: Trouble
@@ -114,7 +116,7 @@ export async function runTerm(
   let endBy = Infinity
   async function keep(): Promise<void> {
     while (!settled.signal.aborted) {
-      if (endBy === Infinity && (shutdown.aborted || options.standAside())) {
+      if (endBy === Infinity && (shutdown.aborted || options.mustEnd())) {
         endBy = clock.now() + pace.graceMs
         ending.abort()
       }

@@ -44,7 +44,9 @@ function leaderElection(compat: boolean) {
         .array(lockName)
         .max(10)
         .prefault(compat ? [MAGNUM_LOCK] : [])
-        .describe("Leases, as NAMESPACE/NAME, held in addition to heald's own, so that their owners stand still."),
+        .describe(
+          "Leases, as NAMESPACE/NAME, held in addition to heald's own, so that their owners stand still. While somebody renews client-go's older lock, an annotation on the ConfigMap of that name, heald does not lead.",
+        ),
       leaseDuration: duration({ min: '3s', max: '10m' })
         .prefault('15s')
         .describe('How long the others wait after the last renewal before they take over.'),
