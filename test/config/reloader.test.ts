@@ -134,7 +134,7 @@ t.test(
     keeper.withhold('file', undefined)
     keeper.withhold('file', undefined)
     keeper.offer('clusterName: [\n', 'file')
-    t.match(keeper.trouble(), /^file:2.*; no such module$/)
+    t.match(keeper.trouble(), /^file:1:14: .*; no such module$/)
     keeper.withhold('checks', undefined)
     keeper.offer('clusterName: b\ndocker: {}\n', 'file')
     t.equal(keeper.trouble(), undefined)

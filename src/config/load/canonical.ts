@@ -1,10 +1,10 @@
 import type { z } from 'zod'
 import type { Entry, Place, Tree } from '../yaml/read-yaml.ts'
 import type { Diagnostic } from './config-error.ts'
-import { defaultOf, itemSchema, kebab, type ObjectShape, objectShape, unwrap } from './schema-shape.ts'
+import { defaultOf, homesOf, itemSchema, kebab, type ObjectShape, objectShape, unwrap } from './schema-shape.ts'
 import { isHiddenKey, showKey } from './secrets.ts'
 import { isKebabFile } from './spelling.ts'
-import { unknownKey } from './unknown-key.ts'
+import { unknownKeys } from './unknown-key.ts'
 
 /** One value of the file: where it stands, how its key was spelled, and whether it may be printed. */
 export interface SourceRange {
@@ -44,6 +44,7 @@ export function canonicalise(tree: Tree, schema: z.core.$ZodType, options: Canon
   const problems: Diagnostic[] = []
   const warnings: Diagnostic[] = []
   const isKebab = isKebabFile(tree)
+  let homes: ReadonlyMap<string, readonly string[]> | undefined
 
   interface Context {
     readonly path: readonly string[]
@@ -73,10 +74,11 @@ export function canonicalise(tree: Tree, schema: z.core.$ZodType, options: Canon
     const shape =
       expected === undefined ? undefined : objectShape(expected, (key) => plain(entries, key, options.lenient))
     const spelled = new Map<string, string>()
+    const strangers: Entry[] = []
     for (const entry of entries) {
       const key = shape === undefined ? entry.key : canonicalKey(entry.key, shape, options.lenient)
       if (key === undefined) {
-        unknown(entry, shape?.keys.keys() ?? [], context)
+        strangers.push(entry)
         continue
       }
       const earlier = spelled.get(key)
@@ -96,6 +98,7 @@ export function canonicalise(tree: Tree, schema: z.core.$ZodType, options: Canon
       if (value === null) empty(child, shape?.keys.get(key))
       else Object.defineProperty(result, key, { value, enumerable: true, writable: true, configurable: true })
     }
+    if (strangers.length > 0) unknown(strangers, shape?.keys.keys() ?? [], context)
     return result
   }
 
@@ -122,9 +125,11 @@ export function canonicalise(tree: Tree, schema: z.core.$ZodType, options: Canon
     })
   }
 
-  const unknown = (entry: Entry, known: Iterable<string>, { path, label, opaque }: Context): void => {
-    const remark = unknownKey(entry, { path, label, opaque, known: [...known], lenient: options.lenient, isKebab })
-    ;(options.lenient ? warnings : problems).push(remark)
+  const unknown = (entries: readonly Entry[], known: Iterable<string>, { path, label, opaque }: Context): void => {
+    const { lenient } = options
+    homes ??= homesOf(schema)
+    const remarks = unknownKeys(entries, { path, label, opaque, known: [...known], lenient, isKebab, homes })
+    ;(lenient ? warnings : problems).push(...remarks)
   }
 
   const root: Context = { path: [], label: '', at: tree.at, hidden: false, opaque: false }

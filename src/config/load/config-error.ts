@@ -17,8 +17,8 @@ export interface Diagnostic {
   readonly at: Place
   readonly key: string
   readonly message: string
-  /** An unknown key: the canonical path of the key that was most likely meant. */
-  readonly meant?: readonly string[]
+  /** Unknown keys: the canonical paths of the keys that were most likely meant. */
+  readonly meant?: readonly (readonly string[])[]
   /** The canonical path of what is missing: nothing stands there. */
   readonly missing?: readonly string[]
 }

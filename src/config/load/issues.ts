@@ -41,14 +41,15 @@ export interface Remarks {
  */
 export function causesFirst({ problems, warnings }: Remarks, ranges: Canonical['ranges']): Remarks {
   const gaps = problems.flatMap(({ missing }) => (missing === undefined ? [] : [missing]))
-  const isCause = ({ meant }: Diagnostic): boolean =>
-    meant !== undefined &&
-    !ranges.has(pathKey(meant)) &&
-    gaps.some((gap) => meant.slice(0, -1).every((part, index) => gap[index] === part))
+  const isCause = ({ meant = [] }: Diagnostic): boolean =>
+    meant.some(
+      (path) =>
+        !ranges.has(pathKey(path)) && gaps.some((gap) => path.slice(0, -1).every((part, index) => gap[index] === part)),
+    )
   const causes = warnings
     .filter(isCause)
     .map((cause) => ({ ...cause, message: cause.message.replace(', left out', '') }))
-  const meant = new Set([...problems.filter(isCause), ...causes].map((cause) => pathKey(cause.meant ?? [])))
+  const meant = new Set([...problems.filter(isCause), ...causes].flatMap((cause) => (cause.meant ?? []).map(pathKey)))
   const isExplained = ({ missing = [] }: Diagnostic): boolean =>
     missing.some((_, index) => meant.has(pathKey(missing.slice(0, index + 1))))
   // One value has one problem: the first that was found, which knows most of it.
@@ -79,8 +80,8 @@ export function configError(
 /** In the order of the file; what a mistyped key may have caused comes right after that key. */
 export function sorted(file: string, remarks: readonly Diagnostic[]): readonly ConfigIssue[] {
   const typos = new Map<string, Diagnostic['at']>()
-  for (const { meant, at } of remarks) {
-    if (meant !== undefined) typos.set(pathKey(meant), at).set(pathKey([...meant.slice(0, -1), '*']), at)
+  for (const { meant = [], at } of remarks) {
+    for (const path of meant) typos.set(pathKey(path), at).set(pathKey([...path.slice(0, -1), '*']), at)
   }
   const causeOf = (missing: readonly string[]): Diagnostic['at'] | undefined => {
     const prefixes = missing.map((_, index) => missing.slice(0, index + 1))

@@ -1,4 +1,5 @@
 import { type Config, cloudSchemas, configSchema, type OptionSchemas, type Settings } from '../schema/schema.ts'
+import { notAConfiguration } from '../yaml/misfit.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
 import { type Canonical, canonicalise, pathKey, type SourceRange } from './canonical.ts'
 import { nameChecks, sameNames } from './check-names.ts'
@@ -34,11 +35,8 @@ export function loadConfig(text: string, options: LoadOptions): Loaded {
       read.problems.map((problem) => ({ key: '', ...problem })),
     )
   const { tree } = read
-  if (tree.kind !== 'map') {
-    throw configError(file, [
-      { at: tree.at, key: '', message: 'expected a mapping of keys to values, see config.example.yaml' },
-    ])
-  }
+  const misfit = notAConfiguration(tree)
+  if (misfit !== undefined) throw configError(file, [{ key: '', ...misfit }])
   const own = configSchema(options, false)
   const origin = originOf(tree, Object.keys(own.shape))
   const { compat, lenient } = origin
@@ -55,6 +53,7 @@ export function loadConfig(text: string, options: LoadOptions): Loaded {
     {
       problems: [...canonical.problems, ...doubts.problems, ...found, ...sameNames(canonical.ranges)],
       warnings: [
+        ...read.doubts.map((doubt) => ({ key: '', ...doubt })),
         ...canonical.warnings,
         ...mixedRemarks(origin),
         ...doubts.warnings,

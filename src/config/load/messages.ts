@@ -58,7 +58,8 @@ export function diagnosticText(
   if (!message.startsWith('expected ')) return custom(message, given)
   if (given === undefined) return `is missing; ${message}`
   const { value, hidden } = given
-  if (hidden) return `got ${showKind(value)}, ${message}`
+  const shape = shapeHint(message, value)
+  if (hidden) return `got ${showKind(value)}, ${message}${shape}`
   const options = /^expected one of (.+)$/.exec(message)?.[1]?.split(', ')
   const meant = options !== undefined && typeof value === 'string' ? nearest(value, options) : undefined
   const hint = isQuotedScalar(message, value)
@@ -66,13 +67,22 @@ export function diagnosticText(
     : isBareText(message, value)
       ? '; put it in quotes'
       : ''
-  return `got ${showValue(value)}, ${message}${meant === undefined ? '' : `; did you mean ${meant}?`}${hint}`
+  return `got ${showValue(value)}, ${message}${meant === undefined ? '' : `; did you mean ${meant}?`}${hint}${shape}`
 }
 
 /** Rules between keys, and what plugins and clouds say of their own. */
 function custom(message: string, given: { readonly value: unknown; readonly hidden: boolean } | undefined): string {
   if (given === undefined || given.hidden || given.value === null || typeof given.value === 'object') return message
   return message.includes(String(given.value)) ? message : `got ${showValue(given.value)}: ${message}`
+}
+
+/** A list, a mapping and a plain value taken for each other. */
+function shapeHint(message: string, value: unknown): string {
+  if (typeof value !== 'object' || value === null) return ''
+  if (message === 'expected a mapping' && Array.isArray(value)) return '; remove the - before its keys'
+  if (message === 'expected a list') return '; put a - before each entry'
+  if (message !== 'expected a text') return ''
+  return Array.isArray(value) ? '; put it in quotes if it begins with [' : '; put it in quotes if it begins with {'
 }
 
 function isQuotedScalar(message: string, value: unknown): boolean {

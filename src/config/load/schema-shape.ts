@@ -69,6 +69,23 @@ function unionShape(def: z.core.$ZodUnionDef, read: (key: string) => unknown): O
   })
 }
 
+/** Where each key belongs, by every spelling: the only mapping that knows it, or the top. Deep and unclear ones are left out. */
+export function homesOf(root: z.core.$ZodType): ReadonlyMap<string, readonly string[]> {
+  const homes = new Map<string, readonly string[] | undefined>()
+  const visit = (schema: z.core.$ZodType, path: readonly string[]): void => {
+    for (const [name, child] of objectShape(schema, () => undefined)?.keys ?? []) {
+      const home = [...path, name]
+      for (const spelling of new Set([name, kebab(name)])) {
+        if (homes.get(spelling)?.length !== 1)
+          homes.set(spelling, homes.has(spelling) && path.length > 0 ? undefined : home)
+      }
+      if (path.length < 2) visit(child, home)
+    }
+  }
+  visit(root, [])
+  return new Map([...homes].flatMap(([key, home]) => (home === undefined ? [] : [[key, home] as const])))
+}
+
 export function itemSchema(schema: z.core.$ZodType): z.core.$ZodType | undefined {
   const inner = unwrap(schema)
   const def = inner._zod.def

@@ -1,4 +1,6 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument, type YAMLError } from 'yaml'
+import { isSecretName } from '../../lib/redact.ts'
+import { faultIn } from './syntax-faults.ts'
 import { controlCharacterAt, MAX_CHARACTERS, MAX_VALUES, tooDeepAt } from './yaml-limits.ts'
 
 export interface Place {
@@ -28,6 +30,9 @@ export interface YamlProblem {
 
 const START: Place = { line: 1, col: 1 }
 
+const LONE_RETURN =
+  'lines end with a carriage return alone, which other programs do not take for an end; save the file with LF'
+
 /** By the parser's codes: its own texts quote the source, and the source may be a password. */
 const SYNTAX: Readonly<Record<string, string>> = {
   BAD_ALIAS: 'is not an alias; write *name',
@@ -47,12 +52,19 @@ const SYNTAX: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a second document starts here; a configuration is one document, so remove the --- and what follows',
   MULTIPLE_TAGS: 'two tags on one value; leave them out',
   TAB_AS_INDENT: 'a tab as indentation; use spaces',
-  TAG_RESOLVE_FAILED: 'tags are not used here; leave the tag out',
+  TAG_RESOLVE_FAILED: 'tags are not used here; put the value in quotes if it begins with !',
   UNEXPECTED_TOKEN: 'unexpected here; put the whole value in quotes, or start a new line',
 }
 
+export type YamlRead =
+  /** `doubts`: nothing that keeps the text from being read. */
+  { readonly tree: Tree; readonly doubts: readonly YamlProblem[] } | { readonly problems: readonly YamlProblem[] }
+
 /** Reads one YAML document, whatever the text is: problems instead of throws, and no echo of the text in them. */
-export function readYaml(text: string): { readonly tree: Tree } | { readonly problems: readonly YamlProblem[] } {
+export function readYaml(given: string): YamlRead {
+  // To YAML a carriage return ends a line even by itself.
+  const text = given.replace(/\r(?!\n)/g, '\n')
+  const doubts = text === given ? [] : problem(text, given.search(/\r(?!\n)/), LONE_RETURN).problems
   if (text.length > MAX_CHARACTERS) {
     const message = `has ${text.length} characters; a configuration has at most ${MAX_CHARACTERS}. Is it the right file?`
     return { problems: [{ at: START, message }] }
@@ -69,15 +81,28 @@ export function readYaml(text: string): { readonly tree: Tree } | { readonly pro
 
   const counter = new LineCounter()
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: false, merge: true })
-  const problems = [...document.errors, ...document.warnings].map((error) => ({
-    at: placeOf(counter, error.pos[0]),
-    message: SYNTAX[error.code] ?? 'is not valid YAML',
-  }))
-  if (problems.length > 0) return { problems }
+  const [error] = [...document.errors, ...document.warnings].sort((one, other) => one.pos[0] - other.pos[0])
+  // What comes after the first is mostly what the first has led to.
+  if (error !== undefined) return { problems: [explain(error, text, counter)] }
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
     return { problems: [{ at: START, message: 'is empty; a configuration is a mapping, see config.example.yaml' }] }
   }
-  return build(document.contents, counter)
+  const built = build(document.contents, counter)
+  return 'tree' in built ? { tree: built.tree, doubts: [...doubts, ...built.doubts] } : built
+}
+
+/** Errors of the parser that a mistake somewhere above may have caused. */
+const STRUCTURE = new Set([
+  ...['BAD_INDENT', 'BLOCK_AS_IMPLICIT_KEY', 'BLOCK_IN_FLOW', 'IMPOSSIBLE', 'KEY_OVER_1024_CHARS', 'MISSING_CHAR'],
+  ...['MULTILINE_IMPLICIT_KEY', 'UNEXPECTED_TOKEN'],
+])
+
+function explain(error: YAMLError, text: string, counter: LineCounter): YamlProblem {
+  const at = placeOf(counter, error.pos[0])
+  const fault = STRUCTURE.has(error.code) ? faultIn(text, error.pos[0]) : undefined
+  return fault === undefined
+    ? { at, message: SYNTAX[error.code] ?? 'is not valid YAML' }
+    : { at: placeOf(counter, fault.offset), message: fault.message }
 }
 
 function problem(text: string, offset: number, message: string): { problems: readonly YamlProblem[] } {
@@ -98,7 +123,8 @@ class BuildError extends Error {
   }
 }
 
-function build(root: ParsedNode, counter: LineCounter): { tree: Tree } | { problems: readonly YamlProblem[] } {
+function build(root: ParsedNode, counter: LineCounter): YamlRead {
+  const doubts: YamlProblem[] = []
   const anchors = new Map<string, ParsedNode | 'open'>()
   let values = 0
 
@@ -115,13 +141,18 @@ function build(root: ParsedNode, counter: LineCounter): { tree: Tree } | { probl
   }
   const followAlias = (name: string, at: Place): Tree => {
     const target = anchors.get(name)
-    if (target === undefined) throw new BuildError(at, 'this alias names no anchor above it')
+    if (target === undefined)
+      throw new BuildError(at, 'this alias names no anchor above it; put the value in quotes if it begins with *')
     if (target === 'open') throw new BuildError(at, 'this alias stands inside the value that it names')
     return visit(target, at)
   }
   const convert = (node: Exclude<ParsedNode, { source: string; type: 'alias' }>, at: Place): Tree => {
     if (isSeq(node)) return { kind: 'list', at, items: node.items.map((item) => visit(item as ParsedNode, at)) }
     if (isMap(node)) return { kind: 'map', at, entries: entriesOf(node.items, at) }
+    if (isScalar(node) && node.value === null && node.anchor !== undefined) {
+      const sign = placeOf(counter, node.range[0] - node.anchor.length - 1)
+      throw new BuildError(sign, 'an anchor with no value behind it; put the value in quotes if it begins with &')
+    }
     if (isScalar(node)) return scalar(node.value, node.source ?? '', at)
     throw new BuildError(at, 'is not a plain value')
   }
@@ -135,6 +166,13 @@ function build(root: ParsedNode, counter: LineCounter): { tree: Tree } | { probl
       const keyNode = pair.key as ParsedNode
       const at = keyNode?.range ? placeOf(counter, keyNode.range[0]) : fallback
       if (!isScalar(keyNode)) throw new BuildError(at, 'a key must be plain text')
+      const comment = (pair.value as ParsedNode | null)?.comment
+      // What comments a value out has a space behind it.
+      if (isScalar(pair.value) && pair.value.value === null && comment != null && /^[^\s#]/.test(comment)) {
+        const message = 'a value that begins with # must stand in quotes; this one is a comment, so nothing stands here'
+        if (isSecretName(keyNode.source ?? '')) throw new BuildError(at, message)
+        doubts.push({ at, message })
+      }
       const value = visit((pair.value ?? null) as ParsedNode | null, at)
       const isMerge = typeof keyNode.value === 'symbol' || keyNode.source === '<<'
       if (isMerge) merged.push(...mergeSources(value))
@@ -148,7 +186,7 @@ function build(root: ParsedNode, counter: LineCounter): { tree: Tree } | { probl
     return own
   }
   try {
-    return { tree: visit(root, START) }
+    return { tree: visit(root, START), doubts }
   } catch (thrown) {
     if (thrown instanceof BuildError) return { problems: [{ at: thrown.at, message: thrown.message }] }
     throw thrown

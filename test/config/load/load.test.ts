@@ -145,7 +145,7 @@ const odd: readonly (readonly [string, string, RegExp])[] = [
   ['a text', 'heald\n', /1:1: expected a mapping/],
   ['two documents', 'dryRun: true\n---\ndryRun: false\n', /2:1: a second document/],
   ['a tab', 'log:\n\tlevel: info\n', /2:1: a tab as indentation/],
-  ['an unclosed quote', 'clusterName: "abc\n', /a character is missing/],
+  ['an unclosed quote', 'clusterName: "abc\n', /1:14: the quote that opens here is not closed/],
   ['a tag', 'clusterName: !secret abc\n', /1:14: tags are not used/],
   ['an unknown alias', 'clusterName: *x\n', /1:14: this alias names no anchor/],
   ['a cycle', 'log: &a\n  level: *a\n', /2:10: this alias stands inside/],
