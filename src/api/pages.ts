@@ -37,6 +37,7 @@ export const WhyPage = z.object({
         check: z.string(),
         status: z.string(),
         reason: z.string(),
+        message: z.string().optional(),
         failingForMs: Maybe,
         needMs: z.number(),
       }),

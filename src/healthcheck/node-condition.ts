@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import type { Condition, NodeFacts } from '../core/model/node.ts'
+import { type Condition, KUBELET_CONDITIONS, type NodeFacts } from '../core/model/node.ts'
+import { durationText, toMs } from '../lib/schema/duration.ts'
+import { ageOf, type ConditionAge } from './condition-age.ts'
 import { type ConditionValues, healthyStatus } from './condition-polarity.ts'
 import { type CheckResult, checkResult, clip } from './plugin/check-result.ts'
 import { commonParams } from './plugin/params.ts'
@@ -7,9 +9,6 @@ import { definePlugin } from './plugin/plugin.ts'
 
 const Status = z.enum(['True', 'False', 'Unknown'])
 const REASON = /^[A-Za-z]\w{0,63}$/
-/** kube-controller-manager sets these to Unknown when it no longer hears the kubelet. */
-const DERIVED_FROM_SILENCE: readonly string[] = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure']
-
 /** Judges the conditions in a node's status. A condition that is missing says nothing. */
 export const nodeCondition = definePlugin({
   type: 'NodeCondition',
@@ -24,6 +23,11 @@ export const nodeCondition = definePlugin({
         .optional()
         .describe('healthy values of all types; default True for those named Ready, False for those that heald knows'),
       errorValues: z.array(Status).min(1).optional().describe('unhealthy values, instead of okValues'),
+      conditionMaxAge: durationText()
+        .default('10m')
+        .describe(
+          "a condition that is not the kubelet's and was not refreshed for so long is unknown; 0 = it stands for ever",
+        ),
     })
     .refine(({ okValues, errorValues }) => okValues === undefined || errorValues === undefined, {
       error: 'okValues and errorValues exclude each other; keep one',
@@ -39,21 +43,34 @@ export const nodeCondition = definePlugin({
     }),
   create: (base, options) => {
     const { types } = options
+    const maxAgeMs = toMs(options.conditionMaxAge)
     return {
       ...base,
       kind: 'judge',
       plane: 'kubelet',
       symptom: types.includes('Ready') ? 'NotReady' : symptomOf(types[0] ?? 'Ready'),
-      judge: (facts, _ageMs, now) => ({ ...judge(facts, types, options), seenAt: now }),
+      judge(facts, _ageMs, now, calendar) {
+        const ages = types.map((type) => ageOf(facts, type, { maxAgeMs, calendar }))
+        const result = judge(facts, types, options, ages)
+        const leftMs = Math.min(...ages.map((age) => (age.state === 'fresh' ? age.leftMs : Number.POSITIVE_INFINITY)))
+        return { ...result, seenAt: now, ...(Number.isFinite(leftMs) ? { changesAt: now + leftMs } : {}) }
+      },
     }
   },
 })
 
 /** The first failing type decides, then the first that is unknown. */
-function judge(facts: NodeFacts, types: readonly string[], rules: ConditionValues): CheckResult {
+function judge(
+  facts: NodeFacts,
+  types: readonly string[],
+  rules: ConditionValues,
+  ages: readonly ConditionAge[],
+): CheckResult {
   let worst = checkResult('pass', 'ConditionsOk')
-  for (const type of types) {
-    const seen = judgeOne(facts, type, rules)
+  for (const [index, type] of types.entries()) {
+    const age = ages[index]
+    const seen =
+      age?.state === 'stale' ? checkResult('unknown', 'ConditionStale', age.why) : judgeOne(facts, type, rules)
     if (seen.status === 'fail') return seen
     if (seen.status === 'unknown' && worst.status === 'pass') worst = seen
   }
@@ -67,7 +84,7 @@ function judgeOne(facts: NodeFacts, type: string, rules: ConditionValues): Check
   if (verdict === 'pass') return checkResult('pass', 'ConditionsOk')
 
   const { status, reason, message } = condition
-  const silent = status === 'Unknown' && DERIVED_FROM_SILENCE.includes(type)
+  const silent = status === 'Unknown' && KUBELET_CONDITIONS.has(type)
   return {
     status: verdict,
     reason: reason !== undefined && REASON.test(reason) ? reason : `${clip(type, 60)}${status}`,
@@ -82,7 +99,7 @@ function verdictOn({ type, status }: Condition, { okValues, errorValues }: Condi
   if (errorValues?.includes(status)) return 'fail'
   if (errorValues !== undefined) return status === 'Unknown' ? 'unknown' : 'pass'
   // Of another type its writer says by Unknown that he could not look.
-  if (status === 'Unknown') return DERIVED_FROM_SILENCE.includes(type) ? 'fail' : 'unknown'
+  if (status === 'Unknown') return KUBELET_CONDITIONS.has(type) ? 'fail' : 'unknown'
   return status === healthyStatus(type) ? 'pass' : 'fail'
 }
 

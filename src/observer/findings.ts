@@ -12,7 +12,7 @@ export interface Findings {
   /** A new set of checks: clocks of checks that are gone are dropped, those of the same name go on. */
   setChecks(checks: Checks): void
   take(node: string, check: HealthCheck, finding: Finding): void
-  judge(facts: NodeFacts, heartbeatAgeMs: Millis | undefined, now: Millis): void
+  judge(facts: NodeFacts, heartbeatAgeMs: Millis | undefined, now: Millis, calendar: Millis): void
   /** Every judge has let it pass: until one asked to look again, a heartbeat more changes nothing. */
   isSettled(node: string): boolean
   /** The nodes that a judge asked to look at again by now. Each is named once, until it is judged again. */
@@ -129,13 +129,15 @@ export function createFindings(): Findings {
       }
     },
     take: (node, check, finding) => void take(node, check, finding),
-    judge(facts, heartbeatAgeMs, now) {
+    judge(facts, heartbeatAgeMs, now, calendar) {
       const entry = entryOf(facts.name)
       if (entry.role !== facts.role) {
         entry.role = facts.role
         dropForeign(facts.name, entry)
       }
-      const seen = judges[facts.role].map((check) => ({ check, finding: check.judge(facts, heartbeatAgeMs, now) }))
+      const seen = judges[facts.role].map((check) => {
+        return { check, finding: check.judge(facts, heartbeatAgeMs, now, calendar) }
+      })
       if (entry.settled && seen.every(({ finding }) => finding.status === 'pass')) {
         // Well as before: 15,000 new clocks that say the same would be the most that this process ever throws away.
         const never = Number.POSITIVE_INFINITY

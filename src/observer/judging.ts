@@ -73,7 +73,10 @@ export function createJudging(options: JudgingOptions): Judging {
     if (!opened) return
     const isWatched = policy().roles[node.role].enabled
     if (!isWatched) findings.forget(node.name)
-    else findings.judge(node, heartbeatAge(heartbeats.items.get(node.name), now, sight.seeingSince), now)
+    else {
+      const ageMs = heartbeatAge(heartbeats.items.get(node.name), now, sight.seeingSince)
+      findings.judge(node, ageMs, now, options.calendar())
+    }
   }
   const judgeAll = (now: Millis): void => {
     for (const node of nodes.items.values()) judge(node, now)

@@ -41,6 +41,7 @@ const RecordedNode = z.object({
       status: z.enum(['True', 'False', 'Unknown']),
       reason: optional,
       lastTransitionTime: optional,
+      lastHeartbeatTime: optional,
     }),
   ),
   labels: z.record(text, text),

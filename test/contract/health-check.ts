@@ -110,7 +110,7 @@ function judgeContract(
   t.test('it is pure: equal facts, equal finding, and the facts stay as they were', async (t) => {
     for (const { facts, heartbeatAgeMs } of [well, broken, blind]) {
       const before = structuredClone(facts)
-      t.same(check.judge(facts, heartbeatAgeMs, NOW), check.judge(facts, heartbeatAgeMs, NOW))
+      t.same(check.judge(facts, heartbeatAgeMs, NOW, NOW), check.judge(facts, heartbeatAgeMs, NOW, NOW))
       t.same(facts, before)
     }
   })
@@ -118,7 +118,7 @@ function judgeContract(
   t.test('nothing changes before the moment that it promises, and something does at it', async (t) => {
     for (const { facts, heartbeatAgeMs } of [well, broken, blind]) {
       const at = (now: number): Finding =>
-        check.judge(facts, heartbeatAgeMs === undefined ? undefined : heartbeatAgeMs + now - NOW, now)
+        check.judge(facts, heartbeatAgeMs === undefined ? undefined : heartbeatAgeMs + now - NOW, now, now)
       const first = at(NOW)
       const promised = first.changesAt
       t.equal(at((promised ?? NOW + 86_400_000) - 1).status, first.status)
@@ -165,7 +165,7 @@ function pollContract(t: Test, check: HealthCheck & { kind: 'poll' }, subject: H
 
 async function ask(check: HealthCheck, { facts, heartbeatAgeMs }: Subject, signal?: AbortSignal): Promise<Finding> {
   if (check.kind === 'listen') throw new Error('a listening check is not asked')
-  if (check.kind === 'judge') return check.judge(facts, heartbeatAgeMs, NOW)
+  if (check.kind === 'judge') return check.judge(facts, heartbeatAgeMs, NOW, NOW)
   const findings = await check.poll([facts], signal ?? new AbortController().signal)
   return findings.get(facts.name) ?? { status: 'unknown', reason: 'NoAnswer', seenAt: 0 }
 }

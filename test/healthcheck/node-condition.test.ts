@@ -2,13 +2,18 @@ import t from 'tap'
 import type { Finding } from '../../src/core/model/finding.ts'
 import type { Condition } from '../../src/core/model/node.ts'
 import { nodeCondition } from '../../src/healthcheck/node-condition.ts'
+import { rfc3339 } from '../../src/lib/pure/rfc3339.ts'
 import { node } from '../support/pure/view.ts'
 import { testDeps } from './fixtures.ts'
+
+const CALENDAR = Date.parse('2026-05-01T10:00:00Z')
+const MINUTE = 60_000
 
 function judge(params: object, conditions: readonly Condition[]): Finding {
   const check = nodeCondition.create('NodeCondition', params, testDeps())
   if (check.kind !== 'judge') throw new Error('NodeCondition judges')
-  return check.judge(node('a', { conditions }), undefined, 7)
+  const refreshed = conditions.map((one) => ({ lastHeartbeatTime: rfc3339(CALENDAR), ...one }))
+  return check.judge(node('a', { conditions: refreshed }), undefined, 7, CALENDAR)
 }
 
 t.test('Ready=False is the kubelet’s own word, in its own reason', async (t) => {
@@ -90,3 +95,35 @@ t.test('okValues and errorValues mean what they say, and Unknown that is no erro
   t.match(judge({ errorValues: ['False', 'Unknown'] }, ready('Unknown')), { status: 'fail', symptom: 'Silent' })
   t.throws(() => judge({ okValues: ['True'], errorValues: ['False'] }, []), { message: /errorValues/ })
 })
+
+t.test(
+  'what nobody refreshes any more is unknown: a writer that died leaves its last word behind for ever',
+  async (t) => {
+    const ask = (lastHeartbeatTime: string | undefined, params: object = {}, type = 'KernelDeadlock'): Finding =>
+      judge({ types: [type], ...params }, [{ type, status: 'True', lastHeartbeatTime } as Condition])
+    const at = (agoMs: number): string => rfc3339(CALENDAR - agoMs)
+
+    t.match(ask(at(10 * MINUTE)), { status: 'fail', changesAt: 8 }, 'it is told when it will be too old')
+    t.match(ask(at(10 * MINUTE + 1)), {
+      status: 'unknown',
+      reason: 'ConditionStale',
+      message: /^KernelDeadlock=True was last refreshed 10m.* ago; allowed are 10m$/,
+    })
+    t.match(ask(at(11 * MINUTE), { conditionMaxAge: '11m' }), { status: 'fail' })
+    t.match(ask(at(-10 * MINUTE)), { status: 'fail' })
+    t.match(ask(at(-10 * MINUTE - 1)), { status: 'unknown', message: /by a clock that is wrong/ })
+    for (const nothing of [undefined, 'yesterday'])
+      t.match(ask(nothing), { status: 'unknown', message: /does not say when it was last refreshed/ })
+
+    t.match(ask(undefined, { conditionMaxAge: '0' }), { status: 'fail' }, 'as it stands')
+    t.match(
+      ask(at(90 * 24 * 60 * MINUTE), {}, 'DiskPressure'),
+      { status: 'fail' },
+      "the kubelet's own is judged by its Lease",
+    )
+    const healthy = judge({ types: ['KernelDeadlock'] }, [
+      { type: 'KernelDeadlock', status: 'False', lastHeartbeatTime: at(0) },
+    ])
+    t.match(healthy, { status: 'pass', changesAt: 7 + 10 * MINUTE + 1 })
+  },
+)

@@ -96,10 +96,12 @@ function summarize(
 function checksOf(node: string, view: View): Explanation['checks'] {
   return (view.suspicions.get(node)?.clocks ?? []).map((clock) => {
     const { check, finding, failingSince } = clock
+    const status = statusAt(finding, view.now)
     return {
       check: check.name,
-      status: statusAt(finding, view.now),
+      status,
       reason: finding.reason,
+      ...(status === 'unknown' && finding.message !== undefined ? { message: finding.message } : {}),
       failingForMs: failingSince === undefined || !isFailing(clock, view.now) ? undefined : view.now - failingSince,
       needMs: check.unhealthyDurationMs,
     }

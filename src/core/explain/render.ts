@@ -93,9 +93,10 @@ function folded({ kind, checks, gates }: Explanation): readonly string[] {
   return [`${told.join(' and ')} ${passing + open === 1 ? 'passes' : 'pass'}: --all shows what passes too`]
 }
 
-function checkRow({ check, status, reason, failingForMs, needMs }: Explanation['checks'][number]): readonly string[] {
+function checkRow(row: Explanation['checks'][number]): readonly string[] {
+  const { check, status, reason, message = '', failingForMs, needMs } = row
   const since =
-    failingForMs === undefined ? '' : `failing for ${formatDuration(failingForMs)} of ${formatDuration(needMs)}`
+    failingForMs === undefined ? message : `failing for ${formatDuration(failingForMs)} of ${formatDuration(needMs)}`
   return [status === 'pass' ? 'pass' : status.toUpperCase(), check, reason, since]
 }
 

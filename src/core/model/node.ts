@@ -7,7 +7,17 @@ export interface Condition {
   readonly message?: string
   /** Calendar time, RFC 3339, as the API server stores it. For people and for drop-in parity only. */
   readonly lastTransitionTime?: string
+  /** When its writer last said so, by his clock, RFC 3339. Kept of conditions that are not the kubelet's. */
+  readonly lastHeartbeatTime?: string
 }
+
+/** Those that every kubelet writes; kube-controller-manager sets them to Unknown when it no longer hears it. */
+export const KUBELET_CONDITIONS: ReadonlySet<string> = new Set([
+  'Ready',
+  'MemoryPressure',
+  'DiskPressure',
+  'PIDPressure',
+])
 
 export interface Taint {
   readonly key: string

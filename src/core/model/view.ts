@@ -186,6 +186,8 @@ export interface Explanation {
     readonly check: string
     readonly status: string
     readonly reason: string
+    /** Of what could not be seen. */
+    readonly message?: string | undefined
     readonly failingForMs: Millis | undefined
     readonly needMs: Millis
   }[]

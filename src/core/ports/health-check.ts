@@ -2,10 +2,10 @@ import type { CheckInfo, Finding } from '../model/finding.ts'
 import type { NodeFacts } from '../model/node.ts'
 import type { Millis } from '../model/primitives.ts'
 
-/** Pure: called whenever the facts change and at Finding.changesAt. */
+/** Pure: called whenever the facts change and at Finding.changesAt. `calendar`: the API server's time at `now`. */
 export interface JudgeCheck extends CheckInfo {
   readonly kind: 'judge'
-  judge(facts: NodeFacts, heartbeatAgeMs: Millis | undefined, now: Millis): Finding
+  judge(facts: NodeFacts, heartbeatAgeMs: Millis | undefined, now: Millis, calendar: Millis): Finding
 }
 
 /** Called every monitorInterval with all nodes of the role; nodes missing from the answer are `unknown`. */

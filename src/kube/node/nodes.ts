@@ -1,5 +1,12 @@
 import { ACTOR_ANNOTATIONS } from '../../core/annotations/other-actor-marks.ts'
-import { type Condition, MASTER_LABELS, type NodeFacts, QUORUM_LABELS, type Taint } from '../../core/model/node.ts'
+import {
+  type Condition,
+  KUBELET_CONDITIONS,
+  MASTER_LABELS,
+  type NodeFacts,
+  QUORUM_LABELS,
+  type Taint,
+} from '../../core/model/node.ts'
 import type { QuorumGroup, Role } from '../../core/model/primitives.ts'
 import { isRecord, listOf, recordAt, textOf, textsOf } from '../../lib/pure/json.ts'
 import { createIntern } from '../watch/intern.ts'
@@ -155,6 +162,9 @@ function conditionsOf(values: readonly unknown[], intern: Intern): readonly Cond
       ...(isText(reason) ? { reason: intern(reason) } : {}),
       ...(isText(message) ? { message: intern(message) } : {}),
       ...(isText(value.lastTransitionTime) ? { lastTransitionTime: lastTime } : {}),
+      ...(isText(value.lastHeartbeatTime) && !KUBELET_CONDITIONS.has(value.type)
+        ? { lastHeartbeatTime: value.lastHeartbeatTime }
+        : {}),
     })
   }
   return conditions

@@ -175,3 +175,12 @@ t.test('whatever is absurd in a node, the rest is read, every field has its type
   )
   t.doesNotThrow(() => fc.assert(fc.property(fc.anything(), (object) => void parse(object))))
 })
+
+t.test('when a condition was last refreshed is kept of those that are not the kubelet’s', async (t) => {
+  const at = '2026-05-01T10:00:00Z'
+  const conditions = ['Ready', 'KernelDeadlock'].map((type) => ({ type, status: 'True', lastHeartbeatTime: at }))
+  t.same(parseNode([])({ ...NODE, status: { conditions } })?.item.conditions, [
+    { type: 'Ready', status: 'True' },
+    { type: 'KernelDeadlock', status: 'True', lastHeartbeatTime: at },
+  ])
+})
