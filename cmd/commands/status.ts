@@ -53,7 +53,14 @@ async function status(options: StatusOptions, terminal: Terminal): Promise<void>
 }
 
 export function renderStatus(page: StatusPage, width?: number): string {
-  const sections = [headlineOf(page), head(page), nodes(page), suspects(page, width), repairs(page, width)]
+  const sections = [
+    headlineOf(page),
+    head(page),
+    nodes(page),
+    suspects(page, width),
+    missing(page, width),
+    repairs(page, width),
+  ]
   return sections.filter((section) => section !== '').join('\n\n')
 }
 
@@ -126,6 +133,14 @@ function suspects({ suspects }: StatusPage, width: number | undefined): string {
     return [node, verdict, rung ?? '', first === undefined ? '' : `${first.gate}: ${first.message}${more}`]
   })
   return renderTable(['SUSPECT', 'VERDICT', 'NEXT RUNG', 'HELD BY'], rows, width)
+}
+
+function missing({ missing, now }: StatusPage, width: number | undefined): string {
+  if (missing.length === 0) return ''
+  const rows = missing.map(({ name, group, power, symptom, since }) => {
+    return [name, group ?? '', power, symptom, ageOf(since, now)]
+  })
+  return renderTable(['MACHINE WITHOUT A NODE', 'GROUP', 'POWER', 'SYMPTOM', 'SINCE'], rows, width)
 }
 
 function repairs({ repairs }: StatusPage, width: number | undefined): string {

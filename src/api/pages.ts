@@ -98,6 +98,22 @@ export const StatusPage = z.object({
       }),
     )
     .readonly(),
+  /** Machines that no Node stands for. */
+  missing: z
+    .array(
+      z.object({
+        name: z.string(),
+        instance: z.string(),
+        group: z.string().optional(),
+        role: z.string(),
+        power: z.string(),
+        symptom: z.string(),
+        /** RFC 3339. */
+        since: z.string(),
+      }),
+    )
+    .readonly()
+    .default([]),
   repairs: z
     .array(
       z.object({

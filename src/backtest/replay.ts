@@ -67,6 +67,7 @@ export function createReplay(begin: LineOf<'begin'>, config: Config, heard: Hear
       ...judging,
       suspects: past.suspects,
       cordonedSince: past.cordonedSince,
+      missing: () => [],
       controlPlane: { highest: () => past.sight?.controlPlaneSeen ?? 0 },
       etcd: { highest: () => past.sight?.etcdSeen ?? 0 },
     },

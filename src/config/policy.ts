@@ -10,6 +10,7 @@ export function toPolicy(config: Config): Policy {
   const rules: Omit<Policy, 'hash'> = {
     roles: { master: rolePolicy(config, 'master'), worker: rolePolicy(config, 'worker') },
     checkDelayAfterAddMs: config.checkDelayAfterAdd,
+    nodeStartupMs: config.nodeStartupTimeout,
     actOnCordoned: config.actOnCordoned,
     ownSight: {
       blindMs: ownSight.blindAfter,

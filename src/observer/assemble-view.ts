@@ -35,6 +35,7 @@ export interface ViewSources {
 export interface Observed {
   readonly findings: Findings
   readonly suspects: Pick<Suspects, 'get' | 'instances' | 'stopped' | 'cloud'>
+  readonly missing: () => View['missing']
   readonly sight: Freshness
   readonly mass: StaleLeases
   readonly cordonedSince: Pick<ReadonlyMap<string, Millis>, 'get'>
@@ -76,6 +77,7 @@ export function createViewAssembler(sources: ViewSources, observed: Observed): (
       repairs: union(repairs.items, dryRunRepairs),
       unreadable: union(sources.unreadable(), unreadable),
       instances,
+      missing: observed.missing(),
       timers,
       sight: {
         blindSince: sight.blindSince,

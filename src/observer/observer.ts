@@ -12,6 +12,7 @@ import { asError } from '../lib/errors.ts'
 import { createOnce } from '../lib/once.ts'
 import type { Loop } from '../lib/supervise.ts'
 import { createViewAssembler, type ViewSources } from './assemble-view.ts'
+import { createMembers } from './cloud/members.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { createControlledProbe } from './controlled-probe.ts'
 import type { Checks } from './findings.ts'
@@ -79,7 +80,13 @@ export function createObserver(options: ObserverOptions): Observer {
   judging.onChange(changed)
   suspects.onChange(changed)
 
-  const assembleView = createViewAssembler(options, { ...judging, suspects })
+  const members = createMembers({
+    ...{ clock, tell, provider: options.provider },
+    nodes: () => nodes.items.values(),
+    asks: () => options.leadership.leading() && judging.opened && sight.blindSince === undefined,
+    startupMs: () => options.policy().nodeStartupMs,
+  })
+  const assembleView = createViewAssembler(options, { ...judging, suspects, missing: members.missing })
 
   const nodesOf = (role: Role): readonly NodeFacts[] =>
     options.policy().roles[role].enabled ? [...nodes.items.values()].filter((node) => node.role === role) : []
@@ -157,6 +164,7 @@ export function createObserver(options: ObserverOptions): Observer {
       { name: 'poll of heartbeats', run: (signal) => heartbeats.run(signal) },
       { name: 'polled checks', run: pollChecks },
       { name: 'observer', run: look },
+      ...(members.run === undefined ? [] : [{ name: 'list of machines', run: members.run }]),
     ],
     assembleView,
     controlPlane: judging.controlPlane,

@@ -33,6 +33,12 @@ const GAUGES: readonly GaugeSpec[] = [
     read: ({ holds }) => samplesOf('gate', holds),
   },
   {
+    name: 'heald_members_missing',
+    help: 'Machines of the cluster that no Node stands for',
+    labels: ['symptom'],
+    read: ({ missing }) => samplesOf('symptom', missing),
+  },
+  {
     name: 'heald_sight_blind',
     help: '1 while this source can not be seen: nothing is held against any node meanwhile',
     labels: ['source'],

@@ -9,6 +9,7 @@ const LABELS: Readonly<Record<string, string>> = {
   state:
     'heald_nodes: `healthy`, `watch`, `hold`, `repair`, `in-repair`, `parked`, `not-ours`; heald_attempts_total: the attempt’s state',
   phase: 'phase of a NodeRepair: `Pending` … `Soaking`, `Parked`',
+  symptom: '`NeverJoined`, `NodeMissing`',
   gate: 'name of a gate, as `heald why NODE` shows it',
   source: 'what heald looks through: watches, heartbeats, the cloud',
   verb: 'Kubernetes verb: `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`',

@@ -8,6 +8,8 @@ export interface MetricsSnapshot {
   readonly repairs: ReadonlyMap<string, number>
   /** How many nodes each gate holds. */
   readonly holds: ReadonlyMap<string, number>
+  /** How many machines no Node stands for, by symptom. */
+  readonly missing: ReadonlyMap<string, number>
   /** Every source of sight; true = blind. */
   readonly blind: ReadonlyMap<string, boolean>
   readonly leading: boolean

@@ -13,6 +13,7 @@ t.test('the defaults are those of the table of gates and of the ladder', async (
   t.match(hash, /^[0-9a-f]{16}$/)
   t.same(rest, {
     checkDelayAfterAddMs: 600_000,
+    nodeStartupMs: 1_200_000,
     actOnCordoned: false,
     ownSight: {
       blindMs: 30_000,

@@ -16,12 +16,14 @@ const InstanceRef = z.object({
   group: z.string().optional(),
 } satisfies Shape<Model.InstanceRef>)
 
+const POWERS = ['running', 'off', 'paused', 'error', 'moving', 'unknown'] as const satisfies readonly Model.Power[]
+
 /** A cursor is stored, so it must be JSON and nothing else. */
 const Cursor = z.unknown().refine((value) => isJson(value), { error: 'not JSON' })
 
 const InstanceState = z.object({
   ref: InstanceRef,
-  power: z.enum(['running', 'off', 'paused', 'error', 'moving', 'unknown']),
+  power: z.enum(POWERS),
   provenStopped: z.boolean(),
   task: z.string().optional(),
   fault: z.string().optional(),
@@ -40,6 +42,14 @@ const Located = z.union([
   z.object({ mismatch: z.string() }),
   z.object({ ambiguous: z.string() }),
 ])
+
+const Member = z.object({
+  ref: InstanceRef,
+  role: z.enum(['master', 'worker']),
+  power: z.enum([...POWERS, 'gone']),
+  nodeName: z.string().min(1),
+  addresses: z.array(z.string()),
+} satisfies Shape<Model.Member>)
 
 const RungPlan = z.object({
   rung: z.enum(RUNGS),
@@ -77,6 +87,7 @@ const StepResult = z.discriminatedUnion('state', [z.object(Running), z.object(Do
 
 /** What each call of a provider may answer. The types of core/ports/cloud-provider.ts say the same, to those who are compiled. */
 const ANSWERS = {
+  members: z.union([z.object({ members: z.array(Member) }), z.object({ unsure: z.string() })]),
   notOurs: z.string().min(1).optional(),
   locate: Located,
   inspect: InstanceState,

@@ -122,7 +122,7 @@ export function guardProvider(provider: CloudProvider, options: GuardOptions): C
     throw new ProviderError('invalid', effect, `${provider.name}: ${what}: not an answer: ${fault}`)
   }
 
-  const { notOurs, capture, forget, switch: ownSwitch, examine, report } = provider
+  const { notOurs, members, capture, forget, switch: ownSwitch, examine, report } = provider
   // Each call of the contract has its line: one that is forgotten does not compile.
   const calls: { readonly [C in Call]: CloudProvider[C] } = {
     plan: (state) => checked('plan', 'plan', 'none', provider.plan(state)),
@@ -134,6 +134,7 @@ export function guardProvider(provider: CloudProvider, options: GuardOptions): C
       ask(['recover'], 'none', signal, (inner) => provider.recover(orders, cursor, inner)),
     abandon: (orders, cursor, signal) =>
       ask(['abandon'], 'maybe', signal, (inner) => provider.abandon(orders, cursor, inner)),
+    members: members && ((signal) => ask(['members'], 'none', signal, (inner) => members.call(provider, inner))),
     notOurs: notOurs && ((node) => checked('notOurs', `notOurs ${node.name}`, 'none', notOurs.call(provider, node))),
     forget: forget && (() => forget.call(provider)),
     capture:

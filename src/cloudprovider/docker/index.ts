@@ -6,6 +6,7 @@ import { captureMachine } from './capture.ts'
 import { Cursor } from './cursor.ts'
 import { createEngine } from './engine.ts'
 import { locateMachine, planMachine, readOwn, stateOf } from './machine.ts'
+import { listMembers } from './members.ts'
 import { createOwnCluster } from './own-cluster.ts'
 import { createReboot, SLACK_MS } from './reboot.ts'
 import { createReplace } from './replace.ts'
@@ -23,6 +24,7 @@ export const docker = defineProvider({
       name: 'docker',
       notOurs: (node) => otherScheme('kind', node),
       locate: async (node, signal) => locateMachine(engine, await ownCluster(signal), node, signal),
+      members: async (signal) => listMembers(engine, await ownCluster(signal), signal),
       async inspect(instance, signal) {
         const container = await readOwn(engine, options.cluster, instance, signal)
         if (container !== undefined) return stateOf(container)

@@ -6,6 +6,7 @@ import type { Engine } from './engine.ts'
 import { Container, Listed } from './schema.ts'
 
 export const CLUSTER_LABEL = 'io.x-k8s.kind.cluster'
+export const ROLE_LABEL = 'io.x-k8s.kind.role'
 /** On a replacement: the id of the container that it replaces. */
 export const REPLACES_LABEL = 'dev.heald.replaces'
 
@@ -92,7 +93,11 @@ export function refOf(container: Container): InstanceRef {
 }
 
 export function powerOf(container: Container): Power {
-  return POWERS[container.State.Status] ?? 'unknown'
+  return powerOfStatus(container.State.Status)
+}
+
+export function powerOfStatus(status: string | undefined): Power {
+  return POWERS[status ?? ''] ?? 'unknown'
 }
 
 /** Undefined when it was never started. */

@@ -56,6 +56,7 @@ export const Listed = z.array(
     Id: z.string(),
     Names: z.array(z.string()).nullish(),
     Labels: z.record(z.string(), z.string()).nullish(),
+    State: z.string().optional(),
   }),
 )
 export const Image = z.object({ Id: z.string() })

@@ -25,6 +25,7 @@ import { createService } from './services/service.ts'
 import { captureServer } from './survey/capture.ts'
 import { inspectServer } from './survey/inspect.ts'
 import { locateServer } from './survey/locate.ts'
+import { listMembers } from './survey/members.ts'
 import { createReporter } from './survey/report.ts'
 import { planServer } from './survey/server.ts'
 import { createSurveyor, groupNamed, type Tools } from './survey/survey.ts'
@@ -75,6 +76,7 @@ function createOpenStack(options: OpenStackOptions, deps: ProviderDeps, exchange
     name: 'openstack',
     notOurs: (node) => otherScheme('openstack', node),
     locate: (node, signal) => locateServer(tools, surveyor, node, signal),
+    members: (signal) => listMembers(tools, signal),
     inspect: (instance, signal) => inspectServer(tools, surveyor, instance, signal),
     forget: () => surveyor.forget(),
     plan: (state) => planServer(state, lockKey),

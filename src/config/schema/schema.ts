@@ -94,6 +94,11 @@ function ownSettings({ plugins, providers }: OptionSchemas, compat: boolean) {
     masterMonitorEnabled: z.boolean().prefault(true).describe('Whether control-plane nodes are healed.'),
     workerMonitorEnabled: z.boolean().prefault(true).describe('Whether workers are healed.'),
     checkDelayAfterAdd: duration().prefault('10m').describe('Nodes younger than this are left alone.'),
+    nodeStartupTimeout: duration()
+      .prefault('20m')
+      .describe(
+        'How long a machine of the cluster may be without a Node before `heald status` says so; 0s: none is looked for.',
+      ),
     rebuildDelayAfterReboot: duration().prefault('5m').describe('No replacement earlier than this after a reboot.'),
     kubernetes: z
       .strictObject({

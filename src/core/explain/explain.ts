@@ -3,6 +3,7 @@ import { decideFor } from '../decide.ts'
 import { isFailing } from '../evidence/clocks.ts'
 import { statusAt } from '../evidence/node-health.ts'
 import type { Wait, WaitReason } from '../model/effects.ts'
+import type { MissingMember } from '../model/instance.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import { isOpen, phaseOf } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
@@ -48,6 +49,10 @@ function waitOf(repair: string, view: View, policy: Policy, verdicts: ReadonlyMa
 
 function unknownNode(node: string, view: View): Explanation {
   const parked = [...view.repairs.values()].find((repair) => repair.spec.nodeName === node)
+  const machine = view.missing.find(
+    ({ member: { nodeName, ref } }) => node === nodeName || node === ref.name || node === ref.id,
+  )
+  if (machine !== undefined) return missingMachine(node, machine, view)
   const last = parked === undefined ? '' : `; its last repair was ${parked.name} (${phaseOf(parked)})`
   return {
     node,
@@ -58,6 +63,21 @@ function unknownNode(node: string, view: View): Explanation {
     checks: [],
     repair: undefined,
     changes: ['a Node object of this name: `kubectl get nodes` lists those that exist'],
+  }
+}
+
+function missingMachine(node: string, { member, symptom, since }: MissingMember, view: View): Explanation {
+  const { ref, power } = member
+  const what = symptom === 'NeverJoined' ? 'no Node has come' : 'its Node is gone'
+  return {
+    node,
+    kind: 'unknown-node',
+    summary: `${symptom}: machine ${ref.name} (${ref.id}) is ${power}, and ${what} for ${formatDuration(view.now - since)}; a person has to look, heald acts on Nodes only`,
+    rung: undefined,
+    gates: [],
+    checks: [],
+    repair: undefined,
+    changes: ['its kubelet registers a Node, or the machine is taken out of its group'],
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Millis } from './primitives.ts'
+import type { Millis, Role } from './primitives.ts'
 import type { RungPlan } from './rungs.ts'
 
 /** The immutable identity of a machine at its cloud. */
@@ -82,6 +82,31 @@ export interface SwitchState {
 export interface ClusterHealth {
   readonly healthy: boolean
   readonly nodes: ReadonlyMap<string, { readonly ready: boolean; readonly reason?: string }>
+}
+
+/** A machine that a group of this cluster holds, whether a Node stands for it or not. */
+export interface Member {
+  readonly ref: InstanceRef
+  readonly role: Role
+  /** `gone`: the group keeps its slot, and the machine is no more. */
+  readonly power: Power | 'gone'
+  /** What its kubelet would call itself. */
+  readonly nodeName: string
+  readonly addresses: readonly string[]
+}
+
+/** All members of all groups that the cloud manages for this cluster; or why that can't be said now. */
+export type Members = { readonly members: readonly Member[] } | { readonly unsure: string }
+
+/** `NodeMissing`: heald has seen its Node. `NeverJoined`: it has not. */
+export type MissingSymptom = 'NeverJoined' | 'NodeMissing'
+
+/** A member without a Node, for longer than a machine may take to join. */
+export interface MissingMember {
+  readonly member: Member
+  readonly symptom: MissingSymptom
+  /** Since when it is seen without one. Monotonic. */
+  readonly since: Millis
 }
 
 /** The cloud itself says that the machine is broken. */

@@ -26,6 +26,8 @@ export interface Policy {
   readonly hash: string
   readonly roles: Readonly<Record<Role, RolePolicy>>
   readonly checkDelayAfterAddMs: Millis
+  /** How long a machine may be without a Node; 0: machines without one are not looked for. 20m. */
+  readonly nodeStartupMs: Millis
   readonly actOnCordoned: boolean
   readonly ownSight: {
     /** Blind for longer than this = hold. 30 s. */

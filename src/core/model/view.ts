@@ -1,5 +1,5 @@
 import type { CheckClock, EvidenceSource, Finding } from './finding.ts'
-import type { InstanceView } from './instance.ts'
+import type { InstanceView, MissingMember } from './instance.ts'
 import type { Heartbeat, NodeFacts } from './node.ts'
 import type { Installation, NodeRepair } from './node-repair.ts'
 import type { Json, Millis } from './primitives.ts'
@@ -118,6 +118,8 @@ export interface View {
   readonly unreadable: ReadonlyMap<string, string>
   /** By node name; suspects only. */
   readonly instances: ReadonlyMap<string, InstanceView>
+  /** Machines of the cluster that no Node stands for. Only a leader knows; told, never acted upon. */
+  readonly missing: readonly MissingMember[]
   readonly timers: ReadonlyMap<string, RepairTimer>
   readonly sight: SourceHealth
   readonly switches: Switches

@@ -4,6 +4,7 @@ import type {
   InstanceRef,
   InstanceState,
   Located,
+  Members,
   ProviderErrorKind,
   SwitchState,
 } from '../model/instance.ts'
@@ -28,6 +29,8 @@ export interface CloudProvider {
   /** Pure. Why no machine of this cloud can be behind the Node, by what the Node itself says; undefined: one may be. */
   notOurs?(node: NodeFacts): string | undefined
   locate(node: NodeFacts, signal: AbortSignal): Promise<Located>
+  /** All machines of the groups of this cluster, by at most 2 requests per group; `unsure` while groups are being changed. */
+  members?(signal: AbortSignal): Promise<Members>
   inspect(instance: InstanceRef, signal: AbortSignal): Promise<InstanceState>
   /** What was read or begun before this call answers no `locate` or `inspect` after it: for the look before an act. */
   forget?(): void

@@ -28,6 +28,7 @@ export function metricsOf({ view, decision, election, configLastGoodAt, configTr
     nodes: nodeStates(view, decision),
     repairs,
     holds,
+    missing: missingMembers(view),
     blind: new Map([
       ['api', view.sight.blindSince !== undefined],
       ['cloud', view.sight.cloud !== undefined],
@@ -54,6 +55,15 @@ function nodeStates(view: View, decision: Decision): MetricsSnapshot['nodes'] {
   return (['master', 'worker'] as const).flatMap((role) =>
     [...counts[role]].map(([state, number]) => ({ role, state, count: number })),
   )
+}
+
+function missingMembers(view: View): MetricsSnapshot['missing'] {
+  const counts = new Map<string, number>([
+    ['NeverJoined', 0],
+    ['NodeMissing', 0],
+  ])
+  for (const { symptom } of view.missing) count(counts, symptom)
+  return counts
 }
 
 function count(counts: Map<string, number>, key: string): void {
@@ -94,6 +104,10 @@ export function statusOf(
       verdict: kind,
       rung,
       heldBy: gates.filter((gate) => !gate.pass).map(({ gate, reason, message }) => ({ gate, reason, message })),
+    })),
+    missing: view.missing.map(({ member: { ref, role, power }, symptom, since }) => ({
+      ...{ name: ref.name, instance: ref.id, group: ref.group, role, power, symptom },
+      since: rfc3339(view.calendar - (view.now - since)),
     })),
     repairs: [...view.repairs.values()].filter(isOpen).map((repair) => ({
       name: repair.name,

@@ -94,6 +94,17 @@ export function createPretendCloud(
       enter(signal)
       return locate(node)
     },
+    async members(signal) {
+      enter(signal)
+      const own = machines.all().filter(({ cluster }) => cluster === machines.cluster)
+      return {
+        members: own.map((machine) => {
+          const { power } = stateOf(machine)
+          const { name, role } = machine.spec
+          return { ref: refOf(machine), role, power, nodeName: name, addresses: [] }
+        }),
+      }
+    },
     async inspect(instance, signal) {
       enter(signal)
       const machine = byId(instance)

@@ -217,6 +217,7 @@ t.test('every call of the contract is there behind the guard, and reaches the pr
   const asked: string[] = []
   const answers: Readonly<Record<Call, unknown>> = {
     notOurs: 'it is of another cloud',
+    members: { unsure: 'it is being made' },
     plan: [],
     locate: { found: instance },
     inspect: up,
@@ -242,6 +243,7 @@ t.test('every call of the contract is there behind the guard, and reaches the pr
   t.same(
     {
       notOurs: provider.notOurs?.(facts),
+      members: await provider.members?.(never),
       plan: provider.plan(up),
       locate: await provider.locate(facts, never),
       inspect: await provider.inspect(instance, never),

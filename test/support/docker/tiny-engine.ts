@@ -73,7 +73,15 @@ export async function startTinyEngine(): Promise<TinyEngine> {
     if (kind === 'images') return [200, { Id: 'sha256:1' }]
     if (kind !== 'containers') return [404, { message: `page not found: ${path}` }]
     if (key === 'json')
-      return [200, [...containers.values()].map(({ Id, Name, Config: { Labels } }) => ({ Id, Names: [Name], Labels }))]
+      return [
+        200,
+        [...containers.values()].map(({ Id, Name, Config: { Labels }, State }) => ({
+          Id,
+          Names: [Name],
+          Labels,
+          State: State.Status,
+        })),
+      ]
     if (method === 'POST' && key === 'create') {
       const made = create(query.get('name') ?? '', body)
       return made === undefined ? [409, { message: 'name is already in use' }] : [201, { Id: made.Id }]

@@ -41,6 +41,7 @@ export function policy(change: Partial<Policy> = {}): Policy {
       worker: { enabled: true, ladder: [...climb, rung('replace')] },
     },
     checkDelayAfterAddMs: 10 * MINUTE,
+    nodeStartupMs: 20 * MINUTE,
     actOnCordoned: false,
     ownSight: {
       blindMs: 30 * SECOND,
@@ -267,9 +268,8 @@ export function view(parts: ViewParts = {}): View {
     suspicions: new Map((parts.suspicions ?? []).map((one) => [one.node, one])),
     repairs: new Map((parts.repairs ?? []).map((one) => [one.name, one])),
     installation: ALONE,
-    unreadable: new Map(),
     instances: new Map(Object.entries(parts.instances ?? {})),
-    timers: new Map(),
+    ...{ unreadable: new Map(), missing: [], timers: new Map() },
     sight: sight(parts.sight),
     switches: switches(parts.switches),
     controlPlaneSeen: [...nodes.values()].filter(({ role }) => role === 'master').length,

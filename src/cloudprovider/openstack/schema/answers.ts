@@ -21,7 +21,8 @@ export const Server = z.object({
 export type Server = z.output<typeof Server>
 
 export const ServerAnswer = z.object({ server: Server })
-export const ServersAnswer = z.object({ servers: z.array(Server) })
+/** With links to a next page, the list is not whole. */
+export const ServersAnswer = z.object({ servers: z.array(Server), servers_links: z.array(z.unknown()).optional() })
 export const ActionsAnswer = z.object({
   instanceActions: z.array(z.object({ action: z.string(), request_id: z.string() })),
 })

@@ -14,6 +14,8 @@ export interface Heat {
   /** False: no endpoint in the catalog. */
   available(signal: AbortSignal): Promise<boolean>
   stack(id: string, signal: AbortSignal): Promise<Stack | undefined>
+  /** Undefined: it is gone. */
+  ref(id: string, signal: AbortSignal): Promise<StackRef | undefined>
   resources(stack: StackRef, signal: AbortSignal): Promise<readonly Resource[]>
   /** `unhealthy` true: replaced with the next update of the stack, whoever asks for it. */
   mark(stack: StackRef, resource: string, unhealthy: boolean, reason: string, signal: AbortSignal): Promise<void>
@@ -51,6 +53,10 @@ export function createHeat(service: Service): Heat {
       // Outputs are expensive and not ours to see.
       const answer = await service.read({ path: `${path({ name, id })}?resolve_outputs=false` }, StackAnswer, signal)
       return answer?.stack
+    },
+    async ref(id, signal) {
+      const name = await nameOf(id, signal)
+      return name === undefined ? undefined : { name, id }
     },
     async resources(stack, signal) {
       const answer = await service.read(

@@ -1,4 +1,5 @@
 import type { Json } from '../../../core/model/primitives.ts'
+import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import {
   ActionsAnswer,
   type Attachment,
@@ -69,6 +70,9 @@ export function createNova(service: Service): Nova {
         ServersAnswer,
         signal,
       )
+      if ((answer?.servers_links ?? []).length > 0) {
+        throw new ProviderError('invalid', 'none', `openstack: nova: the list of servers ${prefix}* is cut short`)
+      }
       return (answer?.servers ?? []).filter((server) => server.name.startsWith(prefix))
     },
     async bootMark(id, signal) {

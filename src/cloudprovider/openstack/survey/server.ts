@@ -91,7 +91,7 @@ export function addressesOf(server: Server): readonly string[] {
 }
 
 /** As Nova makes a host name of a server's name. */
-function hostName(name: string): string {
+export function hostName(name: string): string {
   return name
     .toLowerCase()
     .replace(/[ _]/g, '-')
