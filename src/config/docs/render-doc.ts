@@ -10,11 +10,13 @@ line and column. config.example.yaml is a start; schema/config.schema.json lets 
 
 - Keys are camelCase; their kebab-case spelling means the same (\`dryRun\`, \`dry-run\`).
 - Durations are written as \`90s\`, \`5m\`, \`1h30m\`, \`7d\`.
-- An unknown key is an error, and a changed file with an error in it leaves the last good configuration in force.
-- A file is taken for one of magnum-auto-healer when one of that program's keys stands there in kebab-case (at the top, or
-  under \`kubernetes\` or \`openstack\`) and no key of heald's own and no camelCase one at the top. Then its unknown keys only
-  warn, and other defaults apply: nobody is asked for approval, nothing is drained, cordoned nodes are healed too, and the lock
-  \`kube-system/magnum-auto-healer\` is held as well. \`compatibility\` says outright which defaults apply.
+- An unknown key is an error, and a changed file with an error in it leaves the last good configuration in force. What is
+  only doubtful warns, in the log and in \`heald check\`; \`heald check --strict\` takes warnings for errors.
+- A file is taken for one of magnum-auto-healer when one of that program's keys stands at the top in kebab-case (or below
+  \`kubernetes\` or \`openstack\`, where no key of heald's own and no camelCase one stands at the top). Then other defaults
+  apply: nobody is asked for approval, nothing is drained, cordoned nodes are healed too, and the lock
+  \`kube-system/magnum-auto-healer\` is held as well. Its unknown keys only warn, unless a key of heald's own or a camelCase one
+  stands at the top: that is told too, and \`compatibility\` says outright which defaults apply.
 - What becomes effective only after a restart: \`http\`, \`kubernetes\`, \`leaderElect\`, \`leaderElection\`, \`poolLabels\`,
   \`zoneLabel\`, \`masterLabels\`, \`quorumLabels\`, \`notOursLabels\`, \`log\`, \`cloudProvider\` and the options of the clouds; \`heald status\` names those that wait.
 `
