@@ -146,6 +146,8 @@ export function createReplay(begin: LineOf<'begin'>, config: Config, heard: Hear
       const next = Math.max(Math.min(wakeAt, roundAt, judgedAt), clock.now())
       if (next >= latest) break
       past.moveTo(next)
+      // Who was due and says the same wakes no leader.
+      if (next < Math.min(wakeAt, roundAt) && !judging.look()) continue
       decideNow()
     }
     past.moveTo(at)

@@ -1,3 +1,4 @@
+import type { CheckClock } from '../core/model/finding.ts'
 import type { NodeFacts } from '../core/model/node.ts'
 import { phaseOf } from '../core/model/node-repair.ts'
 import type { Millis } from '../core/model/primitives.ts'
@@ -20,7 +21,10 @@ export interface Judging extends Omit<Observed, 'suspects' | 'missing' | 'contro
   readonly etcd: ControlPlane
   /** Every source was seen once, or that takes too long. What is judged before is judged anew then, for nothing. */
   readonly opened: boolean
-  /** Whether our eyes are open, and who is due. True when sight has just come back or nodes are judged for the first time. */
+  /**
+   * Whether our eyes are open, and who is due. True when sight has just come back, nodes are judged for the first time, or
+   * time alone has changed what a check says: a node that passes for long enough is well, one that flaps is quiet.
+   */
   look(): boolean
   judgeAll(): void
   /** Called after a change of nodes, repairs or heartbeats was judged. */
@@ -141,15 +145,28 @@ export function createJudging(options: JudgingOptions): Judging {
       }
       if (sight.blindSince !== undefined) return begins
       for (const { members, seen } of groups) seen.see(members.size)
+      let differs = false
       for (const name of findings.due(now)) {
         const node = nodes.items.get(name)
-        if (node !== undefined) judge(node, now)
+        if (node === undefined) continue
+        const before = findings.clocksOf(name)
+        judge(node, now)
+        differs ||= !saySameOfNode(before, findings.clocksOf(name))
       }
-      return begins
+      return begins || differs
     },
     judgeAll: () => judgeAll(clock.now()),
     onChange: (listener) => {
       listeners.push(listener)
     },
   }
+}
+
+function saySameOfNode(a: readonly CheckClock[], b: readonly CheckClock[]): boolean {
+  if (a === b) return true
+  const isSame = ({ finding, failingSince }: CheckClock, other: CheckClock | undefined): boolean =>
+    finding.reason === other?.finding.reason &&
+    finding.status === other.finding.status &&
+    (failingSince === undefined) === (other.failingSince === undefined)
+  return a.length === b.length && a.every((clock, index) => isSame(clock, b[index]))
 }

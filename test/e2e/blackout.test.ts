@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { type Lab, startLab } from '../lab/cluster.ts'
 import { NOTHING } from '../lab/engine.ts'
-import { type Heald, startHeald } from '../lab/heald.ts'
+import { EACH_TIME, type Heald, startHeald } from '../lab/heald.ts'
 import { until } from '../lab/until.ts'
 import { createSilentProxy } from '../support/kube/silent-proxy.ts'
 
@@ -14,7 +14,8 @@ t.setTimeout(800_000)
 // A cluster of its own for each kind of blackout: both are two minutes long.
 t.jobs = 2
 
-const check = { type: 'NodeCondition', params: { types: ['Ready'], unhealthyDuration: `${UNHEALTHY_MS / 1_000}s` } }
+const unhealthyDuration = `${UNHEALTHY_MS / 1_000}s`
+const check = { type: 'NodeCondition', params: { types: ['Ready'], unhealthyDuration, ...EACH_TIME } }
 /** Both workers break, each by itself: what holds them is to be our sight alone. */
 const gates = { breaker: { poolPercent: 100, clusterPercent: 100 } }
 const config = { gates, healthcheck: { master: [check], worker: [check] } }

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { startLab } from '../lab/cluster.ts'
 import type { Acts } from '../lab/engine.ts'
-import { type Replica, startHeald } from '../lab/heald.ts'
+import { EACH_TIME, type Replica, startHeald } from '../lab/heald.ts'
 import { type Call, startMeddling } from '../lab/meddle.ts'
 import { finished, isCordoned, ladderOf, type Stored, unmarked } from '../lab/outcome.ts'
 import { until } from '../lab/until.ts'
@@ -22,7 +22,7 @@ const [REBOOT, REPLACE] = [
 ]
 /** Nothing but what is being looked at holds a repair back: one at a time in a pool is as shipped. */
 function configOf(worker: readonly object[], unhealthyDuration = '3s'): object {
-  const check = { type: 'NodeCondition', params: { types: ['Ready'], unhealthyDuration } }
+  const check = { type: 'NodeCondition', params: { types: ['Ready'], unhealthyDuration, ...EACH_TIME } }
   return {
     docker: { socket: proxies.socket },
     gates: {

@@ -24,7 +24,7 @@ t.test('a check without parameters has the defaults, and creating one does no I/
   const [lease, module] = createChecks('worker', [{ type: 'NodeLease' }, { type: 'Module', params }], testDeps())
   t.match(lease, {
     unhealthyDurationMs: 300_000,
-    healthyDurationMs: 0,
+    healthyDurationMs: 30_000,
     flapping: { changes: 6, windowMs: 30 * 60_000 },
   })
   t.match(module, { kind: 'poll', plane: 'probe', symptom: 'Module' })

@@ -52,9 +52,12 @@ export interface Heald {
   stop(): Promise<void>
 }
 
+/** Where the same node is broken again and again, each time is to count by itself. */
+export const EACH_TIME = { healthyDuration: '0s', flapping: { changes: 0 } }
+
 /** Short durations, everything else as shipped. */
 export function labConfig(cluster: string): object {
-  const check = { type: 'NodeCondition', params: { types: ['Ready'], unhealthyDuration: '3s' } }
+  const check = { type: 'NodeCondition', params: { types: ['Ready'], unhealthyDuration: '3s', ...EACH_TIME } }
   const proof = { deadline: '60s', verify: '90s', soak: '10s' }
   const ladder = ['start', 'reboot-soft', 'reboot-hard', 'replace'].map((rung) => ({ rung, ...proof, drain: '0s' }))
   return {

@@ -7,7 +7,7 @@ export const Timeout = durationText({ min: '10ms', max: '5m' })
 /** What every plugin accepts: spread into its own strict object. */
 export const commonParams = {
   unhealthyDuration: durationText().default('300s').describe('a node is unhealthy after failing for this long'),
-  healthyDuration: durationText().default('0s').describe('passes shorter than this do not interrupt a failure'),
+  healthyDuration: durationText().default('30s').describe('passes shorter than this do not interrupt a failure'),
   flapping: z
     .strictObject({
       changes: z

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import { startHeald } from '../../lab/heald.ts'
+import { EACH_TIME, startHeald } from '../../lab/heald.ts'
 import { startOpenStackLab } from '../../lab/openstack-cluster.ts'
 import { openStackConfig } from '../../lab/openstack-heald.ts'
 import { startCloudProxy } from '../../lab/openstack-proxy.ts'
@@ -14,8 +14,8 @@ const LADDER = [
   { rung: 'replace', ...proof, verify: '90s', approval: false },
 ]
 const CHECKS = [
-  { type: 'Endpoint', params: { unhealthyDuration: '4s', timeout: '2s' } },
-  { type: 'NodeCondition', params: { types: ['Ready'], unhealthyDuration: '3s' } },
+  { type: 'Endpoint', params: { unhealthyDuration: '4s', timeout: '2s', ...EACH_TIME } },
+  { type: 'NodeCondition', params: { types: ['Ready'], unhealthyDuration: '3s', ...EACH_TIME } },
 ]
 
 /** Masters: none is touched when all fail; one is replaced through Heat, and only when its data survives or may die. */
