@@ -160,4 +160,18 @@ export const MENDED_RULES: readonly MendedRule[] = [
     code: '&& !onlyParks(subject) && !startsMachine(subject)',
     instead: '&& !onlyParks(subject)',
   },
+  {
+    rule: '`FlappingTogether`: of two that come and go, none is touched',
+    outage: 'lossy-rack',
+    file: `${GATES}/limits/cut-offs.ts`,
+    code: 'if (other !== undefined) {',
+    instead: 'if (other?.until === 0) {',
+  },
+  {
+    rule: '`FlappingRests`: a machine that works is not touched for what was',
+    outage: 'flapped',
+    file: `${GATES}/evidence/unhealthy-for.ts`,
+    code: 'if (isResting(clock, view.now)) return',
+    instead: 'if (isResting(clock, 0)) return',
+  },
 ]

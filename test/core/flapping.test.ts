@@ -21,13 +21,17 @@ import {
   waits,
 } from '../support/pure/scene.ts'
 import {
+  attempt,
+  CALENDAR,
   failing,
+  HOUR,
   MINUTE,
   masters,
   NOW,
   oneBrokenWorker,
   passing,
   policy,
+  repair,
   SECOND,
   suspicion,
   workers,
@@ -54,7 +58,7 @@ t.test('why, the event and the NodeRepair tell the changes', async (t) => {
   t.match(gates.find(({ gate }) => gate === 'UnhealthyFor')?.message, told)
   t.match(checks, [{ status: 'fail', reason: 'Flapping', failingForMs: 6 * MINUTE }])
   t.match(newRepair('w0', seen, { provider: 'pretend', policyHash: 'hash' }), {
-    said: { reason: 'RepairOpened', message: told },
+    said: { reason: 'RepairOpened', message: /NodeCondition: Flapping for 360s: 6 changes within 5m/ },
     spec: { evidence: [{ plane: 'kubelet', symptom: 'NotReady', reason: 'Flapping', message: /^6 changes/ }] },
   })
 })
@@ -80,6 +84,17 @@ t.test('another node that comes and goes holds those that are not heard, of its 
   t.equal(verdictOf([SILENT, failing(10 * MINUTE, { name: 'Disk' })], ['w0', 'w5'])?.kind, 'repair', 'a plain failure')
 })
 
+t.test(
+  'one that is not heard is rebooted once: that it goes on after the new boot is for a person to decide about',
+  async (t) => {
+    const failed = attempt({ rung: 'reboot-soft', state: 'Failed', reason: 'SoakFailed' })
+    const repairs = [repair('w0', { attempts: [{ ...failed, finishedAt: new Date(CALENDAR - HOUR).toISOString() }] })]
+    const held = (clock: CheckClock) => verdictOf([clock], [], { repairs })?.gates.filter(({ pass }) => !pass)
+    t.match(held(SILENT), [{ gate: 'CorrelatedCause', reason: 'FlapsAfterReboot', message: /w0-1 has rebooted it/ }])
+    t.match(held(FLAPS), [], 'the kubelet says so itself')
+  },
+)
+
 t.test('a check that is at rest does not hold another one that is due', async (t) => {
   t.equal(verdictOf([flapping(10 * MINUTE), failing(10 * MINUTE, { name: 'Disk' })])?.kind, 'repair')
 })
@@ -101,12 +116,13 @@ t.test('what went to and fro before the new boot does not stand in the way of it
 })
 
 t.test('its soak is a quiet window at least, and flapping again fails it', async (t) => {
-  const repair = { ...inPhase('Soaking'), ...{ spec: { ...inPhase('Soaking').spec, ...ofFlapping.spec } } }
+  const flapped = { ...inPhase('Soaking'), ...{ spec: { ...inPhase('Soaking').spec, ...ofFlapping.spec } } }
   const clocks = [passing({ flapping: FLAPPING_RULE })]
-  const after = (ms: number): object => flat(next({ ...proven, repair, clocks, timer: { wellMs: ms, countedMs: ms } }))
+  const after = (ms: number): object =>
+    flat(next({ ...proven, repair: flapped, clocks, timer: { wellMs: ms, countedMs: ms } }))
   t.match(after(30 * MINUTE - 1), waits(1))
   t.match(after(30 * MINUTE), succeeded)
-  const again = flat(next({ ...proven, repair, clocks: [FLAPS], timer: { countedMs: 7 * MINUTE } }))
+  const again = flat(next({ ...proven, repair: flapped, clocks: [FLAPS], timer: { countedMs: 7 * MINUTE } }))
   t.match(again, attemptFailed('SoakFailed'))
   t.match(again, { status: { attempts: [{ message: /NodeCondition fails again: Flapping: 6 changes/ }] } })
   const other = { ...proven, repair: inPhase('Soaking'), clocks, timer: { wellMs: 5 * MINUTE, countedMs: 5 * MINUTE } }

@@ -16,6 +16,11 @@ for (const [name, allowed] of Object.entries(OUTAGES)) {
   })
 }
 
+t.test('a node that goes to and fro, and never fails for long enough, is mended by one reboot', async (t) => {
+  const { acts } = await play(shipped('flapping-node'))
+  t.match(acts, [{ node: 'w3', rung: 'reboot-soft' }])
+})
+
 t.test('each shipped scenario is in the table', async (t) => {
   const files = readdirSync('examples/outages').map((file) => file.replace(/\.yaml$/, ''))
   t.same(files.sort(), Object.keys(OUTAGES).sort())

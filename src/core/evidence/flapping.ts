@@ -78,9 +78,10 @@ export function haveSameFlaps(a: Flaps | undefined, b: Flaps | undefined): boole
   return a.changes.every((change, index) => change === b.changes[index])
 }
 
-/** What a check says is told by its reason; of one that flaps, its changes are. */
-export function sayFinding({ reason, message }: Pick<Finding, 'reason' | 'message'>): string {
-  return reason === FLAPPING && message !== undefined ? `${reason}: ${message}` : reason
+/** What a check says is told by its reason; of one that flaps, its changes are, too. */
+export function sayFinding({ reason, message }: Pick<Finding, 'reason' | 'message'>, forMs?: Millis): string {
+  const lasts = forMs === undefined ? '' : ` for ${Math.round(forMs / 1_000)}s`
+  return reason === FLAPPING && message !== undefined ? `${reason}${lasts}: ${message}` : `${reason}${lasts}`
 }
 
 /** When it flaps no more if it does not change again. */

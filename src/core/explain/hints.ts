@@ -29,6 +29,7 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   Contradicted: 'the sources stop contradicting each other',
   FlappingRests: 'the check fails again; a whole window without a change ends it',
   FlappingTogether: 'the others of its pool or zone stay well; or `heald approve`',
+  FlapsAfterReboot: '`heald approve` of the next rung, or a whole window without a change',
   GoneNotYet: 'the cloud goes on saying that the machine is gone',
   HeartbeatsLate:
     'the heartbeats arrive again, or the ports stop answering; of one alone that has been rebooted, a person approves more',

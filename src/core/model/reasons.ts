@@ -21,6 +21,7 @@ export type HoldReason =
   | 'Contradicted'
   | 'FlappingRests'
   | 'FlappingTogether'
+  | 'FlapsAfterReboot'
   | 'GoneNotYet'
   | 'HeartbeatsLate'
   | 'IdentityAmbiguous'

@@ -34,7 +34,9 @@ export function freeName(node: string, uid: string, { repairs, installation }: V
 export function newRepair(node: string, view: View, opener: Opener): NewRepair | undefined {
   const spec = specOf(node, view, opener)
   if (spec === undefined) return undefined
-  const causes = spec.evidence.map((one) => `${one.check}: ${sayFinding(one)} for ${one.failingForSeconds}s`).join(', ')
+  const causes = spec.evidence
+    .map((one) => `${one.check}: ${sayFinding(one, one.failingForSeconds * 1_000)}`)
+    .join(', ')
   return {
     name: freeName(node, spec.nodeUID, view),
     spec,

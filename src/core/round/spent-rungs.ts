@@ -1,7 +1,7 @@
 import { parseRfc3339 } from '../../lib/pure/rfc3339.ts'
 import type { Attempt, NodeRepair } from '../model/node-repair.ts'
 import type { Millis } from '../model/primitives.ts'
-import { isReboot, type RungName } from '../model/rungs.ts'
+import { isReboot, RUNGS, type RungName } from '../model/rungs.ts'
 import type { Candidate } from './candidate.ts'
 import { beganAt, beganToFail } from './correlation.ts'
 import { type Round, rungName, toMonotonic } from './round.ts'
@@ -12,7 +12,9 @@ const LONGER = 1.5
 const LONG_MS: Millis = 3_600_000
 
 export interface SpentRung {
-  /** How long the node lasted after the last two acts of this rung. */
+  /** Of the last act: this rung, or a stronger one. */
+  readonly rung: RungName
+  /** How long the node lasted after the last two acts. */
   readonly lastedMs: readonly [Millis, Millis]
 }
 
@@ -46,19 +48,29 @@ export function findSpentRungs(round: Round): (subject: Candidate) => SpentRung 
       })
     if (lasted.length < needed) return undefined
     const [before, last] = lasted.slice(-2)
-    return before === undefined || last === undefined || last >= before * LONGER || last >= LONG_MS
+    return before === undefined || last === undefined || last.ms >= before.ms * LONGER || last.ms >= LONG_MS
       ? undefined
-      : { lastedMs: [before, last] }
+      : { rung: last.rung, lastedMs: [before.ms, last.ms] }
   }
 }
 
 /** From the act to the next failure: its own soak's, or that of the next repair. */
-function lastedAfter(repair: NodeRepair, rung: RungName | 'human', next: Millis, { view }: Round): readonly Millis[] {
-  const act = repair.status?.attempts.findLast((one) => one.rung === rung && one.state !== 'NotSent')
+function lastedAfter(
+  repair: NodeRepair,
+  rung: RungName | 'human',
+  next: Millis,
+  { view }: Round,
+): readonly { readonly rung: RungName; readonly ms: Millis }[] {
+  const act = repair.status?.attempts.findLast((one) => isAsStrong(one.rung, rung) && one.state !== 'NotSent')
   const issuedAt = act === undefined ? undefined : parseRfc3339(act.issuedAt)
   if (act === undefined || issuedAt === undefined) return []
-  const lastedMs = (failedAt(act, view) ?? next) - toMonotonic(view, issuedAt)
-  return lastedMs < 0 ? [] : [lastedMs]
+  const ms = (failedAt(act, view) ?? next) - toMonotonic(view, issuedAt)
+  return ms < 0 ? [] : [{ rung: act.rung, ms }]
+}
+
+/** What a hard reboot has not mended, no soft one will. */
+function isAsStrong(act: RungName, rung: RungName | 'human'): boolean {
+  return isReboot(act) && isReboot(rung) && RUNGS.indexOf(act) >= RUNGS.indexOf(rung)
 }
 
 function failedAt({ state, finishedAt }: Attempt, view: Round['view']): Millis | undefined {

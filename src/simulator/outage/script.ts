@@ -75,12 +75,18 @@ function directMachines(event: MachineFault, stage: Stage, durationMs: Millis): 
   for (const [index, name] of names.entries()) {
     const trouble: Trouble = { kind: what, cure, direction, loss }
     const isOwnLine = every > 0 || event.flaps !== undefined
+    // What a rung has mended while it was there does not come back.
+    let isMended = false
     stretches(stage, { ...event, at: event.at + index * every }, durationMs, {
       begin: () => {
+        if (isMended) return
         if (isOwnLine) tell([name], `${what} begins`)
         fleet.afflict(name, trouble)
       },
       end: () => {
+        const machine = fleet.find(name)
+        isMended ||= cure !== 'none' && machine !== undefined && !fleet.troublesOf(machine).has(trouble)
+        if (isMended) return
         if (isOwnLine) tell([name], `${what} ends`)
         fleet.relieve(name, trouble)
       },

@@ -73,6 +73,11 @@ export const OUTAGES: Readonly<Record<string, Allowed>> = {
   'three-gone': { ...NOTHING, names: 'CloudBlamed' },
   'mute-node': { up: 1, replacedUp: 0, names: 'HeartbeatsLate' },
   'hand-rebooted': { ...NOTHING, names: 'BootedByOther' },
+  'flapping-node': { acts: 1, up: 1, replacedUp: 0, cures: true },
+  'flapping-api': { ...NOTHING, holds: ['CloudNotAsked', 'FlappingTogether', 'MassSilence'] },
+  'flapping-zone': { ...NOTHING, holds: ['ZoneDown'] },
+  // Rests, while the cloud can be asked again.
+  flapped: { ...NOTHING, holds: ['CloudUnavailable'] },
   'bad-image': { acts: 2, up: 0, names: 'CanaryFailed' },
 }
 

@@ -1,19 +1,16 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
 import { approvalOf } from '../../annotations/approval.ts'
-import { isUnhealthy } from '../../evidence/clocks.ts'
-import { FLAPPING, isCutOff } from '../../evidence/flapping.ts'
 import { cloudAgrees } from '../../evidence/sources.ts'
 import { isInError } from '../../model/instance.ts'
-import type { NodeFacts } from '../../model/node.ts'
 import type { NodeRepair } from '../../model/node-repair.ts'
-import type { GateResult, View } from '../../model/view.ts'
+import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { commonFactor, inCommon } from '../../round/common-factor.ts'
 import { beganToFail, type Canary } from '../../round/correlation.ts'
 import { CANARY_REMEMBERED_MS, type FailedCanary } from '../../round/failed-canaries.ts'
 import { type Gate, no, ok, oncePer, yes } from '../../round/gate.ts'
-import { findRestless, type Restless } from '../../round/restless.ts'
 import { onlyParks, type Round, rungName, START_IS_SAFE, startsMachine } from '../../round/round.ts'
+import { judgeCutOffs } from './cut-offs.ts'
 
 const NAME = 'CorrelatedCause'
 const OK = ok(NAME)
@@ -25,8 +22,8 @@ const OK = ok(NAME)
 export const correlatedCause: Gate = {
   name: NAME,
   begin(round) {
-    const { burst, policy, view } = round
-    const restlessCompanion = findRestless(view)
+    const { burst, policy } = round
+    const cutOffAgainAndAgain = judgeCutOffs(round)
     const waiting = oncePer((canary: Canary) => waitFor(canary, round))
     const failed = oncePer((canary: FailedCanary) => didNotHelp(canary, round))
     return (subject) => {
@@ -39,7 +36,7 @@ export const correlatedCause: Gate = {
         if (canary !== undefined) return failed(canary)
         if (repair !== undefined && isUnprovenReplacement(round, subject, repair)) return mustHaveHelped(round, repair)
       }
-      const comesAndGoes = amongRestless(subject, view, restlessCompanion)
+      const comesAndGoes = cutOffAgainAndAgain(subject)
       if (comesAndGoes !== undefined) return comesAndGoes
       const beside = besideMaster(subject, round)
       if (beside !== undefined) return beside
@@ -105,37 +102,6 @@ function besideMaster(subject: Candidate, { burst }: Round): GateResult | undefi
     message: `${other.node.name} began to fail in the same minutes as this ${group} node, and the cloud does not say that this machine is off or broken`,
     have: { beside: other.node.name },
     need: { beside: null },
-  })
-}
-
-/**
- * Two nodes that fall silent and come back again and again, at whatever moments, are the network's or the API server's
- * trouble: no reboot mends that, and not one is tried.
- */
-function amongRestless(
-  { node, suspicion, repair, next }: Candidate,
-  view: View,
-  companionOf: (node: NodeFacts) => Restless | undefined,
-): GateResult | undefined {
-  if (view.restless.size < 2 || suspicion === undefined) return undefined
-  const flapping = suspicion.clocks.filter((clock) => clock.finding.reason === FLAPPING && isCutOff(clock))
-  const isPlain = suspicion.clocks.some((clock) => clock.finding.reason !== FLAPPING && isUnhealthy(clock, view.now))
-  if (flapping.length === 0 || isPlain) return undefined
-  if (
-    repair !== undefined &&
-    next.rung !== 'human' &&
-    approvalOf(repair, next.rung.rung, view.calendar).state === 'valid'
-  ) {
-    return undefined
-  }
-  const other = companionOf(node)
-  if (other === undefined) return undefined
-  return no(NAME, {
-    reason: 'FlappingTogether',
-    message: `${other.name} of its pool or zone comes and goes, too: the way to them is blamed, not the machines`,
-    have: { beside: other.name },
-    need: { beside: null },
-    changesAt: other.until,
   })
 }
 

@@ -5,7 +5,7 @@ import { type Budget, countBudget } from '../../round/budget.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
 import type { Round } from '../../round/round.ts'
-import { onlyParks, rungName, startsMachine, toMonotonic } from '../../round/round.ts'
+import { onlyParks, startsMachine, toMonotonic } from '../../round/round.ts'
 import { findSpentRungs, type SpentRung } from '../../round/spent-rungs.ts'
 
 const NAME = 'Rate'
@@ -24,7 +24,7 @@ export const rate: Gate = {
       const repairs = budget.repairsOf(subject.node.name, instanceId(subject))
       if (repairs.length >= policy.rate.perNode) return lemon(round, repairs)
       const useless = spentRung(subject)
-      if (useless !== undefined) return rungSpent(subject, useless)
+      if (useless !== undefined) return rungSpent(useless)
       if (spent !== undefined && !startsMachine(subject)) return spent
       if (!subject.detail) return OK
       const { perNode, perNodeWindowMs, perHour, perDay } = policy.rate
@@ -60,11 +60,11 @@ export function budgetSpent({ view, policy }: Round, budget: Budget, promised: n
   })
 }
 
-function rungSpent(subject: Candidate, { lastedMs }: SpentRung): GateResult {
+function rungSpent({ rung, lastedMs }: SpentRung): GateResult {
   const [before, last] = lastedMs.map((ms) => formatDuration(ms))
   return no(NAME, {
     reason: 'RungSpent',
-    message: `after the last two of ${rungName(subject)} the node lasted ${before}, then ${last}: the same once more is no help, and a person should look at it`,
+    message: `after the last two of ${rung} the node lasted ${before}, then ${last}: the same once more is no help, and a person should look at it`,
     have: { lastedMs: [...lastedMs] },
     need: { longerBy: '50 %' },
   })

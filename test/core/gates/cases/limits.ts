@@ -1,3 +1,4 @@
+import type { NodeRepair } from '../../../../src/core/model/node-repair.ts'
 import { QUORUM_GROUPS } from '../../../../src/core/model/primitives.ts'
 import type { View } from '../../../../src/core/model/view.ts'
 import {
@@ -139,6 +140,13 @@ export const LIMITS: readonly HoldCase[] = [
   },
   {
     gate: 'Rate',
+    reason: 'RungSpent',
+    when: 'two hard reboots have not helped, and a soft one comes next',
+    view: rebootedHard(rebootedTwice(10 * MINUTE, 14 * MINUTE)),
+    says: /after the last two of reboot-hard the node lasted 10m, then 14m/,
+  },
+  {
+    gate: 'Rate',
     reason: 'BudgetSpent',
     when: 'six acts fell into the last hour',
     view: oneBrokenWorker({
@@ -183,3 +191,11 @@ export const LIMITS: readonly HoldCase[] = [
     says: /6 acts in the last hour/,
   },
 ]
+
+function rebootedHard(view: View): View {
+  const hard = ({ status, ...rest }: NodeRepair): NodeRepair => ({
+    ...rest,
+    status: status && { ...status, attempts: status.attempts.map((one) => ({ ...one, rung: 'reboot-hard' })) },
+  })
+  return { ...view, repairs: new Map([...view.repairs].map(([name, one]) => [name, hard(one)])) }
+}
