@@ -16,7 +16,7 @@ export async function requireNova({ nova }: Services, signal: AbortSignal): Prom
 }
 
 /** Looks at everything that repairs will need, and changes nothing: credentials, roles, catalog, cluster, servers, stack. */
-export function createExaminer(tools: Tools, session: Session, services: Services) {
+export function createExaminer(tools: Tools, session: Session, services: Services, proxies: () => readonly string[]) {
   const { magnum, nova, heat, options } = tools
 
   async function look(what: string, signal: AbortSignal, job: () => Promise<Examined | string>): Promise<Examined> {
@@ -80,7 +80,9 @@ export function createExaminer(tools: Tools, session: Session, services: Service
           : warning('cinder', `${why} Without it etcd's volumes are not checked`)
       }),
     ])
-    return [keystone, ...others]
+    const ways = proxies()
+    const proxy: Examined = { what: 'proxy', state: 'ok', message: ways.join(', ') }
+    return ways.length === 0 ? [keystone, ...others] : [proxy, keystone, ...others]
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Order } from '../../core/model/order.ts'
 import { ProviderError } from '../../core/ports/cloud-provider.ts'
 import { createOnce } from '../../lib/once.ts'
+import { always, type ChooseProxy, parseProxy, proxyOfEnvironment, remembering } from '../../lib/proxy/choose.ts'
 import { type Cloud, defineProvider, type ProviderDefinition, type ProviderDeps } from '../contract/define.ts'
 import { otherScheme } from '../contract/other-scheme.ts'
 import { chosen, single } from '../contract/sequence.ts'
@@ -16,7 +17,7 @@ import { Cursor, LATE_MS, type Sequence, WAIT_MS } from './rungs/cursor.ts'
 import { createReplaceCapi } from './rungs/replace-capi.ts'
 import { createReplaceMaster } from './rungs/replace-master.ts'
 import { createReplaceWorker } from './rungs/replace-worker.ts'
-import { OpenStackOptions } from './schema/options.ts'
+import { NO_PROXY, OpenStackOptions } from './schema/options.ts'
 import { createCinder } from './services/cinder.ts'
 import { createHeat } from './services/heat.ts'
 import { createMagnum, isCapi } from './services/magnum.ts'
@@ -35,14 +36,22 @@ import { switchOf } from './survey/switch.ts'
 export const openstack = openstackOver(createExchange)
 
 /** The same, its requests carried by what `exchangeOf` makes for each provider. */
-export function openstackOver(exchangeOf: () => Exchange): ProviderDefinition {
+export function openstackOver(exchangeOf: (proxyFor: ChooseProxy) => Exchange): ProviderDefinition {
   return defineProvider({
     schema: OpenStackOptions,
-    create: (options, deps) => createOpenStack(options, deps, exchangeOf()),
+    create: (options, deps) => {
+      const proxies = remembering(proxyOf(options, deps))
+      return createOpenStack(options, deps, exchangeOf(proxies.choose), proxies.told)
+    },
   })
 }
 
-function createOpenStack(options: OpenStackOptions, deps: ProviderDeps, exchange: Exchange): Cloud<Cursor> {
+function createOpenStack(
+  options: OpenStackOptions,
+  deps: ProviderDeps,
+  exchange: Exchange,
+  proxies: () => readonly string[],
+): Cloud<Cursor> {
   const { clock, log } = deps
   const { tools, session, services } = connect(options, deps, exchange)
   const userId = async (signal: AbortSignal) => (await session.login(signal)).token.userId
@@ -91,7 +100,7 @@ function createOpenStack(options: OpenStackOptions, deps: ProviderDeps, exchange
       'reboot-hard': single(createBoot(nova, 'reboot-hard')),
       replace: chosen(replaceOf),
     },
-    examine: createExaminer(tools, session, services),
+    examine: createExaminer(tools, session, services, proxies),
     async switch(signal) {
       await requireNova(services, signal)
       const cluster = await magnum.cluster(signal)
@@ -100,6 +109,12 @@ function createOpenStack(options: OpenStackOptions, deps: ProviderDeps, exchange
     },
     report: (health, signal) => reporter.report(health, signal),
   }
+}
+
+/** `openstack.proxy`, else what the environment says. */
+function proxyOf({ proxy }: OpenStackOptions, { env }: ProviderDeps): ChooseProxy {
+  if (proxy === undefined) return proxyOfEnvironment(env ?? {})
+  return always(proxy === NO_PROXY ? undefined : parseProxy(proxy))
 }
 
 function connect(options: OpenStackOptions, deps: ProviderDeps, exchange: Exchange) {

@@ -19,7 +19,16 @@ async function start(t: Parameters<OpenStackCloud['start']>[0]) {
     identity: { kind: 'password', user: { id: 'u' }, password: state.password },
     authUrl: `${cloud.url}/keystone/v3`,
   })
-  const session = createSession({ http: createHttp(log, createExchange()), clock, log, load, random: () => 0 })
+  const session = createSession({
+    http: createHttp(
+      log,
+      createExchange(() => undefined),
+    ),
+    clock,
+    log,
+    load,
+    random: () => 0,
+  })
   const logins = () => cloud.seen.filter(({ service }) => service === 'keystone').length
   return { cloud, clock, session, state, logins, lines }
 }

@@ -69,7 +69,10 @@ export async function startReplay(t: Teardown): Promise<Replay> {
     const { 'x-subject-token': _, ...headers } = recorded.headers
     json(response, Number(recorded.line.split(' ')[1]), recorded.body, headers)
   })
-  const http = createHttp(QUIET, createExchange())
+  const http = createHttp(
+    QUIET,
+    createExchange(() => undefined),
+  )
   const load = async (): Promise<Credentials> => ({ ...CREDENTIALS, authUrl: `${url}/v3` })
   const session = createSession({ http, clock: systemClock, log: QUIET, load })
   return {

@@ -2,6 +2,9 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import got from 'got'
 import type { Json } from '../../../core/model/primitives.ts'
+import { asError } from '../../../lib/errors.ts'
+import { type Agents, proxyAgents, proxyError } from '../../../lib/proxy/agents.ts'
+import type { ChooseProxy } from '../../../lib/proxy/choose.ts'
 import type { Trust } from './credentials.ts'
 
 /** Less than the 10 s in which a step must answer, reads before and after included. */
@@ -33,23 +36,33 @@ export interface RawAnswer {
 /** One way to carry a request. What it throws has a `code` as Node's network errors have, or is the signal's reason. */
 export type Exchange = (request: Request, signal: AbortSignal) => Promise<RawAnswer>
 
-/** Over HTTP: an end in time, no redirects, no repeats. */
-export function createExchange(): Exchange {
-  const agent = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) }
+const OPTIONS = { keepAlive: true }
+
+/** Over HTTP, by way of the proxy that `proxyFor` names: an end in time, no redirects, no repeats. */
+export function createExchange(proxyFor: ChooseProxy): Exchange {
+  const direct = { http: new HttpAgent(OPTIONS), https: new HttpsAgent(OPTIONS) }
+  const proxied = new Map<string, Agents>()
+  const agentFor = (proxy: URL | undefined): Agents => {
+    if (proxy === undefined) return direct
+    const known = proxied.get(proxy.href) ?? proxyAgents(proxy, { ...OPTIONS, timeout: CONNECT_TIMEOUT_MS })
+    proxied.set(proxy.href, known)
+    return known
+  }
   const client = got.extend({
     retry: { limit: 0 },
     // X-Auth-Token would follow to another host.
     followRedirect: false,
     throwHttpErrors: false,
     responseType: 'buffer',
-    agent,
     headers: { accept: 'application/json', 'user-agent': 'heald' },
   })
   return async (request, signal) => {
     const { method, url, trust } = request
+    const proxy = proxyFor(new URL(url))
     const pending = client<Uint8Array>(url, {
       method,
       signal,
+      agent: agentFor(proxy),
       ...(request.body === undefined ? {} : { json: request.body }),
       ...(request.headers === undefined ? {} : { headers: { ...request.headers } }),
       timeout: {
@@ -67,8 +80,14 @@ export function createExchange(): Exchange {
     pending.on('downloadProgress', ({ transferred }) => {
       if (transferred > MAX_BYTES) pending.cancel()
     })
-    const { statusCode, headers, body } = await pending
-    return { status: statusCode, headers, body }
+    try {
+      const { statusCode, headers, body } = await pending
+      // Nobody but a proxy says 407.
+      if (proxy !== undefined && statusCode === 407) throw new Error('Bad response: 407')
+      return { status: statusCode, headers, body }
+    } catch (thrown) {
+      throw proxy === undefined ? thrown : proxyError(asError(thrown), proxy)
+    }
   }
 }
 

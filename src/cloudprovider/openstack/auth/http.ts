@@ -4,6 +4,7 @@ import type { Millis } from '../../../core/model/primitives.ts'
 import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import type { Log } from '../../../core/ports/log.ts'
 import { asError } from '../../../lib/errors.ts'
+import { NO_WAY } from '../../../lib/proxy/choose.ts'
 import { changes, type Exchange, type RawAnswer, type Request } from './exchange.ts'
 
 const KINDS: Readonly<Record<number, ProviderErrorKind>> = {
@@ -22,6 +23,7 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EAI_AGAIN',
+  NO_WAY,
 ])
 /** The handshake failed, so no request went out either. */
 const UNTRUSTED = /^(ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|CERT_|UNABLE_TO|HOSTNAME_MISMATCH|EPROTO)/

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseProxy } from '../../../lib/proxy/choose.ts'
 import { duration } from '../../../lib/schema/duration.ts'
 
 const text = (about: string) => z.string().optional().describe(about)
@@ -8,6 +9,9 @@ const flag = z
   .union([z.boolean(), z.string().regex(/^(true|false|t|f|1|0|)$/i, { error: 'expected true or false' })])
   .prefault(false)
   .transform((value) => value === true || (typeof value === 'string' && /^(true|t|1)$/i.test(value)))
+
+/** `proxy`: whatever the environment says, there is none. */
+export const NO_PROXY = 'none'
 
 const Shape = z.strictObject({
   authUrl: text("Keystone's address, with or without `/v3`."),
@@ -64,6 +68,15 @@ const Shape = z.strictObject({
     .prefault(false)
     .describe(
       'Whether workers of a Cluster API cluster are replaced by two resizes instead of leaving that to its MachineHealthCheck: with the driver magnum-cluster-api only, and only while the label `auto_healing_enabled` is false, which takes `requireAutoHealingLabel: false`.',
+    ),
+  proxy: z
+    .string()
+    .refine((text) => text === NO_PROXY || parseProxy(text) !== undefined, {
+      error: 'expected an address such as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, or none',
+    })
+    .optional()
+    .describe(
+      'The proxy of all requests to the cloud, or `none`; default: HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment.',
     ),
   stopTimeout: duration({ max: '1h' })
     .prefault('3m')
