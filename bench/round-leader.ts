@@ -93,7 +93,7 @@ export async function startRoundLeader(cluster: RoundCluster): Promise<RoundLead
       stopping: stopping.signal,
       ownNode: undefined,
     },
-    { epoch: 2, signal: end.signal, renew: async () => undefined },
+    { epoch: 2, signal: end.signal, renew: async () => Number.POSITIVE_INFINITY },
   )
 
   const pass = async (ms: number): Promise<void> => {

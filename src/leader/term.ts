@@ -61,7 +61,7 @@ export async function runTerm(
     lost.signal.throwIfAborted()
   }
 
-  async function renew(signal: AbortSignal): Promise<void> {
+  async function renew(signal: AbortSignal): Promise<Millis> {
     // First of all our own clock: right after a freeze nothing else has had the chance to stop us yet.
     refuseWhenLost()
     await oneAtATime(async () => {
@@ -76,6 +76,7 @@ export async function runTerm(
       renewedAt = clock.now()
       report(true)
     })
+    return deadline()
   }
 
   function report(leading: boolean): void {
@@ -132,9 +133,12 @@ export async function runTerm(
       const dueAt = Math.max(renewedAt + pace.everyMs, retryAt)
       if (clock.now() >= dueAt) {
         retryAt = clock.now() + timings.retryPeriodMs
-        await renew(new AbortController().signal).then(trouble.over, (thrown: unknown) => {
-          if (!lost.signal.aborted) trouble.met(own.name, asError(thrown))
-        })
+        await renew(new AbortController().signal).then(
+          () => trouble.over(),
+          (thrown: unknown) => {
+            if (!lost.signal.aborted) trouble.met(own.name, asError(thrown))
+          },
+        )
         continue
       }
       const wakeAt = Math.min(dueAt, deadline(), endBy, clock.now() + timings.retryPeriodMs)

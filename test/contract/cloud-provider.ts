@@ -5,6 +5,7 @@ import type { Json } from '../../src/core/model/primitives.ts'
 import type { RungName } from '../../src/core/model/rungs.ts'
 import { type CloudProvider, ProviderError } from '../../src/core/ports/cloud-provider.ts'
 import { testCloudNodes } from './cloud-nodes.ts'
+import { MOST_STEPS, testEndedFence } from './ended-fence.ts'
 
 export type Fault = 'off' | 'paused' | 'gone' | 'foreign'
 
@@ -26,13 +27,11 @@ export interface CloudFixture {
 
 const STEP_LIMIT_MS = 10_000
 const CURSOR_LIMIT_BYTES = 1_024
-const MOST_STEPS = 200
 
 /** What the design promises of every cloud provider (core/ports.ts `CloudProvider`). */
 export async function testCloudProvider(t: Test, cloud: CloudFixture): Promise<void> {
   const never = new AbortController().signal
   let count = 0
-
   async function make(): Promise<NodeFacts> {
     count += 1
     const node = await cloud.create(`machine-${count}`)
@@ -225,6 +224,7 @@ export async function testCloudProvider(t: Test, cloud: CloudFixture): Promise<v
       const late = await cloud.provider().step([order], undefined, never)
       t.not(late.state, 'failed', 'a late repeat sees that all is done')
       t.same(await cloud.mutations(), [], 'and sends nothing')
+      await testEndedFence(t, cloud, await orderFor(await makeFor(from), rung))
     })
 
     await t.test(

@@ -2,7 +2,7 @@ import t from 'tap'
 import { type Duty, runDuties } from '../../src/controller/duties.ts'
 import type { Term } from '../../src/core/ports/term.ts'
 
-const term: Term = { epoch: 7, signal: new AbortController().signal, renew: async () => undefined }
+const term: Term = { epoch: 7, signal: new AbortController().signal, renew: async () => Number.POSITIVE_INFINITY }
 
 /** Runs until it is stopped, and notes that it has. */
 function idle(log: string[]): Duty {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Order, StepResult } from '../../core/model/order.ts'
+import type { DueOrder, Order, StepResult } from '../../core/model/order.ts'
 import type { Json, Millis } from '../../core/model/primitives.ts'
 import type { RungName } from '../../core/model/rungs.ts'
 import type { Clock } from '../../core/ports/clock.ts'
@@ -79,6 +79,12 @@ export function stepsOf<C extends CursorBase>(options: Rungs<C>): Steps {
     return act.at === cursor.at && options.names.every((name) => act[name] === cursor[name])
   }
 
+  /** The reads before an act may take seconds, and so may a frozen process. */
+  function isTooLate(orders: readonly DueOrder[]): boolean {
+    const now = clock.now()
+    return orders.some(({ notAfter = Number.POSITIVE_INFINITY }) => now >= notAfter)
+  }
+
   function noteFirst(orders: readonly Order[]): void {
     const now = clock.now()
     for (const [key, until] of unheard) if (until <= now) unheard.delete(key)
@@ -102,6 +108,12 @@ export function stepsOf<C extends CursorBase>(options: Rungs<C>): Steps {
       const next = sequence.look(world, orders, cursor)
       if (!('act' in next)) return next
       if (!isNamed(next, cursor)) return named(next)
+      if (isTooLate(orders)) {
+        // What is named already is asked for again, under a new fence.
+        return cursor === undefined
+          ? failed('NotSent: the fence had ended before it was sent', 'none')
+          : running(cursor, 0)
+      }
       let hint: C | undefined
       if (cursor === undefined) noteFirst(orders)
       try {

@@ -35,14 +35,16 @@ export async function fencedStep(context: TermContext, act: Act, cursor: Json | 
     )
   }
   let renewedAt: number
+  let notAfter: number
   do {
-    await term.renew(term.signal)
+    notAfter = await term.renew(term.signal)
     renewedAt = clock.now()
     term.signal.throwIfAborted()
   } while (clock.now() - renewedAt > FENCE_MS)
   let result: StepResult
   try {
-    result = await provider.step(act.orders, cursor, term.signal)
+    const due = act.orders.map((order) => ({ ...order, notAfter }))
+    result = await provider.step(due, cursor, term.signal)
   } catch (thrown) {
     term.signal.throwIfAborted()
     return forEach(act.members, (member) => stepThrew(context, member, cursor, thrown))

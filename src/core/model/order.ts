@@ -19,6 +19,12 @@ export interface Order {
   readonly key: string
 }
 
+/** As a provider gets it for a step. */
+export interface DueOrder extends Order {
+  /** The end of the fleet's fence, on heald's clock: later another replica may lead, so nothing is sent. */
+  readonly notAfter?: Millis
+}
+
 export interface Replacement {
   readonly instance: InstanceRef
   /** The Node name expected for it, where the provider knows. */

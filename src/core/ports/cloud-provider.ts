@@ -9,7 +9,7 @@ import type {
   SwitchState,
 } from '../model/instance.ts'
 import type { NodeFacts } from '../model/node.ts'
-import type { Order, StepResult } from '../model/order.ts'
+import type { DueOrder, Order, StepResult } from '../model/order.ts'
 import type { Json, Millis } from '../model/primitives.ts'
 import type { RungPlan } from '../model/rungs.ts'
 
@@ -38,8 +38,11 @@ export interface CloudProvider {
   plan(state: InstanceState): readonly RungPlan[]
   /** Before anything destructive: console log, fault. */
   capture?(instance: InstanceRef, signal: AbortSignal): Promise<Evidence>
-  /** At most ONE mutating request, named by `cursor` (undefined = the first), answered within 10 s. */
-  step(orders: readonly Order[], cursor: Json | undefined, signal: AbortSignal): Promise<StepResult>
+  /**
+   * At most ONE mutating request, named by `cursor` (undefined = the first), answered within 10 s. None after
+   * `notAfter`, looked at right before it is sent.
+   */
+  step(orders: readonly DueOrder[], cursor: Json | undefined, signal: AbortSignal): Promise<StepResult>
   /** What became of the step named by `cursor`, by reading alone. */
   recover(orders: readonly Order[], cursor: Json | undefined, signal: AbortSignal): Promise<StepResult>
   /** Takes back marks and stops of a rung given up half-way; never gated; `done` when nothing is left to take back. */

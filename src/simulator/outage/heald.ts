@@ -108,7 +108,14 @@ export async function runHeald(options: HealdOptions): Promise<void> {
     links.onChange(watchLease)
     leading = true
     try {
-      const own = { epoch, signal: ending.signal, renew: async () => links.reach() }
+      const own = {
+        epoch,
+        signal: ending.signal,
+        renew: async () => {
+          links.reach()
+          return Number.POSITIVE_INFINITY
+        },
+      }
       await lead(
         {
           ...{ clock, tell, provider, nodes, nodeApi, repairs, ledger },

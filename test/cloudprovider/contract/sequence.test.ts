@@ -146,3 +146,22 @@ t.test('a rung may be chosen by the machines it is for', async (t) => {
   t.same(sent, ['mark'])
   t.ok(asked.every((name) => name === 'w0'))
 })
+
+t.test('a fence that ends while the world is read lets no act out', async (t) => {
+  let now = 0
+  const late = scene({ clock: { now: () => now } })
+  const due = [{ ...order('replace'), notAfter: 1_000 }]
+  now = 999
+  t.match(await late.steps.step(due, undefined, never), { state: 'running' })
+  t.same(late.sent, ['mark'])
+  now = 1_000
+  t.same(await late.steps.step(due, { at: 'update' }, never), {
+    state: 'running',
+    cursor: { at: 'update' },
+    againMs: 0,
+  })
+  t.same(late.sent, ['mark'], 'what had begun is asked for again')
+  const unsent = scene({ clock: { now: () => now } })
+  t.match(await unsent.steps.step(due, undefined, never), { state: 'failed', reason: /^NotSent/, effect: 'none' })
+  t.same(unsent.sent, [])
+})

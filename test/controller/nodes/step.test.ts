@@ -2,7 +2,7 @@ import t from 'tap'
 import { runEffect } from '../../../src/controller/nodes/effect.ts'
 import type { Effect } from '../../../src/core/model/effects.ts'
 import type { StepResult } from '../../../src/core/model/order.ts'
-import { ProviderError } from '../../../src/core/ports/cloud-provider.ts'
+import { type CloudProvider, ProviderError } from '../../../src/core/ports/cloud-provider.ts'
 import { LeaseLostError } from '../../../src/core/ports/term.ts'
 import { createBench } from '../../support/controller/term-context.ts'
 import { inPhase, pending, running } from '../../support/pure/scene.ts'
@@ -41,10 +41,29 @@ t.test('a renewal that a frozen process has slept over is done anew before the s
     return now
   }
   const clock = { ...bench.context.clock, now: tick }
-  const term = { ...bench.context.term, renew: async () => void renewals++ }
+  const term = {
+    ...bench.context.term,
+    renew: async () => {
+      renewals++
+      return Number.POSITIVE_INFINITY
+    },
+  }
   await runEffect({ ...bench.context, clock, term }, bench.stored(), soft)
   t.equal(renewals, 2)
   t.match(bench.stored().status?.phase, 'Verifying')
+})
+
+t.test('a step goes out with the end of its fence, which its attempt does not keep', async (t) => {
+  const seen: unknown[] = []
+  const step: CloudProvider['step'] = async (orders) => {
+    seen.push(...orders)
+    return done
+  }
+  const bench = createBench({ repair: pending() }, { step })
+  const term = { ...bench.context.term, renew: async () => 4_200 }
+  await runEffect({ ...bench.context, term }, bench.stored(), soft)
+  t.match(seen, [{ rung: 'reboot-soft', notAfter: 4_200 }])
+  t.notMatch(bench.stored().status?.attempts[0]?.order, { notAfter: 4_200 })
 })
 
 t.test('what is told is told before the fence, so that no log stands between it and the act', async (t) => {
@@ -54,7 +73,13 @@ t.test('what is told is told before the fence, so that no log stands between it 
     return done
   }
   const bench = createBench({ repair: pending() }, { step })
-  const term = { ...bench.context.term, renew: async () => void order.push('renew') }
+  const term = {
+    ...bench.context.term,
+    renew: async () => {
+      order.push('renew')
+      return Number.POSITIVE_INFINITY
+    },
+  }
   const tell: typeof bench.context.tell = ({ reason }) => void order.push(reason)
   await runEffect({ ...bench.context, term, tell }, bench.stored(), soft)
   t.same(order, ['RungIssued', 'StepDue', 'renew', 'step', 'ActConfirmed'])

@@ -100,7 +100,14 @@ export function createBench(scene: Scene & { readonly repair: NodeRepair }, clou
   }
   const context: TermContext = {
     ...{ clock, tell, nodes, nodeApi, slots, view },
-    term: { epoch: 7, signal, renew: async () => void sent.push('renew') },
+    term: {
+      epoch: 7,
+      signal,
+      renew: async () => {
+        sent.push('renew')
+        return Number.POSITIVE_INFINITY
+      },
+    },
     provider: { ...provider, step: noted('step'), recover: noted('recover'), abandon: noted('abandon') },
     records: createRecords({ store: ledger, watched: repairs, regarding: refsOf, tell }, () => 7),
     policy: () => policy(scene.policy),

@@ -178,7 +178,7 @@ export function startLeader(fleet: Fleet, epoch = 1, onCall: OnCall = () => unde
   const context: TermContext = {
     ...{ clock, tell, nodeApi, slots, lookAgain, view: seen },
     nodes: watched(nodes),
-    term: { epoch, signal: end.signal, renew: () => call('renew', async () => undefined) },
+    term: { epoch, signal: end.signal, renew: () => call('renew', async () => Number.POSITIVE_INFINITY) },
     provider: {
       ...provider,
       step: (orders, cursor, signal) =>
