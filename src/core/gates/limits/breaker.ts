@@ -1,9 +1,10 @@
 import { isOptedOut } from '../../annotations/skip.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
-import { factorOf, inCommon } from '../../round/common-factor.ts'
+import { createFactors, inCommon } from '../../round/common-factor.ts'
 import { type Gate, no, ok, oncePer, shareText, yes } from '../../round/gate.ts'
 import type { Group } from '../../round/group-counts.ts'
+import type { Round } from '../../round/round.ts'
 import { onlyParks, START_IS_SAFE, startsMachine } from '../../round/round.ts'
 
 const NAME = 'Breaker'
@@ -25,12 +26,11 @@ export const breaker: Gate = {
     const { poolPercent, clusterPercent, smallPool } = policy.breaker
     const cluster = shareOf(census.cluster)
     const clusterOpen = cluster.bad > 1 && exceeds(cluster, clusterPercent)
+    const factorOf = createFactors(round)
+    let counted: ReadonlyMap<Group, readonly Candidate[]> | undefined
     const factorAmong = oncePer((group: Group) => {
-      const pool = group === census.cluster ? undefined : group
-      const members = round.peers.filter(
-        (subject) => (pool ?? subject.pool) === subject.pool && !census.optedOut.has(subject.node.name),
-      )
-      return factorOf(round, members, pool)
+      counted ??= byGroup(round)
+      return factorOf(counted.get(group) ?? [], group === census.cluster ? undefined : group)
     })
     const open = oncePer((pool: Group) => {
       const share = shareOf(pool)
@@ -73,6 +73,20 @@ export const breaker: Gate = {
       )
     }
   },
+}
+
+/** Those that count, by pool and in the whole cluster: found once for all pools that are open. */
+function byGroup({ peers, census }: Round): ReadonlyMap<Group, readonly Candidate[]> {
+  const all: Candidate[] = []
+  const groups = new Map<Group, Candidate[]>([[census.cluster, all]])
+  for (const subject of peers) {
+    if (census.optedOut.has(subject.node.name)) continue
+    all.push(subject)
+    const ofPool = groups.get(subject.pool)
+    if (ofPool === undefined) groups.set(subject.pool, [subject])
+    else ofPool.push(subject)
+  }
+  return groups
 }
 
 function shareOf({ bad, optedOutBad, size, optedOut }: Group): Share {

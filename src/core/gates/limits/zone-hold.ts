@@ -1,4 +1,4 @@
-import { factorOf, inCommon } from '../../round/common-factor.ts'
+import { createFactors, inCommon } from '../../round/common-factor.ts'
 import { type Gate, no, ok, oncePer, shareText, yes } from '../../round/gate.ts'
 import type { Group } from '../../round/group-counts.ts'
 import { onlyParks, startsMachine } from '../../round/round.ts'
@@ -13,9 +13,11 @@ export const zoneHold: Gate = {
     const { policy } = round
     const { minBad, percent } = policy.zone
     const isDown = ({ bad, size }: Group): boolean => bad >= minBad && bad * 100 >= percent * size
-    const down = oncePer(({ name, bad, size }: Group) => {
-      const members = round.peers.filter(({ node }) => node.zone === name)
-      const factor = factorOf(round, members, undefined, 'zone')
+    const factorOf = createFactors(round)
+    const down = oncePer((zone: Group) => {
+      const { name, bad, size } = zone
+      const members = round.peers.filter((subject) => subject.zone === zone)
+      const factor = factorOf(members, undefined, 'zone')
       return no(NAME, {
         reason: 'ZoneDown',
         message: `${bad} of ${size} nodes (${shareText(bad, size)}) in zone ${name} are bad; from ${minBad} nodes and ${percent} % on, the zone is blamed, not its machines${inCommon(factor)}`,
