@@ -38,9 +38,9 @@ function isContradicted(node: string, instance: InstanceView, view: Seen): boole
 /** Of whom the cloud is wrong; from two on it is no witness about anybody. Those that it is right about are not in it. */
 export function contradictedNodes(view: Seen): ReadonlySet<string> {
   const wrong = new Set<string>()
-  for (const [node, instance] of view.instances) {
+  view.instances.forEach((instance, node) => {
     if (isContradicted(node, instance, view)) wrong.add(node)
-  }
+  })
   return wrong
 }
 

@@ -1,14 +1,8 @@
 import { approvalOf } from '../annotations/approval.ts'
-import { isOnlyLate } from '../evidence/sources.ts'
 import { isReboot } from '../model/rungs.ts'
 import type { Candidate } from './candidate.ts'
-import { onlyParks, type Round, rungName } from './round.ts'
+import { type Round, rungName } from './round.ts'
 import { isProvenFailure } from './unusable.ts'
-
-/** Silent, while its port answers and the cloud says that it runs. */
-export function isLate({ view }: Pick<Round, 'view'>, subject: Candidate): boolean {
-  return isOnlyLate(subject.suspicion, subject.instance, view.now) && !onlyParks(subject)
-}
 
 /** It is late after a reboot that the cloud proves: what keeps its heartbeats back is not on the machine. */
 export function isLateAfterReboot({ view }: Pick<Round, 'view'>, subject: Candidate): boolean {
@@ -21,10 +15,10 @@ export function isLateAfterReboot({ view }: Pick<Round, 'view'>, subject: Candid
 }
 
 /** How many nodes are late: counted when somebody asks, once. */
-export function countLate(round: Pick<Round, 'view' | 'peers'>): () => number {
+export function countLate({ peers }: Pick<Round, 'peers'>): () => number {
   let late: number | undefined
   return () => {
-    late ??= round.peers.filter((subject) => isLate(round, subject)).length
+    late ??= peers.filter((subject) => subject.late).length
     return late
   }
 }

@@ -1,5 +1,5 @@
 import { isFailing } from '../evidence/clocks.ts'
-import { isUnheard } from '../evidence/sources.ts'
+import { isOnlyLate, isUnheard } from '../evidence/sources.ts'
 import { type NodeFacts, quorumOfRole } from '../model/node.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import { isOpen, phaseOf, runningAttempt } from '../model/node-repair.ts'
@@ -11,7 +11,7 @@ import { nextRung } from '../repair/ladder.ts'
 import { isVouchedFor } from '../repair/repair-node.ts'
 import type { Candidate } from './candidate.ts'
 import { type Correlation, correlate } from './correlation.ts'
-import { countBad, countGroups, countOpen, type GroupCounts, groupOf } from './group-counts.ts'
+import { countBad, countGroups, countOpen, type GroupCounts, groupsOf } from './group-counts.ts'
 
 /** What all gates of one `decide` share. */
 export interface Round {
@@ -36,19 +36,23 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
   const unheard = { ...time, unheard: true }
   /** Nodes that are in repair though their Node object is gone. */
   const gone = new Set<string>()
+  const poolOf = groupsOf(census.pools)
+  const zoneOf = groupsOf(census.zones)
   const judge = (node: NodeFacts, suspicion?: Suspicion, repair?: NodeRepair, failingSince?: Millis): void => {
     const { name, pool, zone, role } = node
     const instance = view.instances.get(name)
+    const next = nextRung(repair, instance, policy.roles[role], isUnheard(suspicion, view.now) ? unheard : time)
     const subject = {
       node,
       present: !gone.has(name),
       suspicion,
       repair,
       instance,
-      pool: groupOf(census.pools, pool),
-      zone: zone === undefined ? undefined : groupOf(census.zones, zone),
+      pool: poolOf(pool),
+      zone: zone === undefined ? undefined : zoneOf(zone),
       failingSince,
-      next: nextRung(repair, instance, policy.roles[role], isUnheard(suspicion, view.now) ? unheard : time),
+      next,
+      late: isOnlyLate(suspicion, instance, view.now) && !onlyParks({ next, repair }),
       detail: name === asked,
     }
     const isBad = failingSince !== undefined || (repair !== undefined && isVouchedFor(repair, view))
@@ -152,8 +156,8 @@ export function startsMachine(subject: Candidate): boolean {
 }
 
 /** A used-up ladder of an open repair leads to parking it: no act follows, so what limits acts does not hold it. */
-export function onlyParks(subject: Candidate): boolean {
-  return subject.next.rung === 'human' && subject.repair !== undefined
+export function onlyParks({ next, repair }: Pick<Candidate, 'next' | 'repair'>): boolean {
+  return next.rung === 'human' && repair !== undefined
 }
 
 export function toMonotonic(view: Pick<View, 'now' | 'calendar'>, calendar: Millis): Millis {

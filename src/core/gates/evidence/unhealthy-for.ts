@@ -8,7 +8,7 @@ import type { Millis } from '../../model/primitives.ts'
 import type { GateResult, Suspicion, View } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, oncePer, yes } from '../../round/gate.ts'
-import { countLate, isLate } from '../../round/late.ts'
+import { countLate } from '../../round/late.ts'
 import { findPastActs, type PastAct } from '../../round/past-acts.ts'
 import { toMonotonic } from '../../round/round.ts'
 
@@ -51,7 +51,7 @@ export const unhealthyFor: Gate = {
         return notYet(check, from, view.now, `${notYetText(check)} (${soFar})`)
       }
       // A port that answers makes a lost heartbeat a smaller trouble than it looks: twice as long is waited.
-      if (view.now < from + 2 * needMs && isLate(round, subject) && late() === 1) {
+      if (view.now < from + 2 * needMs && subject.late && late() === 1) {
         const message = `${check.name} has failed for ${formatDuration(failedMs)}, but the node's port answers: only its heartbeat is late, and twice ${formatDuration(needMs)} are waited`
         return no(NAME, {
           reason: 'NotYet',

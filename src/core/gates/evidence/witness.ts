@@ -13,7 +13,7 @@ import { isProvenOff } from '../../model/instance.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
-import { countLate, isLate, isLateAfterReboot } from '../../round/late.ts'
+import { countLate, isLateAfterReboot } from '../../round/late.ts'
 import type { Round } from '../../round/round.ts'
 import { rungName } from '../../round/round.ts'
 import { whyNotUnusable } from '../../round/unusable.ts'
@@ -37,7 +37,7 @@ export const witness: Gate = {
   begin: (round) => {
     const late = countLate(round)
     return (subject) => {
-      if (!isLate(round, subject)) return judge(round, subject)
+      if (!subject.late) return judge(round, subject)
       if (late() > 1) return heartbeatsLate(late())
       return isLateAfterReboot(round, subject) ? lateAfterReboot(subject) : judge(round, subject)
     }
