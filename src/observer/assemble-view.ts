@@ -65,7 +65,8 @@ export function createViewAssembler(sources: ViewSources, observed: Observed): (
     const rules = { now, seeingSince: sight.seeingSince, heartbeatMaxAgeMs }
     const judged = suspicions.of(suspected, inputs, rules)
     const { instances } = suspects
-    const wrong = contradictedNodes({ now, heartbeats: heartbeats.items, suspicions: judged, instances })
+    const wrongAbout = (): ReadonlySet<string> =>
+      contradictedNodes({ now, heartbeats: heartbeats.items, suspicions: judged, instances })
     return {
       now,
       calendar: sources.calendar(),
@@ -84,7 +85,7 @@ export function createViewAssembler(sources: ViewSources, observed: Observed): (
         blindSource: sight.blindSource,
         seeingSince: sight.seeingSince,
         skewMs: sources.skewMs(),
-        leases: mass.summary(believed(suspects.stopped(), wrong), leadership.renewalsFine()),
+        leases: mass.summary(believed(suspects.stopped(), wrongAbout), leadership.renewalsFine()),
         cloud: suspects.cloud,
         repairsBehind,
         ledger: sources.ledger(),
@@ -99,7 +100,9 @@ export function createViewAssembler(sources: ViewSources, observed: Observed): (
 }
 
 /** Whose silence the cloud explains: nobody's, once it was wrong about two. */
-function believed(stopped: ReadonlySet<string>, wrong: ReadonlySet<string>): ReadonlySet<string> {
+function believed(stopped: ReadonlySet<string>, wrongAbout: () => ReadonlySet<string>): ReadonlySet<string> {
+  if (stopped.size === 0) return stopped
+  const wrong = wrongAbout()
   if (wrong.size === 0) return stopped
   return isNoWitness(wrong) ? NOBODY : new Set([...stopped].filter((name) => !wrong.has(name)))
 }

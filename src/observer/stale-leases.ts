@@ -55,7 +55,10 @@ function isCounted(node: Pick<NodeFacts, 'notOurs'> | undefined): boolean {
 function countTogether(staleSince: ReadonlyMap<string, Millis>, stopped: ReadonlySet<string>, windowMs: Millis) {
   // A map keeps the order in which its entries came, and they came as time went.
   const times: Millis[] = []
-  for (const [node, since] of staleSince) if (!stopped.has(node)) times.push(since)
+  // `forEach`, since pairs would be one more array for each of 15,000 nodes.
+  staleSince.forEach((since, node) => {
+    if (!stopped.has(node)) times.push(since)
+  })
   let staleTogether = 0
   let since: Millis | undefined
   for (let first = 0, last = 0; last < times.length; last++) {
