@@ -49,7 +49,7 @@ function infoOf(check: HealthCheck): CheckInfo {
 /** Apart from when a judge wants to be asked again: that, `dueAt` knows. */
 function saysTheSame(a: CheckClock, b: CheckClock | undefined): boolean {
   if (b === undefined || a.check !== b.check || a.failingSince !== b.failingSince) return false
-  if (a.unknownSince !== b.unknownSince) return false
+  if (a.unknownSince !== b.unknownSince || a.neverPassed !== b.neverPassed) return false
   if (!haveSameFlaps(a.flaps, b.flaps)) return false
   const keys = ['status', 'reason', 'message', 'plane', 'symptom', 'seenAt', 'validUntil'] as const
   return a.passingSince === b.passingSince && keys.every((key) => a.finding[key] === b.finding[key])

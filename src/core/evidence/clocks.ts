@@ -21,6 +21,12 @@ export function stepClock(
   finding: Finding,
   now: Millis,
 ): CheckClock {
+  const next = step(previous, check, finding, now)
+  const never = finding.status !== 'pass' && (previous === undefined || previous.neverPassed === true)
+  return never ? { ...next, neverPassed: true } : next
+}
+
+function step(previous: CheckClock | undefined, check: CheckInfo, finding: Finding, now: Millis): CheckClock {
   const last = previous === undefined ? undefined : lastLook(previous)
   const before = last === undefined ? undefined : asOf(last, now)
   const fresh = asOf(last !== undefined && finding === previous?.finding ? last : finding, now)
@@ -62,7 +68,9 @@ export function lastLook({ finding, seen }: CheckClock): Finding {
 /** After a gap in our own sight nothing is known: failing begins anew at the first fail that is seen after it. */
 export function restartClock(clock: CheckClock, now: Millis): CheckClock {
   const finding: Finding = { status: 'unknown', reason: 'SightGap', seenAt: now }
-  return { check: clock.check, finding, failingSince: undefined, passingSince: undefined, unknownSince: now }
+  const { check, neverPassed } = clock
+  const restarted = { check, finding, failingSince: undefined, passingSince: undefined, unknownSince: now }
+  return neverPassed ? { ...restarted, neverPassed } : restarted
 }
 
 export function restartClocks(clocks: readonly CheckClock[], now: Millis): readonly CheckClock[] {

@@ -22,6 +22,8 @@ export interface Statement {
   readonly fails: boolean
   /** The heartbeat itself, and it is not stale. */
   readonly isBeat: boolean
+  /** A probe that has not been seen to pass on this node: what is closed for ever says nothing of a fault. */
+  readonly isUntried: boolean
   /** Speaks for a check that has failed for its whole duration. */
   readonly due: boolean
 }
@@ -39,6 +41,7 @@ export function statements(suspicion: Suspicion | undefined, now: Millis): reado
       reason: clock.finding.reason,
       fails,
       isBeat: false,
+      isUntried: clock.neverPassed === true && about(clock).plane === 'probe',
       due: fails && isUnhealthy(clock, now),
     })
   }
@@ -52,6 +55,7 @@ export function statements(suspicion: Suspicion | undefined, now: Millis): reado
       reason: finding.reason,
       fails: status === 'fail',
       isBeat: plane === 'lease' && status !== 'fail',
+      isUntried: false,
       due: false,
     })
   }
@@ -151,8 +155,9 @@ export function witnessesAgainst(
   said: readonly Statement[],
   instance: InstanceView | undefined,
 ): readonly (EvidenceSource | 'network')[] {
-  const planes = failingPlanes(said, instance)
-  const probes = said.filter(({ plane, fails }) => plane === 'probe' && fails)
+  const tried = said.filter(({ isUntried }) => !isUntried)
+  const planes = failingPlanes(tried, instance)
+  const probes = tried.filter(({ plane, fails }) => plane === 'probe' && fails)
   if (probes.length === 0 || !planes.includes('lease') || !probes.every(isUnanswered)) return planes
   return [...planes.filter((plane) => plane !== 'lease' && plane !== 'probe'), 'network']
 }

@@ -71,4 +71,6 @@ export interface CheckClock {
   /** Since when it has said nothing without a break. */
   readonly unknownSince?: Millis | undefined
   readonly flaps?: Flaps | undefined
+  /** It has not passed since this process first looked. */
+  readonly neverPassed?: true
 }

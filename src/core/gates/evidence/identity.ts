@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
 import { brokenWith, contradictedNodes, isNoWitness, saysBroken } from '../../evidence/cloud-word.ts'
-import { failingPlanes, statements } from '../../evidence/sources.ts'
+import { statements, witnessesAgainst } from '../../evidence/sources.ts'
 import { type InstanceView, isNoCloud, type Located, type ProviderErrorKind } from '../../model/instance.ts'
 import type { HoldReason } from '../../model/reasons.ts'
 import type { GateResult } from '../../model/view.ts'
@@ -136,7 +136,7 @@ function withoutCloud({ view }: Round): GateResult {
 }
 
 function judgeGone({ view }: Round, subject: Candidate, slot: boolean): GateResult {
-  const planes = failingPlanes(statements(subject.suspicion, view.now), undefined)
+  const planes = witnessesAgainst(statements(subject.suspicion, view.now), undefined)
   const rung = rungName(subject)
   const have = { slot, rung, failing: planes }
   const need = { slot: true, rung: 'replace', otherPlanes: 1 }

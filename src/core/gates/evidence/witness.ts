@@ -129,7 +129,12 @@ function forDestructive(round: Round, subject: Candidate, said: readonly Stateme
   const alone = planes[0] === undefined ? 'no source says' : `only one source (${SOURCES[planes[0]]}) says`
   const cloud = cloudAgrees(instance) ? '' : '; the cloud sees nothing wrong with the machine'
   const blind = subject.suspicion?.witnesses.find(({ finding }) => finding.reason === NO_CONTROL)?.finding.message
-  const message = `${alone} that the node is broken, and a replacement needs two independent ones${cloud}${blind === undefined ? '' : `; ${blind}`}`
+  const untried = said.filter(({ fails, isUntried }) => fails && isUntried).map(({ by }) => by)
+  const closed =
+    untried.length === 0
+      ? ''
+      : `; ${untried.join(', ')} was not seen to pass on this node, so that its failure is no witness`
+  const message = `${alone} that the node is broken, and a replacement needs two independent ones${cloud}${closed}${blind === undefined ? '' : `; ${blind}`}`
   return no(NAME, { reason: planes.length === 0 ? 'NoEvidence' : 'OnePlane', message, have, need })
 }
 

@@ -12,6 +12,7 @@ import {
 } from './pictures.ts'
 
 const READY_UNKNOWN = failing(10 * MINUTE, { plane: 'lease', symptom: 'Silent' })
+const CLOSED = failing(10 * MINUTE, { name: 'Endpoint', type: 'Endpoint', plane: 'probe', symptom: 'Endpoint:6443' })
 const BEATING = [witness('lease', 'Silent', 'pass'), witness('probe', 'Unreachable', 'pass')]
 const LATE = { status: 'unknown', reason: 'HeartbeatLate', seenAt: NOW } as const
 
@@ -54,6 +55,14 @@ export const EVIDENCE: readonly HoldCase[] = [
     }),
     policy: REPLACE_ONLY,
     says: /says Silent, but the heartbeat finds no Silent/,
+  },
+  {
+    gate: 'Witness',
+    reason: 'OnePlane',
+    when: 'the second source is a probe that never passed on this node, such as one of a port that is closed for ever',
+    view: oneBrokenWorker({ suspicions: [suspicion('w0', [SILENT, { ...CLOSED, neverPassed: true }])] }),
+    policy: REPLACE_ONLY,
+    says: /Endpoint was not seen to pass on this node, so that its failure is no witness/,
   },
   {
     gate: 'Witness',
