@@ -37,6 +37,19 @@ t.test('they are not among those of whom a share is taken', async (t) => {
   t.match(census.zones.get('a'), { size: 1, bad: 1 })
 })
 
+t.test('what fails in the same minutes as they do is no mass fault', async (t) => {
+  const small = workers(3)
+  const stranger = node('v0', { pool: 'virtual', notOurs: WHY })
+  const failed = { suspicions: ['w0', 'v0'].map((name) => suspicion(name, [failing(10 * MINUTE)])) }
+  const seen = (notOurs: string | undefined) => {
+    const { notOurs: _, ...machine } = stranger
+    const nodes = [...masters(3), ...small, notOurs === undefined ? machine : stranger]
+    return view({ ...failed, nodes, instances: { w0: instance('w0') } })
+  }
+  t.equal(decide(seen(WHY), policy()).verdicts.get('w0')?.kind, 'repair')
+  t.equal(decide(seen(undefined), policy()).verdicts.get('w0')?.kind, 'hold', 'a machine of ours is a companion')
+})
+
 t.test('they are never acted on, and nothing waits for them', async (t) => {
   const seen = beside(2, WHY)
   const decision = decide(seen, policy())
