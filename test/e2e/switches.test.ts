@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { CLUSTER_LABEL, ROLE_LABEL } from '../../src/cloudprovider/docker/machine.ts'
 import { startLab } from '../lab/cluster.ts'
 import { NOTHING } from '../lab/engine.ts'
 import { CONFIG_MAP, startHeald } from '../lab/heald.ts'
 import { until } from '../lab/until.ts'
+import { docker } from '../support/docker/docker-engine.ts'
+import { IMAGE, INIT } from '../support/docker/docker-machines.ts'
 
 const PROMISED_MS = 2_000
 const LIMIT_MS = 180_000
@@ -232,3 +235,29 @@ t.test('a broken edit keeps the last good configuration and names line and colum
   )
   t.equal(replica.child.exitCode, null)
 })
+
+t.test(
+  'a machine whose Node was deleted while it is off, and one that never joined, are told and left alone',
+  async (t) => {
+    const lost = `${lab.name}-lost`
+    // biome-ignore lint/suspicious/noExplicitAny: as the page answers
+    const missing = async (name: string): Promise<any> =>
+      (await replica.status()).missing.find((one: { name: string }) => one.name === name)
+    await heald.configure({ ...locks, dryRun: true, nodeStartupTimeout: '5s' })
+    const before = lab.engine.acts(first)
+    await lab.faults.off(first)
+    await lab.must('DELETE', `/api/v1/nodes/${first}`)
+    const Labels = { [CLUSTER_LABEL]: lab.name, [ROLE_LABEL]: 'worker' }
+    await docker('POST', `/containers/create?name=${lost}`, { Image: IMAGE, Cmd: INIT, Labels })
+    t.teardown(() => docker('DELETE', `/containers/${lost}?force=true`))
+
+    t.match(await until('its Node is missed', () => missing(first), LIMIT_MS), { symptom: 'NodeMissing', power: 'off' })
+    t.match(await until('it never joined', () => missing(lost), LIMIT_MS), { symptom: 'NeverJoined', power: 'off' })
+    t.notOk(await missing(second), 'a machine with a Node is not among them')
+    t.ok(replica.told('NodeMissing').length === 1 && replica.told('NeverJoined').length === 1, 'each is told once')
+    t.same(lab.engine.acts(first), before)
+
+    await docker('POST', `/containers/${first}/start`)
+    await until('its Node is back', async () => (await missing(first)) === undefined && lab.isReady(first), LIMIT_MS)
+  },
+)
