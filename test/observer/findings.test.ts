@@ -123,3 +123,58 @@ t.test('nodes that fail together share their clocks too, and each is well again 
   t.match(findings.clocksOf('b'), [{ failingSince: undefined }])
   t.strictSame([...findings.failing()], ['a'])
 })
+
+const LOOKS: readonly (readonly [at: number, ageMs: number])[] = [
+  [100, 0],
+  [200, 50],
+  [300, 0],
+  [400, 50],
+]
+
+function comesAndGoes(nodes: readonly string[]): ReturnType<typeof createFindings> {
+  const findings = createFindings()
+  const check = { ...stale, flapping: { changes: 4, windowMs: 60_000 } }
+  findings.setChecks({ master: [], worker: [check] })
+  for (const [at, ageMs] of LOOKS) for (const name of nodes) findings.judge(node(name), ageMs, at, 0)
+  return findings
+}
+
+t.test(
+  'a node that failed twice is restless, well or not, until its window is over or it is another Node',
+  async (t) => {
+    const findings = comesAndGoes(['w'])
+    t.strictSame([...findings.restless()], [['w', 60_400]])
+    findings.judge(node('w'), 0, 500, 0)
+    t.match(findings.clocksOf('w'), [{ finding: { reason: 'Flapping', status: 'fail' } }])
+    t.notOk(findings.isSettled('w'), 'it is judged at every heartbeat')
+    t.ok(findings.failing().has('w'), 'it is bad while it passes')
+    t.strictSame([...findings.restless()], [['w', 60_500]])
+    findings.judge(node('w'), 0, 60_499, 0)
+    t.ok(findings.failing().has('w'))
+    findings.judge(node('w'), 0, 60_500, 0)
+    t.notOk(findings.failing().has('w'), 'a quiet window ends it')
+    t.equal(findings.restless().size, 0)
+    findings.forget('w')
+    t.equal(findings.restless().size, 0, 'another Node under the name begins anew')
+    t.equal(comesAndGoes([]).restless().size, 0)
+  },
+)
+
+t.test('after a gap in our sight, and after a proven new boot, nobody is restless', async (t) => {
+  for (const end of ['restart', 'renew'] as const) {
+    const findings = comesAndGoes(['w'])
+    if (end === 'restart') findings.restart(450)
+    else findings.renew('w', 450)
+    t.equal(findings.restless().size, 0)
+    findings.judge(node('w'), 0, 500, 0)
+    t.match(findings.clocksOf('w'), [{ finding: { status: 'pass' } }], end)
+  }
+})
+
+t.test('nodes that went to and fro together share their clocks: thousands of them cost one', async (t) => {
+  const findings = comesAndGoes(['a', 'b'])
+  t.equal(findings.clocksOf('a'), findings.clocksOf('b'))
+  findings.judge(node('a'), 0, 500, 0)
+  findings.judge(node('b'), 0, 501, 0)
+  t.not(findings.clocksOf('a'), findings.clocksOf('b'))
+})
