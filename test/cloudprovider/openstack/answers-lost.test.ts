@@ -6,8 +6,8 @@ import { Stage } from '../../support/openstack/openstack-drive.ts'
 /** The requests by which a machine is started, rebooted or replaced. */
 const ACTS = /"os-start"|"reboot"|\/actions\/resize/
 
-/** Attempts of one rung, as many as heald would make, with the answer to one request lost. */
-async function repair(rung: RungName, index: number) {
+/** Attempts of one rung, as many as heald would make, with the answer to one request lost: cut off, or never sent. */
+async function repair(rung: RungName, index: number, trouble: 'cut-after' | 'silent' = 'cut-after') {
   const stage = new Stage()
   const server = stage.cloud.servers('node')[0]!
   if (rung === 'start') Object.assign(server, { status: 'SHUTOFF', power: 4 })
@@ -16,7 +16,7 @@ async function repair(rung: RungName, index: number) {
   let count = 0
   const acts: string[] = []
   stage.cloud.mutations()
-  stage.cloud.trouble = () => (count++ === index ? 'cut-after' : undefined)
+  stage.cloud.trouble = () => (count++ === index ? trouble : undefined)
   for (let number = 1; number <= 3; number++) {
     const end = await driveAttempt(provider, { ...order, key: `r/${number}` }, stage.clock.sleep)
     acts.push(...stage.cloud.mutations().filter((sent) => ACTS.test(sent)))
@@ -32,8 +32,10 @@ for (const rung of ['start', 'reboot-soft', 'reboot-hard', 'replace'] satisfies 
     const { acts, count } = await repair(rung, -1)
     t.equal(acts.length, 1, `${acts}`)
     for (let index = 0; index < Math.min(count, 60); index++) {
-      const { acts: sent } = await repair(rung, index)
-      t.equal(sent.length, 1, `request ${index}: ${sent}`)
+      for (const trouble of ['cut-after', 'silent'] as const) {
+        const { acts: sent } = await repair(rung, index, trouble)
+        t.equal(sent.length, 1, `request ${index}, ${trouble}: ${sent}`)
+      }
     }
   })
 }

@@ -56,6 +56,7 @@ t.test('what a failed change means is said: refused has no effect, a fault or a 
     ],
     [() => ({ status: 503 }), { kind: 'unavailable', effect: 'maybe' }],
     [() => 'cut-after', { kind: 'unavailable', effect: 'maybe' }],
+    [() => 'silent', { kind: 'unavailable', effect: 'maybe', message: /Timeout awaiting 'request'/ }],
     [() => ({ status: 302, headers: { location: 'http://127.0.0.1:1/x' } }), { kind: 'invalid', effect: 'none' }],
   ]
   for (const [trouble, error] of rows) t.match(await rebootUnder(t, trouble), { name: 'ProviderError', ...error })

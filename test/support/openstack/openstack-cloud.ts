@@ -22,8 +22,8 @@ export interface Seen {
   readonly body: unknown
 }
 
-/** What happens to the next request that it likes, instead of or after its handling. */
-export type Trouble = (seen: Seen) => Reply | 'cut-before' | 'cut-after' | undefined
+/** What happens to the next request that it likes, instead of or after its handling; `silent`: done, and never answered. */
+export type Trouble = (seen: Seen) => Reply | 'cut-before' | 'cut-after' | 'silent' | undefined
 
 interface Teardown {
   teardown(handler: () => void): void
@@ -52,6 +52,8 @@ export class OpenStackCloud {
     signal.throwIfAborted()
     const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
     const reply = this.#answer(method, new URL(url), lower, body === undefined ? '' : JSON.stringify(body))
+    // What the way over HTTP makes of it when its time is up, without the waiting.
+    if (reply === 'silent') throw Object.assign(new Error("Timeout awaiting 'request'"), { code: 'ETIMEDOUT' })
     if (reply === 'cut') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
     return { status: reply.status, headers: reply.headers ?? {}, body: Buffer.from(JSON.stringify(reply.body ?? null)) }
   }
@@ -65,6 +67,7 @@ export class OpenStackCloud {
         for await (const chunk of request) chunks.push(chunk as Buffer)
         const url = new URL(request.url ?? '', 'http://x')
         const reply = this.#answer(request.method ?? '', url, request.headers, Buffer.concat(chunks).toString())
+        if (reply === 'silent') return
         if (reply === 'cut') return void request.socket.destroy()
         json(response, reply.status, reply.body ?? null, reply.headers)
       },
@@ -132,7 +135,7 @@ export class OpenStackCloud {
     return magnum
   }
 
-  #answer(method: string, { pathname, search }: URL, headers: Seen['headers'], text: string): Reply | 'cut' {
+  #answer(method: string, { pathname, search }: URL, headers: Seen['headers'], text: string): Reply | 'cut' | 'silent' {
     const [, service = '', path = ''] = /^\/(\w+)\/v[\d.]+(?:\/p)?(.*)$/.exec(pathname) ?? []
     const body: unknown = text === '' ? undefined : JSON.parse(text)
     const seen: Seen = { service, method, path, headers, body }
@@ -141,6 +144,7 @@ export class OpenStackCloud {
     if (trouble === 'cut-before') return 'cut'
     const reply = typeof trouble === 'object' ? trouble : this.#handle(seen, search)
     if (trouble === 'cut-after') return 'cut'
+    if (trouble === 'silent') return 'silent'
     const date = new Date(this.now()).toUTCString()
     return { ...reply, headers: { date, 'x-openstack-request-id': `req-${randomUUID()}`, ...reply.headers } }
   }
