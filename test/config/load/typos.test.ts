@@ -48,6 +48,13 @@ t.test('what may follow from a mistyped key stands right below it', async (t) =>
   ])
 })
 
+t.test('what is missing is told beside a value that does not fit', async (t) => {
+  t.match(said(magnum('password-file: /p', 'os-endpoint-type: pubic')), [
+    /^f:3:1: openstack\.password: nothing proves who heald is/,
+    /^f:6:3: openstack\.os-endpoint-type: .*expected one of public, internal, admin/,
+  ])
+})
+
 t.test('unknown keys and errors come together, in the order of the file, warnings marked', async (t) => {
   t.same(said(magnum('healthcheck', 'foo-bar: 1\nmonitor-interval: 15\nhealthcheck')), [
     'f:3:1: monitor-interval: got 15, expected a duration such as 30s, 5m or 1h30m',

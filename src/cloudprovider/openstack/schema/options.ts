@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseProxy } from '../../../lib/proxy/choose.ts'
+import { isRecord } from '../../../lib/pure/json.ts'
 import { duration } from '../../../lib/schema/duration.ts'
 
 const text = (about: string) => z.string().optional().describe(about)
@@ -84,11 +85,15 @@ const Shape = z.strictObject({
 })
 
 /** The `openstack` block of the configuration: the keys of magnum-auto-healer, and a few of heald's own. */
-export const OpenStackOptions = Shape.superRefine((options, context) => {
-  for (const { key, message } of complaints(options)) {
-    context.addIssue({ code: 'custom', path: [key], message })
-  }
-})
+export const OpenStackOptions = Shape.superRefine(
+  (options, context) => {
+    for (const { key, message } of complaints(options)) {
+      context.addIssue({ code: 'custom', path: [key], message })
+    }
+  },
+  // Beside a value that does not fit, too: all that is wrong is told at once.
+  { when: ({ value }) => isRecord(value) },
+)
 export type OpenStackOptions = z.output<typeof OpenStackOptions>
 
 /** The way in, as the block or an entry of clouds.yaml names it; secrets as texts or as files. */
