@@ -11,6 +11,7 @@ export const RESTART_KEYS = [
   'zoneLabel',
   'masterLabels',
   'quorumLabels',
+  'otherActors',
   'notOursLabels',
   'cloudProvider',
   'log',

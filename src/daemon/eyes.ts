@@ -56,10 +56,10 @@ export function createEyes(options: DaemonOptions, given: EyesOptions): Eyes {
   const { clock, log, tell, http, keeper, provider, ownNode, random = Math.random } = options
   const { config, policy, election } = given
   const { leadership, onLeading } = election
-  const { poolLabels, zoneLabel, masterLabels, quorumLabels, notOursLabels, leaderElection } = config()
+  const { poolLabels, zoneLabel, masterLabels, quorumLabels, otherActors, notOursLabels, leaderElection } = config()
   const byLabel = notOursByLabel(notOursLabels)
   const notOurs = (node: NodeFacts) => byLabel(node) ?? provider.notOurs?.(node)
-  const parse = parseNode(poolLabels, zoneLabel, { masterLabels, quorumLabels, notOurs })
+  const parse = parseNode(poolLabels, zoneLabel, { masterLabels, quorumLabels, otherActors, notOurs })
   const nodes = createWatched<NodeFacts>({ http, path: NODES, parse, clock, log, random })
   const owner = `${leaderElection.namespace}/${leaderElection.name}`
   const isForeign = createStrangers(owner, tell)

@@ -46,6 +46,7 @@ const RecordedNode = z.object({
   ),
   labels: z.record(text, text),
   annotations: z.record(text, text),
+  inHands: optional,
   providerID: optional,
   systemUUID: optional,
   machineID: optional,

@@ -9,7 +9,18 @@ t.setTimeout(240_000)
 
 const KEYS = [
   ...['clusterName', 'dryRun', 'cloudProvider', 'monitorInterval', 'checkDelayAfterAdd', 'kubernetes', 'healthcheck'],
-  ...['leaderElection', 'poolLabels', 'zoneLabel', 'controlPlaneSize', 'gates', 'ladder', 'http', 'log', 'docker'],
+  ...[
+    'leaderElection',
+    'poolLabels',
+    'zoneLabel',
+    'otherActors',
+    'controlPlaneSize',
+    'gates',
+    'ladder',
+    'http',
+    'log',
+    'docker',
+  ],
   ...['__proto__', 'constructor', 'health-check', 'dry-run', ''],
 ]
 

@@ -18,7 +18,7 @@ line and column. config.example.yaml is a start; schema/config.schema.json lets 
   \`kube-system/magnum-auto-healer\` is held as well. Its unknown keys only warn, unless a key of heald's own or a camelCase one
   stands at the top: that is told too, and \`compatibility\` says outright which defaults apply.
 - What becomes effective only after a restart: \`http\`, \`kubernetes\`, \`leaderElect\`, \`leaderElection\`, \`poolLabels\`,
-  \`zoneLabel\`, \`masterLabels\`, \`quorumLabels\`, \`notOursLabels\`, \`log\`, \`cloudProvider\` and the options of the clouds; \`heald status\` names those that wait.
+  \`zoneLabel\`, \`masterLabels\`, \`quorumLabels\`, \`otherActors\`, \`notOursLabels\`, \`log\`, \`cloudProvider\` and the options of the clouds; \`heald status\` names those that wait.
 `
 
 /** The text of docs/configuration.md. */

@@ -5,6 +5,7 @@ import { checksSchema } from './checks-schema.ts'
 import { port } from './fields.ts'
 import { gatesSchema } from './gates-schema.ts'
 import { ladderSchema } from './ladder-schema.ts'
+import { otherActorsSchema } from './other-actors-schema.ts'
 
 /** What plugins, clouds and sections bring along: their own options, by plugin type, by provider name, by key at the top. */
 export interface OptionSchemas {
@@ -159,6 +160,7 @@ function ownSettings({ plugins, providers }: OptionSchemas, compat: boolean) {
       .describe(
         'Labels, as KEY or KEY=VALUE, of nodes that heald can never repair: never acted on, and counted nowhere.',
       ),
+    otherActors: otherActorsSchema,
     actOnCordoned: z
       .boolean()
       .prefault(compat)

@@ -80,6 +80,7 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   Withdrawn: 'the undo ends; after that the node is left alone until it is well, or until `heald resume NODE`',
   ZoneDown: 'enough nodes of the zone are well again',
   AutoscalerDeleting: OTHER_ACTOR,
+  ConfiguredActor: 'the other actor finishes, and takes its mark away; or otherActors in the configuration changes',
   KarpenterDisrupting: OTHER_ACTOR,
   MachineDeleting: OTHER_ACTOR,
   Maintenance: OTHER_ACTOR,

@@ -49,6 +49,8 @@ export interface NodeFacts {
   readonly labels: Readonly<Record<string, string>>
   /** Only those under `heald.dev/`, the cluster autoscaler's and the ones that name another actor. */
   readonly annotations: Readonly<Record<string, string>>
+  /** What of the configured `otherActors` it carries, in words such as `taint example.com/draining`. */
+  readonly inHands?: string
   readonly providerID: string | undefined
   readonly systemUUID: string | undefined
   readonly machineID: string | undefined

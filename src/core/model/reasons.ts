@@ -92,6 +92,7 @@ export type HoldReason =
 /** What another program or a person is doing with the node, by the mark that it left there. */
 export type ActorReason =
   | 'AutoscalerDeleting'
+  | 'ConfiguredActor'
   | 'KarpenterDisrupting'
   | 'MachineDeleting'
   | 'Maintenance'

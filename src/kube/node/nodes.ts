@@ -11,6 +11,7 @@ import type { QuorumGroup, Role } from '../../core/model/primitives.ts'
 import { isRecord, listOf, recordAt, textOf, textsOf } from '../../lib/pure/json.ts'
 import { createIntern } from '../watch/intern.ts'
 import type { Parse } from '../watch/watched-store.ts'
+import { type ConfiguredActors, createInHands } from './other-actors.ts'
 
 const ZONE_LABELS = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone']
 
@@ -23,6 +24,7 @@ export interface WhoseNode {
   readonly masterLabels?: readonly string[]
   /** Any of these makes it one of a group of which a majority must stay: etcd's where it is no label of masters. */
   readonly quorumLabels?: readonly string[]
+  readonly otherActors?: ConfiguredActors
   /** Why it is no machine that heald could repair; undefined: it is one. */
   readonly notOurs?: (node: NodeFacts) => string | undefined
 }
@@ -52,12 +54,13 @@ const KEPT_ANNOTATIONS = ['heald.dev/', 'cluster-autoscaler.kubernetes.io/', 'au
 export function parseNode(
   poolLabels: readonly string[],
   zoneLabel?: string,
-  { masterLabels = MASTER_LABELS, quorumLabels = QUORUM_LABELS, notOurs }: WhoseNode = {},
+  { masterLabels = MASTER_LABELS, quorumLabels = QUORUM_LABELS, otherActors = {}, notOurs }: WhoseNode = {},
 ): Parse<NodeFacts> {
   const groupLabels = {
     'control-plane': quorumLabels.filter((label) => masterLabels.includes(label)),
     etcd: quorumLabels.filter((label) => !masterLabels.includes(label)),
   }
+  const inHands = createInHands(otherActors)
   const zoneLabels = zoneLabel === undefined ? ZONE_LABELS : [zoneLabel]
   const intern = createIntern()
   const shared = (value: unknown): string | undefined => (isText(value) ? intern(value) : undefined)
@@ -89,6 +92,7 @@ export function parseNode(
       ...portOf(recordAt(recordAt(status, 'daemonEndpoints'), 'kubeletEndpoint').Port),
       labels,
       annotations: orNoTexts(textsOf(metadata.annotations, isKept)),
+      ...inHands(recordAt(metadata, 'annotations'), labels, listOf(spec.taints)),
       providerID: filled(spec.providerID),
       systemUUID: filled(info.systemUUID),
       machineID: filled(info.machineID),

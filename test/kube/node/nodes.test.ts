@@ -184,3 +184,27 @@ t.test('when a condition was last refreshed is kept of those that are not the ku
     { type: 'KernelDeadlock', status: 'True', lastHeartbeatTime: at },
   ])
 })
+t.test(
+  'a mark of otherActors is found while a node is read, whole or by its prefix, and "false" is none',
+  async (t) => {
+    const otherActors = {
+      taints: ['example.com/', 'draining'],
+      labels: ['team/held'],
+      annotations: ['ops.example.com/by-hand'],
+    }
+    const read = (metadata: object, taints: readonly unknown[] = []) =>
+      parseNode([], undefined, { otherActors })({
+        metadata: { name: 'n', uid: 'u', resourceVersion: '1', ...metadata },
+        spec: { taints },
+      })?.item.inHands
+    const taint = (key: unknown) => read({}, [7, { key: 'x', effect: 'NoSchedule' }, { key, effect: 'NoSchedule' }])
+    t.equal(taint('example.com/anything'), 'taint example.com/anything')
+    t.equal(taint('draining'), 'taint draining')
+    for (const key of ['draining/now', 'example.com', 'my.example.com/x', 7, undefined]) t.equal(taint(key), undefined)
+    t.equal(read({ labels: { 'team/held': '' } }), 'label team/held')
+    t.equal(read({ labels: { 'team/held': 'false' } }), undefined)
+    t.equal(read({ annotations: { 'ops.example.com/by-hand': 'Ann' } }), 'annotation ops.example.com/by-hand')
+    t.equal(read({ annotations: { 'ops.example.com/by-hand': 'false', 'team/held': 'x' } }), undefined)
+    t.equal(read({}), undefined)
+  },
+)

@@ -61,6 +61,11 @@ function judge(round: Round, subject: Candidate): GateResult {
   if (mark !== undefined) {
     return no(NAME, { reason: mark.reason, message: `${mark.actor} (${mark.key})`, have: mark.key })
   }
+  const { inHands } = node
+  if (inHands !== undefined) {
+    const message = `the node carries the ${inHands}, by which otherActors of the configuration knows that somebody else has it in hand`
+    return no(NAME, { reason: 'ConfiguredActor', message, have: inHands })
+  }
   const task = instance?.state?.task ?? (instance?.state?.power === 'moving' ? 'moving' : undefined)
   if (task !== undefined) {
     return no(NAME, {

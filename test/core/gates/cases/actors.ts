@@ -12,6 +12,13 @@ export const ACTORS: readonly HoldCase[] = [
   },
   {
     gate: 'OtherActor',
+    reason: 'ConfiguredActor',
+    when: 'it carries a mark that the configuration names',
+    view: withNode({ inHands: 'taint example.com/draining' }),
+    says: /the node carries the taint example.com\/draining, by which otherActors/,
+  },
+  {
+    gate: 'OtherActor',
     reason: 'CordonedByOther',
     when: 'a person cordoned it before it failed',
     view: withNode(
