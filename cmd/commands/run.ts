@@ -56,7 +56,7 @@ export function registerRun(program: Command, version: string): void {
     .option('--stop-file <file>', 'while this file exists, this replica neither acts nor leads')
     .option(
       '--allow-exec <folder>',
-      'from here alone Exec and Module checks of the ConfigMap may run; default: nothing',
+      'from here alone Exec and Module checks and docker.rejoinCommand of the ConfigMap may run; default: nothing',
     )
     .addHelpText(
       'after',

@@ -8,13 +8,14 @@ import { type ConfigReloader, type ConfigSource, createConfigReloader } from '..
 import type { Config, OptionSchemas } from '../config/schema/schema.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Tell } from '../core/ports/log.ts'
-import { programFault } from '../healthcheck/allowed-programs.ts'
+import { commandFault, programFault } from '../healthcheck/allowed-programs.ts'
 import { pluginSchemas } from '../healthcheck/registry.ts'
 import type { KubeHttp } from '../kube/client/http.ts'
 import { configMapPath } from '../kube/client/paths.ts'
 import { parseConfigMap } from '../kube/config-map.ts'
 import { asError } from '../lib/errors.ts'
 import { createOnce } from '../lib/once.ts'
+import { recordAt } from '../lib/pure/json.ts'
 import type { Loop } from '../lib/supervise.ts'
 import { CONFIG_KEY, type ConfigMapRef } from './own-config-map.ts'
 import { SECTIONS } from './sections.ts'
@@ -49,7 +50,8 @@ export function createReloader(
   return createConfigReloader({
     load(text, source) {
       const loaded = loadConfig(text, { file: nameOf(source), ...optionSchemas(), exists: existsSync })
-      if (source === 'config-map') refusePrograms(loaded, nameOf(source), names.allowExec)
+      // Beside a ConfigMap the file is most likely that ConfigMap, mounted: the same hands write it.
+      if (names.configMap !== undefined) refusePrograms(loaded, nameOf(source), names.allowExec)
       return loaded
     },
     tell,
@@ -57,9 +59,9 @@ export function createReloader(
   })
 }
 
-/** Throws ConfigError when a check would run what `folder` does not hold. */
+/** Throws ConfigError when a check, or the cloud, would run what `folder` does not hold. */
 function refusePrograms({ config, ranges }: Loaded, file: string, folder: string | undefined): void {
-  const issues = (['master', 'worker'] as const).flatMap((role) =>
+  const issues: ConfigIssue[] = (['master', 'worker'] as const).flatMap((role) =>
     config.healthcheck[role].flatMap(({ type, params }, index): readonly ConfigIssue[] => {
       const message = programFault(type, params, folder)
       if (message === undefined) return []
@@ -68,6 +70,17 @@ function refusePrograms({ config, ranges }: Loaded, file: string, folder: string
       return [{ file, line, col, key: spot?.label ?? `healthcheck.${role}[${index}]`, message }]
     }),
   )
+  const command = recordAt(config.providerOptions, 'docker').rejoinCommand
+  const fault = Array.isArray(command) ? commandFault('docker.rejoinCommand', command, folder) : undefined
+  if (fault !== undefined) {
+    const spot = ranges.get(pathKey(['docker', 'rejoinCommand']))
+    issues.push({
+      file,
+      ...(spot?.at ?? { line: 1, col: 1 }),
+      key: spot?.label ?? 'docker.rejoinCommand',
+      message: fault,
+    })
+  }
   if (issues.length > 0) throw new ConfigError(issues)
 }
 

@@ -15,11 +15,22 @@ export function programFault(type: string, params: unknown, folder: string | und
   if (folder === undefined) {
     return `${type} checks are not taken from a ConfigMap unless heald is started with --allow-exec FOLDER`
   }
-  const inside = resolve(folder) + sep
-  if (!isAbsolute(program.file) || !resolve(program.file).startsWith(inside)) {
-    return `${program.file} is not below ${inside}, from which alone a ConfigMap may have programs run (--allow-exec)`
-  }
+  const fault = placeFault(program.file, folder)
+  if (fault !== undefined) return fault
   const loader = Object.keys(program.env ?? {}).find((name) => LOADERS.test(name))
   if (loader === undefined) return undefined
   return `${loader} would have the program load code from elsewhere; from a ConfigMap it is not taken`
+}
+
+/** The same of a command that is run elsewhere, such as inside of a machine: by where its program lies there. */
+export function commandFault(key: string, command: readonly unknown[], folder: string | undefined): string | undefined {
+  if (folder === undefined)
+    return `${key} is not taken from a ConfigMap unless heald is started with --allow-exec FOLDER`
+  return placeFault(String(command[0]), folder)
+}
+
+function placeFault(file: string, folder: string): string | undefined {
+  const inside = resolve(folder) + sep
+  if (isAbsolute(file) && resolve(file).startsWith(inside)) return undefined
+  return `${file} is not below ${inside}, from which alone a ConfigMap may have programs run (--allow-exec)`
 }

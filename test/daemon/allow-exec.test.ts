@@ -7,7 +7,8 @@ const exec = (command: string, env = '{}') =>
 const module = (file: string) => `healthcheck: {master: [{type: Module, params: {file: ${file}}}]}\n`
 
 function offer(text: string, source: 'file' | 'config-map', allowExec?: string): string | undefined {
-  const keeper = createReloader({ file: 'f', configMap: 'a/b', allowExec }, () => undefined, systemClock)
+  const configMap = source === 'file' ? undefined : 'a/b'
+  const keeper = createReloader({ file: 'f', configMap, allowExec }, () => undefined, systemClock)
   return keeper.offer(`clusterName: c\n${text}`, source) ? undefined : keeper.lastError()?.message
 }
 
@@ -18,6 +19,24 @@ t.test('a ConfigMap has no program run and no module loaded unless a folder is a
     t.equal(offer(text, 'config-map', '/opt/checks/'), undefined)
     t.equal(offer(text, 'file'), undefined, 'a file on the machine is as good as the program beside it')
   }
+})
+
+t.test('nothing is run inside of a replaced machine that a ConfigMap alone names', async (t) => {
+  const rejoin = (program: string) => `cloudProvider: docker\ndocker: {cluster: c, rejoinCommand: [${program}, join]}\n`
+  t.match(
+    offer(rejoin('kubeadm'), 'config-map'),
+    /configmap a\/b:3:\d+: .*docker\.rejoinCommand.* is not taken from a ConfigMap unless .*--allow-exec/,
+  )
+  t.match(offer(rejoin('kubeadm'), 'config-map', '/opt/heald'), /kubeadm is not below \/opt\/heald\//)
+  t.match(offer(rejoin('/opt/heald/../sh'), 'config-map', '/opt/heald'), /is not below \/opt\/heald\//)
+  t.equal(offer(rejoin('/opt/heald/join'), 'config-map', '/opt/heald'), undefined)
+  t.equal(offer(rejoin('kubeadm'), 'file'), undefined)
+})
+
+t.test('a file beside a ConfigMap is no way around it: it may be that ConfigMap, mounted', async (t) => {
+  const keeper = createReloader({ file: 'f', configMap: 'a/b' }, () => undefined, systemClock)
+  t.notOk(keeper.offer(`clusterName: c\n${exec('/opt/checks/disk')}`, 'file'))
+  t.match(keeper.lastError()?.message, /f:2:\d+: .*--allow-exec/)
 })
 
 t.test('the folder is all that is allowed, whatever a path looks like', async (t) => {

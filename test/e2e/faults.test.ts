@@ -31,7 +31,7 @@ const heald = await startHeald(lab, {
   config: {
     // A person's cordon is no reason to leave a node alone here: what becomes of it is what is looked at.
     actOnCordoned: true,
-    docker: { rejoinCommand: ['bash', '-c', JOIN] },
+    docker: { rejoinCommand: ['/bin/bash', '-c', JOIN] },
     // Each node is its own pool, and the faults are independent though they come together: several repairs at once.
     gates: { breaker: { clusterPercent: 100 }, correlatedCause: { window: '0s' }, rate: { perHour: 20 } },
     ladder: {

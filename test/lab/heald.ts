@@ -158,6 +158,8 @@ async function startReplica({ folder, nodeName, config, kubeconfig, stopFile }: 
   const log = join(folder, `${nodeName}.log`)
   const args = [
     ...['--max-semi-space-size=2', HEALD, 'run', '--config-map', 'kube-system/heald-config', '--config', file],
+    // Its ConfigMap names a command to run inside of a replaced machine.
+    ...['--allow-exec', '/bin'],
     ...['--kubeconfig', kubeconfig, ...(stopFile === undefined ? [] : ['--stop-file', stopFile])],
   ]
   // Dies with us even when we are killed.
