@@ -261,3 +261,26 @@ t.test(
     await until('its Node is back', async () => (await missing(first)) === undefined && lab.isReady(first), LIMIT_MS)
   },
 )
+
+t.test('a kubelet that is stopped and started again and again flaps, though it runs at last', async (t) => {
+  const limits = { maxAge: '6s', unhealthyDuration: '60s', healthyDuration: '0s' }
+  const params = { ...limits, flapping: { changes: 4, window: '10m' } }
+  await heald.configure({ ...locks, dryRun: true, healthcheck: { worker: [{ type: 'NodeLease', params }] } })
+  const before = lab.engine.acts(second)
+  const reasons = async (): Promise<readonly string[]> => {
+    const { checks } = await replica.explain(second)
+    return checks.map(({ check, reason }: { check: string; reason: string }) => `${check} ${reason}`)
+  }
+  const isSilent = async () => (await reasons()).includes('NodeLease HeartbeatStale')
+  for (const round of ['once', 'twice']) {
+    await lab.faults.kubeletDead(second)
+    await until(`it falls silent ${round}`, isSilent, 60_000)
+    await lab.faults.cured(second)
+    await until(`it is back ${round}`, async () => !(await isSilent()), 60_000)
+  }
+  await until('it flaps', async () => (await reasons()).includes('NodeLease Flapping'), 10_000)
+  const { gates } = await replica.explain(second)
+  const due = gates.find(({ gate }: { gate: string }) => gate === 'UnhealthyFor')
+  t.match(due.message, /Flapping: 4 changes within .* \(HeartbeatStale\): failed for .*, passes now/)
+  t.same(lab.engine.acts(second), before)
+})
