@@ -51,10 +51,12 @@ t.test('another policy acts sooner on what a leader wrote, on the same node and 
   const { world } = await inWorld(t, { text: recording(directory, '20s') })
   await heal(world, 'w1')
   const { differences } = await written(directory, configOf(recording(directory, '5s')))
-  const act = { do: 'act', rung: 'reboot-hard' }
-  t.match(differences[0], { node: 'w1', recorded: { do: 'nothing' }, other: act, afterAct: false })
-  const { from = 0, until = 0 } = differences[0] ?? {}
-  t.ok(Math.abs(until - from - 15_000) <= 1_000, `${until - from} ms sooner`)
+  const [held, acted] = differences
+  const node = { node: 'w1', recorded: { do: 'nothing' }, afterAct: false }
+  t.match(held, { ...node, other: { do: 'hold', reason: 'Contradicted' } }, 'as long as its heartbeat is not stale')
+  t.match(acted, { ...node, other: { do: 'act', rung: 'reboot-hard' } })
+  const sooner = (acted?.until ?? 0) - (held?.from ?? 0)
+  t.ok(Math.abs(sooner - 15_000) <= 1_000, `due ${sooner} ms sooner`)
 })
 
 t.test('only who leads writes, and from the moment at which the configuration says so', async (t) => {
