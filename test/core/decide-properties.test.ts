@@ -54,7 +54,12 @@ t.test('the order of nodes, suspicions and repairs never matters', async (t) => 
 })
 
 /** Reasons of nodes that began to fail at about the same time as others. */
-const WITH_OTHERS: ReadonlySet<string> = new Set(['WaitsForCanary', 'CanaryFailed', 'MasterNotAlone', 'SmallPoolNotAlone'])
+const WITH_OTHERS: ReadonlySet<string> = new Set([
+  'WaitsForCanary',
+  'CanaryFailed',
+  'MasterNotAlone',
+  'SmallPoolNotAlone',
+])
 
 function heldWithOthers(verdict: Verdict | undefined): boolean {
   return verdict?.gates.some(({ reason }) => WITH_OTHERS.has(reason)) ?? false

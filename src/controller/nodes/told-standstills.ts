@@ -9,8 +9,8 @@ import { formatDuration } from '../../lib/pure/duration.ts'
 /** Less than this is no silence. */
 const SILENCE_MS: Millis = 60_000
 
-/** Of many nodes that are held by the same, so many have an event of their own. */
-const NAMED = 10
+/** Of many nodes that are held by the same, one after the other, so many have an event of their own. */
+const MOST_TOLD = 10
 
 interface Standing {
   readonly begunAt: Millis
@@ -38,7 +38,7 @@ export function createToldStandstills(tell: Tell): (view: View, policy: Policy, 
       }
       for (const node of entry.since.keys()) if (!nodes.has(node)) entry.since.delete(node)
       for (const [node, why] of nodes) {
-        if (entry.named.size === NAMED) break
+        if (entry.named.size === MOST_TOLD) break
         const since = entry.since.get(node) ?? now
         entry.since.set(node, since)
         if (now - since < SILENCE_MS || entry.named.has(node)) continue
