@@ -1,6 +1,7 @@
 import type { RequestOptions } from 'node:https'
 import { Duplex, PassThrough } from 'node:stream'
 import type { Millis } from '../core/model/primitives.ts'
+import { proxyAgents } from '../lib/proxy/agents.ts'
 import type { Credentials } from './client/credentials.ts'
 import { KubeError } from './client/http.ts'
 
@@ -57,6 +58,8 @@ async function open(
 ): Promise<Forward> {
   const { KubeConfig, PortForward } = await import('./port-forward-client.ts')
   const tls = await credentials.tls(host, signal)
+  const proxy = await credentials.proxy?.(signal)
+  const way = proxy === undefined ? {} : { agent: proxyAgents(proxy, tls)[host.startsWith('http:') ? 'http' : 'https'] }
   const shown = await credentials.headers(signal)
   const { authorization: _, ...clear } = shown
   // A token sent in clear text to another machine is a token given away.
@@ -64,7 +67,7 @@ async function open(
   const config = Object.assign(new KubeConfig(), {
     getCurrentCluster: () => ({ name: host, server: host, skipTLSVerify: !tls.rejectUnauthorized }),
     applyToHTTPSOptions: async (options: RequestOptions): Promise<void> => {
-      Object.assign(options, tls, { headers, signal, handshakeTimeout: OPEN_MS })
+      Object.assign(options, tls, way, { headers, signal, handshakeTimeout: OPEN_MS })
     },
   })
   const fromPod = new PassThrough()

@@ -6,6 +6,8 @@ export interface Credentials {
   headers(signal: AbortSignal): Promise<Readonly<Record<string, string>>>
   /** For a connection to `host`. The very same object as before while nothing changed. */
   tls(host: string, signal: AbortSignal): Promise<TlsOptions>
+  /** The way to every host; the very same object as before while nothing changed. Undefined: straight. */
+  proxy?(signal: AbortSignal): Promise<URL | undefined>
   /** The server refused what we showed, or we refused what it showed: read everything again. */
   refresh(): void
 }

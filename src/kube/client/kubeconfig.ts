@@ -3,6 +3,7 @@ import type { RequestOptions } from 'node:https'
 import type { Cluster, KubeConfig, User } from '@kubernetes/client-node'
 import { YAMLParseError } from 'yaml'
 import { unlessAborted } from '../../lib/abort.ts'
+import { parseProxy } from '../../lib/proxy/choose.ts'
 import { recordAt, textOf } from '../../lib/pure/json.ts'
 import { createWatchedFile, fileMark } from '../../lib/watched-file.ts'
 import type { Credentials, TlsOptions } from './credentials.ts'
@@ -15,6 +16,7 @@ interface Loaded {
   readonly user: User | undefined
   /** Wins over `token`. client-node knows `token-file` only; everybody else, and the documentation, write `tokenFile`. */
   readonly tokenFile: string | undefined
+  readonly proxy: URL | undefined
   readonly files: readonly string[]
   readonly marks: string
 }
@@ -66,6 +68,10 @@ export async function kubeconfigCredentials(
       made.set(host, { from: tls, tls: forHost })
       return forHost
     },
+    async proxy(signal) {
+      await unlessAborted(current(), signal)
+      return loaded?.proxy
+    },
     refresh() {
       loaded = undefined
     },
@@ -96,7 +102,10 @@ async function load(paths: readonly string[]): Promise<Loaded> {
   const cluster = config.getCurrentCluster()
   if (cluster === null) throw unreadable(where, `context ${JSON.stringify(config.currentContext)} names no cluster`)
   if (!URL.canParse(cluster.server)) throw unreadable(where, `${JSON.stringify(cluster.server)} is not a server's URL`)
-  if (cluster.proxyUrl) throw unreadable(where, 'proxy-url is not supported: name an address that can be reached')
+  const proxy = cluster.proxyUrl ? parseProxy(cluster.proxyUrl) : undefined
+  if (cluster.proxyUrl && proxy === undefined) {
+    throw unreadable(where, "proxy-url is no proxy's address such as http://HOST:PORT or socks5://HOST:PORT")
+  }
   const user = config.getCurrentUser() ?? undefined
   const entry = merged.users.find(({ name }) => name === user?.name)
   const tokenFile = textOf(recordAt(entry, 'user').tokenFile)
@@ -107,7 +116,7 @@ async function load(paths: readonly string[]): Promise<Loaded> {
   // client-node refuses to make an agent for plain http unless told that nothing is verified; we make our own agents.
   const safe = cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster
   config.clusters = config.clusters.map((each) => (each === cluster ? safe : each))
-  return { config, cluster, user, tokenFile, files, marks: await marksOf(files) }
+  return { config, cluster, user, tokenFile, proxy, files, marks: await marksOf(files) }
 }
 
 async function ask(loaded: Loaded): Promise<Answer> {

@@ -1,4 +1,7 @@
 import got, { RequestError, type Response } from 'got'
+import { asError } from '../../lib/errors.ts'
+import { proxyError } from '../../lib/proxy/agents.ts'
+import { NO_WAY } from '../../lib/proxy/choose.ts'
 import type { Agents } from './agents.ts'
 import { noAnswer } from './answer-error.ts'
 import type { TlsOptions } from './credentials.ts'
@@ -6,6 +9,8 @@ import type { KubeError, KubeRequest } from './http.ts'
 
 /** A host that doesn't shake hands in this time leaves enough of a request's time for the next one. */
 const CONNECT_MS = 3_000
+/** Codes of a handshake that failed. */
+const UNTRUSTED = /^(ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|CERT_|UNABLE_TO)/
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/
 
 export type Agent = ReturnType<Agents['for']>
@@ -40,9 +45,14 @@ export async function sendOnce(
   request: KubeRequest,
   host: string,
   shown: AuthMaterial,
-  options: { readonly agent: Agent; readonly limits: TimeLimits; readonly signal: AbortSignal },
+  options: {
+    readonly agent: Agent
+    readonly proxy: URL | undefined
+    readonly limits: TimeLimits
+    readonly signal: AbortSignal
+  },
 ): Promise<OpenResponse | NotSent> {
-  const { limits, signal } = options
+  const { limits, proxy, signal } = options
   const url = new URL(host + request.path)
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, String(value))
   const headers: Record<string, string> = { ...shown.headers, accept: 'application/json', 'user-agent': 'heald' }
@@ -84,6 +94,7 @@ export async function sendOnce(
       stream.once('response', resolve)
     })
   } catch (thrown) {
+    if (proxy !== undefined) return throughProxy(thrown, proxy, fail)
     const timings = thrown instanceof RequestError ? thrown.timings : undefined
     const sent =
       timings !== undefined && (url.protocol === 'https:' ? timings.secureConnect : timings.connect) !== undefined
@@ -105,6 +116,16 @@ export async function sendOnce(
       }
     })(),
   }
+}
+
+/** Behind a proxy no timing says how far a request got: only what the proxy itself refused never left. */
+function throughProxy(thrown: unknown, proxy: URL, fail: (thrown: unknown) => KubeError): NotSent {
+  const said = proxyError(asError(thrown), proxy)
+  const code = 'code' in said ? said.code : undefined
+  const error = fail(said)
+  if (UNTRUSTED.test(String(code))) return { notSent: error, handshake: true }
+  if (code !== NO_WAY && code !== 'ECONNREFUSED' && code !== 'ENOTFOUND') throw error
+  return { notSent: error, handshake: false }
 }
 
 function secretsOf(headers: Readonly<Record<string, string>>): string[] {

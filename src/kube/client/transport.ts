@@ -53,8 +53,9 @@ export function createTransport(credentials: Credentials, clock: Clock): KubeHtt
     signal: AbortSignal,
   ): Promise<OpenResponse | NotSent> {
     const before = await show(host, signal)
+    const proxy = await credentials.proxy?.(signal)
     const send = (shown: AuthMaterial): Promise<OpenResponse | NotSent> =>
-      sendOnce(request, host, shown, { agent: agents.for(host, shown.tls), limits, signal })
+      sendOnce(request, host, shown, { agent: agents.for(host, shown.tls, proxy), proxy, limits, signal })
     const result = await send(before)
     const refused = 'notSent' in result ? result.handshake : result.status === 401
     if (!refused) return result
