@@ -4,6 +4,7 @@ import type { Loaded } from '../../src/config/load/load.ts'
 import type { Config } from '../../src/config/schema/schema.ts'
 import type { Role } from '../../src/core/model/primitives.ts'
 import type { Examined } from '../../src/core/ports/cloud-provider.ts'
+import { plural } from '../../src/core/round/gate.ts'
 import { type ConditionValues, describePolarity } from '../../src/healthcheck/condition-polarity.ts'
 import { nodeCondition } from '../../src/healthcheck/node-condition.ts'
 import { alignColumns } from '../../src/lib/pure/columns.ts'
@@ -80,7 +81,7 @@ function counted(count: number, noun: string): string {
 
 function summaryOf({ cloudProvider, compat, dryRun, healthcheck }: Config): string {
   const kind = compat ? 'usable, with the defaults of magnum-auto-healer' : 'usable'
-  const checks = `${healthcheck.master.length} checks of masters, ${healthcheck.worker.length} of workers`
+  const checks = `${plural(healthcheck.master.length, 'check')} of masters, ${healthcheck.worker.length} of workers`
   return `${kind}: ${checks}, repairs by ${cloudProvider}${dryRun ? ', dry-run' : ''}`
 }
 

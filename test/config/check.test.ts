@@ -35,7 +35,7 @@ t.test('a usable file: one line and exit code 0', async (t) => {
   const file = join(t.testdir(), 'c.yaml')
   writeFileSync(file, 'cloudProvider: docker\n')
   t.same(await check(file), {
-    output: `${file}: usable: 1 checks of masters, 1 of workers, repairs by docker\n`,
+    output: `${file}: usable: 1 check of masters, 1 of workers, repairs by docker\n`,
     code: 0,
   })
 })

@@ -23,8 +23,7 @@ export const approval: Gate = {
   begin:
     (round) =>
     ({ next, repair, detail }) => {
-      if (next.rung === 'human' || !next.rung.approval)
-        return detail ? yes(NAME, 'no person need approve this rung') : OK
+      if (next.rung === 'human' || !next.rung.approval) return detail ? yes(NAME, 'this rung needs no approval') : OK
       if (repair === undefined) return OPENS
       return approved(NAME, round, repair, next.rung.rung) ?? yes(NAME, `a person approved ${next.rung.rung}`)
     },
