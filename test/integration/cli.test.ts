@@ -27,7 +27,11 @@ t.test('pause and resume of cluster, pool and node leave the rest of the object 
   await plane.must('POST', MAPS, { metadata: { name: 'heald-config' }, data: { 'config.yaml': 'dryRun: true' } })
   await plane.must('POST', '/api/v1/nodes', { metadata: { name: 'worker-1', annotations: { 'a/b': 'c' } } })
   t.equal((await heald('pause', '--for', '2h', '--reason', 'upgrade: INC-7')).code, 0)
-  t.equal((await heald('pause', '--pool', 'p'.repeat(50))).code, 0, 'the longest pool that an annotation can name')
+  t.equal(
+    (await heald('pause', '--pool', 'p'.repeat(50), '--force')).code,
+    0,
+    'the longest pool that an annotation can name',
+  )
   t.equal((await heald('pause', 'worker-1', '--for', '1h')).code, 0)
   const map = await plane.must('GET', `${MAPS}/heald-config`)
   t.match(readPause(map.metadata.annotations, Date.now()).paused, { reason: 'upgrade: INC-7', until: Number })

@@ -49,7 +49,11 @@ const rate = z
 export const gatesSchema = z
   .strictObject({
     ownSight,
-    heartbeatMaxAge: duration({ min: '10s' }).prefault('40s').describe('A node lease older than this is stale.'),
+    heartbeatMaxAge: duration({ min: '1s' })
+      .prefault('40s')
+      .describe(
+        'A node lease older than this is stale. Kubelets renew theirs every 10s, or in a quarter of their nodeLeaseDurationSeconds: never less than three of that.',
+      ),
     correlatedCause: z
       .strictObject({
         window: duration()

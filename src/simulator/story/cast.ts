@@ -32,7 +32,7 @@ ladder:
     - {rung: replace, deadline: 20s, verify: 10s, soak: 500ms, drain: 0s}
   worker: *ladder
 gates:
-  heartbeatMaxAge: 10s
+  heartbeatMaxAge: 2s
   rate: {perNode: 50, perHour: 500, perDay: 5000}
 `
 
@@ -48,7 +48,7 @@ export const SETTINGS_SHOWN: readonly (readonly [setting: string, here: string, 
   ['drain: time for pods to leave before replace', 'none', '5m'],
   ['rebuildDelayAfterReboot: from reboot to replace', 'none', '5m'],
   ['checkDelayAfterAdd: a new node is left alone for', 'none', '10m'],
-  ['heartbeatMaxAge: a heartbeat is fresh for', '10s', '40s'],
+  ['heartbeatMaxAge: a heartbeat is fresh for', '2s', '40s'],
   ['cloud and TCP probe of a suspect, every', '0.5s', '5s'],
   ['rate: repairs of one node in 7 days, at most', '50', '3'],
   ['rate: orders in an hour, at most', '500', '6'],
