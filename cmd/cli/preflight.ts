@@ -7,6 +7,7 @@ import { KubeError, type KubeHttp } from '../../src/kube/client/http.ts'
 import { loadCredentials } from '../../src/kube/client/load-credentials.ts'
 import { NODES } from '../../src/kube/client/paths.ts'
 import { createTransport } from '../../src/kube/client/transport.ts'
+import { findOtherHealds } from '../../src/kube/other-healds.ts'
 import { REPAIRS_PATH } from '../../src/kube/store/repairs.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { asError } from '../../src/lib/errors.ts'
@@ -31,7 +32,7 @@ export async function tryOut(
 }
 
 async function tryKube(
-  { kubernetes }: Config,
+  { kubernetes, leaderElection }: Config,
   kubeconfig: string | undefined,
   { env }: Terminal,
   signal: AbortSignal,
@@ -49,7 +50,12 @@ async function tryKube(
     return [failed('api server', thrown)]
   }
   const reached: Examined = { what: 'api server', state: 'ok', message: 'answers' }
-  return [reached, await tryCrd(http, signal), await tryRights(http, signal)]
+  const crd = await tryCrd(http, signal)
+  const rights = await tryRights(http, signal)
+  if (crd.state !== 'ok') return [reached, crd, rights]
+  const own = `${leaderElection.namespace}/${leaderElection.name}`
+  const others = await findOtherHealds(http, own, signal).catch((thrown) => failed('other healds', thrown))
+  return [reached, crd, rights, others]
 }
 
 async function tryCrd(http: KubeHttp, signal: AbortSignal): Promise<Examined> {

@@ -7,6 +7,7 @@ import { cliStage } from '../../support/cli/cli-stage.ts'
 import { writeKubeconfig } from '../../support/cli/kubeconfig.ts'
 import { runCli } from '../../support/cli/terminal.ts'
 import { createCertificate } from '../../support/kube/certificate.ts'
+import { spec } from '../../support/kube/repairs.ts'
 import { OpenStackCloud, PASSWORD } from '../../support/openstack/openstack-cloud.ts'
 import { json, serve } from '../../support/serve.ts'
 
@@ -181,3 +182,23 @@ function shipped(): string[] {
     ),
   )
 }
+
+t.test('heald check --live: another heald in the cluster is named by its Lease and who holds it', async (t) => {
+  const { heald, ledger, api } = await cliStage(t)
+  const file = join(t.testdirName, 'heald.yaml')
+  writeFileSync(file, 'cloudProvider: none\n')
+  t.match((await heald('check', '--live', file)).out, /ok +other healds +no NodeRepair is of another Lease than/)
+  for (const owner of ['kube-system/heald', 'kube-system/heald2', 'ops/gone']) {
+    await ledger.create(owner.replace('/', '-'), spec({ owner }), AbortSignal.timeout(5_000))
+  }
+  const lease = { metadata: { name: 'heald2' }, spec: { holderIdentity: 'master-1_x' } }
+  const made = api.call('POST', '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases', lease)
+  t.equal(made.code, 201, JSON.stringify(made))
+  const { out, code } = await heald('check', '--live', file)
+  t.match(
+    out.replace(/\s+/g, ' '),
+    /warning other healds .*Lease kube-system\/heald2, held by master-1_x; Lease ops\/gone, which is gone/,
+  )
+  t.notMatch(out, /Lease kube-system\/heald,/)
+  t.equal(code, 0)
+})
