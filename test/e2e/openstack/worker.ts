@@ -98,17 +98,4 @@ export async function workerScenario(t: Test): Promise<void> {
     for (const [name, id] of Object.entries(rest)) t.equal(now.get(name)?.id, id, `${name} is the same server`)
     await until('Magnum is done', async () => (await lab.magnum()).status === 'UPDATE_COMPLETE', 30_000)
   })
-
-  await t.test('a server that somebody deleted with nova, its Node too, is told as missing', async (t) => {
-    const worker = lab.workers[0] ?? ''
-    const { id = '' } = (await lab.servers()).get(worker) ?? {}
-    await heald.configure({ ...config, dryRun: true, nodeStartupTimeout: '5s' })
-    await (await demo()).must('nova', 'DELETE', `/servers/${id}`)
-    await lab.must('DELETE', `/api/v1/nodes/${worker}`)
-    const missing = async () => {
-      const { missing } = await heald.replicas[0]!.status()
-      return missing.find((one: { instance: string }) => one.instance === id)
-    }
-    t.match(await until('its Node is missed', missing, 240_000), { symptom: 'NodeMissing', power: 'gone' })
-  })
 }
