@@ -1,7 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { parse, stringify } from 'yaml'
 import type { NodeFacts } from '../../src/core/model/node.ts'
 import type { Watched } from '../../src/core/ports/watched.ts'
 import type { Credentials } from '../../src/kube/client/credentials.ts'
@@ -14,7 +13,6 @@ import { createHeartbeats } from '../../src/kube/watch/heartbeats.ts'
 import { createWatched, type WatchOptions } from '../../src/kube/watch/list-watch.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { type ControlPlane, startControlPlane } from '../lab/control-plane.ts'
-import { startProxy } from '../lab/proxy.ts'
 import { createSilentProxy } from '../support/kube/silent-proxy.ts'
 import { createMemoryLog, type MemoryLog } from '../support/memory-log.ts'
 
@@ -276,44 +274,5 @@ t.test(
     await until(() => !watched.items.has('n2'))
     t.ok(asked.some(({ query }) => query?.limit !== undefined))
     t.same(log.lines, [])
-  },
-)
-
-t.test(
-  "everything goes by way of the kubeconfig's proxy-url, watches too, and the environment's proxy is ignored",
-  async (t) => {
-    const proxy = await startProxy('me zebra77hunter')
-    t.teardown(() => proxy.stop())
-    const behind = (login: string) => {
-      const text = readFileSync(api.kubeconfig, 'utf8')
-      const config = parse(text)
-      config.clusters[0].cluster['proxy-url'] = `http://${login}127.0.0.1:${proxy.port}`
-      const file = join(t.testdir({ kubeconfig: stringify(config) }), 'kubeconfig')
-      return loadCredentials({ kubeconfig: file, env: { HTTPS_PROXY: 'http://127.0.0.1:1' } })
-    }
-    const http = createTransport(await behind('me:zebra77hunter@'), systemClock)
-    const before = proxy.requests().length
-    const run = watchNodes(t, http)
-    await api.must('POST', '/api/v1/nodes', { metadata: { name: 'behind-a-proxy' } })
-    await until(() => run.watched.items.has('behind-a-proxy'), 20_000)
-    const made = { metadata: { name: 'by-proxy' } }
-    const path = '/api/v1/namespaces/default/configmaps'
-    const { signal } = new AbortController()
-    t.match(await http.request({ method: 'POST', path, body: made }, signal), made)
-    await t.rejects(http.request({ method: 'POST', path, body: made }, signal), { message: /409 Conflict/ })
-    const told = proxy.requests().slice(before)
-    t.ok(told.length > 0 && told.every((line) => line.startsWith(`CONNECT ${new URL(api.url).host} `)), told.join('\n'))
-
-    const refused = createTransport(await behind(''), systemClock).request({ method: 'GET', path }, signal)
-    await t.rejects(refused, {
-      status: 0,
-      message: /did not let it through: it answered 407: it wants a user and a password/,
-    })
-    proxy.stop()
-    const gone = createTransport(await behind('me:zebra77hunter@'), systemClock).request(
-      { method: 'GET', path },
-      signal,
-    )
-    await t.rejects(gone, { message: /^(?!.*zebra).*ECONNREFUSED/ })
   },
 )
