@@ -63,8 +63,8 @@ export function refused(
   problems: readonly ConfigIssue[],
   warnings: readonly ConfigIssue[] = [],
 ): CheckOutcome {
-  const doubts = warnings.length === 0 ? '' : `, ${counted(warnings.length, 'warning')}`
-  const summary = `not usable: ${counted(problems.length, 'problem')}${doubts}`
+  const doubts = warnings.length === 0 ? '' : `, ${plural(warnings.length, 'warning')}`
+  const summary = `not usable: ${plural(problems.length, 'problem')}${doubts}`
   return { file, usable: false, problems, warnings, compat: [], conditions: [], summary }
 }
 
@@ -72,11 +72,7 @@ export function refused(
 export function strictly(outcome: CheckOutcome): CheckOutcome {
   const { usable, warnings } = outcome
   if (!usable || warnings.length === 0) return outcome
-  return { ...outcome, usable: false, summary: `not usable with --strict: ${counted(warnings.length, 'warning')}` }
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+  return { ...outcome, usable: false, summary: `not usable with --strict: ${plural(warnings.length, 'warning')}` }
 }
 
 function summaryOf({ cloudProvider, compat, dryRun, healthcheck }: Config): string {

@@ -103,12 +103,14 @@ async function openFor(ledger: Ledger, node: string, signal: AbortSignal): Promi
   const [repair, ...others] = open.filter(({ spec }) => spec.nodeName === node)
   if (repair !== undefined && others.length === 0) return repair
   const which = repair === undefined ? open : [repair, ...others]
-  const known = which.length === 0 ? 'no repair is open' : `open are ${which.slice(0, 10).map(nameOf).join(', ')}`
+  const known =
+    which.length === 0
+      ? 'no repair is open'
+      : `open are ${which
+          .slice(0, 10)
+          .map((each) => each.name)
+          .join(', ')}`
   throw new ExitError(EXIT.usage, `heald approve: there is no NodeRepair ${node}; ${known}`)
-}
-
-function nameOf({ name }: NodeRepair): string {
-  return name
 }
 
 /** False: the repair moved on since it was read. */

@@ -26,14 +26,10 @@ const SCRIPTS: Readonly<Record<Shell, (commands: readonly Command[]) => string>>
 
 function bash(commands: readonly Command[]): string {
   const cases = commands.map((command) => {
-    const values = command.options
-      .filter(({ argChoices }) => argChoices !== undefined)
-      .map(
-        (option) =>
-          `${flagsOf(option)
-            .map((flag) => `${command.name()}:${flag}`)
-            .join('|')}) words='${choicesOf(option).join(' ')}' ;;`,
-      )
+    const values = command.options.flatMap((option) => {
+      const flags = flagsOf(option).map((flag) => `${command.name()}:${flag}`)
+      return option.argChoices === undefined ? [] : [`${flags.join('|')}) words='${option.argChoices.join(' ')}' ;;`]
+    })
     return { values, options: `${command.name()}:*) words='${command.options.flatMap(flagsOf).join(' ')} --help' ;;` }
   })
   return `# bash completion for heald
@@ -78,10 +74,6 @@ function fish(commands: readonly Command[]): string {
 
 function flagsOf({ short, long }: Option): readonly string[] {
   return [short, long].filter((flag) => flag !== undefined)
-}
-
-function choicesOf({ argChoices = [] }: Option): readonly string[] {
-  return argChoices
 }
 
 function quoted(text: string): string {

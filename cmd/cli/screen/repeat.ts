@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { asError } from '../../../src/lib/errors.ts'
 
 /** Where it is shown again and again. */
 export interface Screen {
@@ -26,12 +27,13 @@ export async function repeat(look: () => Promise<string>, screen: Screen, interr
     if (interrupted.aborted) return
     try {
       const next = await look()
-      if (next === shown && trouble === undefined) continue
-      const isSame = next === shown
-      ;[shown, trouble] = [next, undefined]
-      if (!isSame || screen.isTerminal) show()
+      // On a terminal what was told of the trouble stands in the picture's way.
+      const differs = next !== shown || (screen.isTerminal && trouble !== undefined)
+      shown = next
+      trouble = undefined
+      if (differs) show()
     } catch (thrown) {
-      const why = thrown instanceof Error ? thrown.message : String(thrown)
+      const why = asError(thrown).message
       if (why !== trouble) screen.err(`${why}; still looking\n`)
       trouble = why
     }
