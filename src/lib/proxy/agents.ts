@@ -21,15 +21,18 @@ export function proxyAgents(proxy: URL, options: AgentOptions & HttpOptions): Ag
   return { http, https: new HttpsProxyAgent({ ...options, proxy: proxy.href }) }
 }
 
+/** The proxy has said no, by this status. */
+export function refusedByProxy(proxy: URL, status: string): Error {
+  return noWay(proxy, `it answered ${status}${status === '407' ? ': it wants a user and a password' : ''}`)
+}
+
+function noWay(proxy: URL, why: string): Error {
+  return Object.assign(new Error(`the proxy ${nameOfProxy(proxy)} did not let it through: ${why}`), { code: NO_WAY })
+}
+
 /** What an agent threw, with a code and a name where it was the proxy that said no. */
 export function proxyError(thrown: Error, proxy: URL): Error {
   if (!/^(Bad response: \d+|Proxy timeout)$|^Socks/.test(thrown.message)) return thrown
   const status = /^Bad response: (\d+)$/.exec(thrown.message)?.[1]
-  const why =
-    status === undefined
-      ? thrown.message
-      : `it answered ${status}${status === '407' ? ': it wants a user and a password' : ''}`
-  return Object.assign(new Error(`the proxy ${nameOfProxy(proxy)} did not let it through: ${why}`), {
-    code: NO_WAY,
-  })
+  return status === undefined ? noWay(proxy, thrown.message) : refusedByProxy(proxy, status)
 }

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import got from 'got'
 import type { Json } from '../../../core/model/primitives.ts'
 import { asError } from '../../../lib/errors.ts'
-import { type Agents, proxyAgents, proxyError } from '../../../lib/proxy/agents.ts'
+import { type Agents, proxyAgents, proxyError, refusedByProxy } from '../../../lib/proxy/agents.ts'
 import type { ChooseProxy } from '../../../lib/proxy/choose.ts'
 import type { Trust } from './credentials.ts'
 
@@ -80,14 +80,12 @@ export function createExchange(proxyFor: ChooseProxy): Exchange {
     pending.on('downloadProgress', ({ transferred }) => {
       if (transferred > MAX_BYTES) pending.cancel()
     })
-    try {
-      const { statusCode, headers, body } = await pending
-      // Nobody but a proxy says 407.
-      if (proxy !== undefined && statusCode === 407) throw new Error('Bad response: 407')
-      return { status: statusCode, headers, body }
-    } catch (thrown) {
+    const { statusCode, headers, body } = await pending.catch((thrown: unknown) => {
       throw proxy === undefined ? thrown : proxyError(asError(thrown), proxy)
-    }
+    })
+    // Nobody but a proxy says 407.
+    if (proxy !== undefined && statusCode === 407) throw refusedByProxy(proxy, '407')
+    return { status: statusCode, headers, body }
   }
 }
 
