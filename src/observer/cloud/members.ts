@@ -5,7 +5,7 @@ import type { Millis } from '../../core/model/primitives.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { CloudProvider } from '../../core/ports/cloud-provider.ts'
 import type { Tell } from '../../core/ports/log.ts'
-import { createAlarm } from '../../lib/alarm.ts'
+import { sleepUnless } from '../../lib/abort.ts'
 import { asError } from '../../lib/errors.ts'
 import { createOnce } from '../../lib/once.ts'
 import { formatDuration } from '../../lib/pure/duration.ts'
@@ -42,6 +42,7 @@ interface Without {
 export function createMembers({ clock, tell, provider, nodes, asks, startupMs }: MembersOptions): MembersWatch {
   const joined = new Set<string>()
   let without = new Map<string, Without>()
+  let told: ReadonlyMap<string, MissingSymptom> = new Map()
   let heardAt: Millis = Number.NEGATIVE_INFINITY
   const isNew = createOnce()
 
@@ -74,14 +75,13 @@ export function createMembers({ clock, tell, provider, nodes, asks, startupMs }:
     const missing = due()
     for (const { member, symptom, since } of missing) {
       const { id, name } = member.ref
-      if (!isNew(symptom, id)) continue
+      if (told.get(id) === symptom) continue
       const what = symptom === 'NeverJoined' ? 'no Node has come' : 'its Node is gone'
       const message = `machine ${name} (${id}) is ${member.power}, and ${what} for ${formatDuration(clock.now() - since)}`
       tell({ level: 'warn', reason: symptom, message, fields: { instance: id, group: member.ref.group ?? null } })
     }
-    told = remember(told, missing, (id) => isNew(undefined, id))
+    told = new Map(missing.map(({ member, symptom }) => [member.ref.id, symptom]))
   }
-  let told: ReadonlySet<string> = new Set()
 
   const list = provider.members?.bind(provider)
   return {
@@ -89,7 +89,6 @@ export function createMembers({ clock, tell, provider, nodes, asks, startupMs }:
     run:
       list &&
       (async (signal) => {
-        const alarm = createAlarm(clock)
         while (!signal.aborted) {
           if (asks() && startupMs() > 0) {
             try {
@@ -106,18 +105,8 @@ export function createMembers({ clock, tell, provider, nodes, asks, startupMs }:
             }
             report()
           }
-          await alarm.sleep({ atLeast: clock.now(), until: clock.now() + LIST_MS }, signal)
+          await sleepUnless(clock, LIST_MS, [signal])
         }
       }),
   }
-}
-
-function remember(
-  before: ReadonlySet<string>,
-  missing: readonly MissingMember[],
-  forget: (id: string) => void,
-): ReadonlySet<string> {
-  const now = new Set(missing.map(({ member }) => member.ref.id))
-  for (const id of before) if (!now.has(id)) forget(id)
-  return now
 }
