@@ -4,7 +4,7 @@ import { type Canonical, pathKey, type SourceRange } from './canonical.ts'
 import type { Diagnostic } from './config-error.ts'
 import type { Remarks } from './issues.ts'
 import { isCarrier } from './secrets.ts'
-import { spell } from './spelling.ts'
+import { spellLike } from './spelling.ts'
 
 export interface DoubtOptions {
   /** Top-level keys that hold the options of a cloud. */
@@ -26,8 +26,7 @@ export function doubtfulValues(canonical: Canonical, options: DoubtOptions): Rem
     const path = JSON.parse(at) as readonly string[]
     const key = path.at(-1) ?? ''
     const say = (list: Diagnostic[], message: string): void => {
-      const isKebab = canonical.isKebab || range.label.slice(range.label.lastIndexOf('.')).includes('-')
-      list.push({ at: range.at, key: range.label, message: spell(message, isKebab) })
+      list.push({ at: range.at, key: range.label, message: spellLike(message, range.label, canonical.isKebab) })
     }
     if (typeof range.value !== 'string' || path.some(isCarrier)) continue
     const wrong = wrongText(path, range.value)

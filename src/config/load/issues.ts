@@ -3,7 +3,7 @@ import type { Tree } from '../yaml/read-yaml.ts'
 import { type Canonical, pathKey, type SourceRange } from './canonical.ts'
 import { ConfigError, type ConfigIssue, type Diagnostic } from './config-error.ts'
 import { diagnosticText } from './messages.ts'
-import { spell } from './spelling.ts'
+import { spell, spellLike } from './spelling.ts'
 
 const MAX_ISSUES = 100
 
@@ -16,8 +16,8 @@ interface ZodIssue {
 export function toDiagnostic(issue: ZodIssue, canonical: Canonical): Diagnostic {
   const exact = canonical.ranges.get(pathKey(issue.path))
   const say = (key: string, given: SourceRange | undefined): { key: string; message: string } => {
-    const isKebab = canonical.isKebab || key.slice(key.lastIndexOf('.')).includes('-')
-    return { key, message: spell(diagnosticText(spell(issue.message, isKebab), given), isKebab) }
+    const like = (text: string): string => spellLike(text, key, canonical.isKebab)
+    return { key, message: like(diagnosticText(like(issue.message), given)) }
   }
   if (exact !== undefined) return { at: exact.at, ...say(exact.label, exact) }
   // Nothing stands there: say so at the nearest thing above it that does.

@@ -9,6 +9,11 @@ export function spell(text: string, isKebab: boolean): string {
   return isKebab ? text.replace(NAMES, (name) => (name.startsWith('"') ? name : kebab(name))) : text
 }
 
+/** The text as the key that it is about has it: most of the file's keys are in kebab-case (`isKebab`), or this one is. */
+export function spellLike(text: string, label: string, isKebab: boolean): string {
+  return spell(text, isKebab || label.slice(label.lastIndexOf('.')).includes('-'))
+}
+
 /** Whether more of the file's keys are in kebab-case than in camelCase. */
 export function isKebabFile(tree: Tree): boolean {
   return balance(tree) > 0
