@@ -157,15 +157,9 @@ async function run(options: RunOptions, version: string): Promise<void> {
       election = status
     },
   })
-  const known = createKnown({
-    provider: provider.name,
-    daemon,
-    keeper,
-    clock,
-    election: () => election,
-    decided: () => decided,
-  })
-  const pages = createPages({ daemon, keeper, metrics, liveness, known, decided: () => decided, version })
+  const sources = { daemon, keeper, election: () => election, decided: () => decided }
+  const known = createKnown({ ...sources, provider: provider.name, clock })
+  const pages = createPages({ ...sources, metrics, liveness, known, version })
   const ended = new AbortController()
   const event = createNoticeEvents({ http, clock, log, instance: nodeName ?? 'heald' }, daemon.view, ended.signal)
   const events = eventSink(event, refsOf(nodeName))

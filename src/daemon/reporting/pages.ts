@@ -52,12 +52,13 @@ export interface PagesOptions {
   readonly liveness: Pick<Liveness, 'complaint'>
   readonly known: () => Known
   readonly decided: KnownOptions['decided']
+  readonly election: KnownOptions['election']
   readonly version: string
 }
 
 /** What src/http shows of this replica. */
 export function createPages(options: PagesOptions): Pages {
-  const { daemon, keeper, metrics, liveness, known, decided, version } = options
+  const { daemon, keeper, metrics, liveness, known, decided, election, version } = options
   return {
     livez: liveness.complaint,
     readyz: () => (daemon.view().nodes.size === 0 ? 'the first list of nodes has not come in' : undefined),
@@ -73,13 +74,13 @@ export function createPages(options: PagesOptions): Pages {
         : ({
             ...explain(node, view, daemon.policy()),
             now: view.now,
-            leader: leaderElsewhere(known()),
+            leader: leaderElsewhere(election()),
           } satisfies WhyAnswer)
     },
   }
 }
 
 /** Undefined: this replica leads. Empty: nobody does. */
-function leaderElsewhere({ election }: Known): string | undefined {
-  return election.leading ? undefined : (election.holder ?? '')
+function leaderElsewhere({ leading, holder = '' }: ElectionStatus): string | undefined {
+  return leading ? undefined : holder
 }
