@@ -34,7 +34,7 @@ export function standstills(view: View, policy: Policy, { verdicts }: Decision):
     if (nodes.size < NAMED) nodes.set(node, held.message)
   }
   return [...found].flatMap(([gate, ofGate]) =>
-    [...ofGate].map(([reason, nodes]) => toStandstill(`${gate} ${reason}`, nodes)),
+    [...ofGate].map(([reason, nodes]) => toStandstill(keyOf({ gate, reason }), nodes)),
   )
 }
 
@@ -44,6 +44,6 @@ function toStandstill(key: string, nodes: ReadonlyMap<string, string>): Standsti
   return { key, message: `${least}: ${nodes.get(least)}`, nodes }
 }
 
-function keyOf({ gate, reason }: GateResult): string {
+function keyOf({ gate, reason }: Pick<GateResult, 'gate' | 'reason'>): string {
   return `${gate} ${reason}`
 }
