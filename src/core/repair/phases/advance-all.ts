@@ -107,9 +107,9 @@ function companionsOf(
   return { due, coming }
 }
 
-/** What says no for a moment only: not failing for long enough, not witnessed or not looked up yet, or the next in line. */
+/** What says no for a moment only: not failing for long enough, not witnessed, still beating, not looked up yet, or the next in line. */
 const PASSES_SOON: ReadonlySet<string> = new Set(
-  'NotYet OnePlane NoEvidence CloudNotAsked VolumesUnknown OneAtATime'.split(' '),
+  'NotYet OnePlane NoEvidence Contradicted CloudNotAsked VolumesUnknown OneAtATime'.split(' '),
 )
 
 /** Fails, has no repair yet, and nothing but time keeps it from one. */

@@ -3,12 +3,12 @@ import t from 'tap'
 import { decide } from '../../../../src/core/decide.ts'
 import type { NodeRepair } from '../../../../src/core/model/node-repair.ts'
 import { phaseOf } from '../../../../src/core/model/node-repair.ts'
-import type { RepairTimer, View } from '../../../../src/core/model/view.ts'
+import type { RepairTimer, Suspicion, View } from '../../../../src/core/model/view.ts'
 import { lockedBy } from '../../../../src/core/repair/lock.ts'
 import { advanceAll } from '../../../../src/core/repair/phases/advance-all.ts'
 import { newTimer } from '../../../../src/core/repair/repair-timers.ts'
 import { type Broken, broken, RULES, toView } from '../../../support/pure/together.ts'
-import { NOW } from '../../../support/pure/view.ts'
+import { failing, MINUTE, NOW, passing, suspicion, witness } from '../../../support/pure/view.ts'
 
 function nextOf(view: View) {
   return advanceAll(view, RULES, decide(view, RULES).verdicts)
@@ -32,6 +32,17 @@ t.test('one that may be due in a moment is waited for by name, for 20 s and no l
   t.match(nextOf(toView([broken(), failed])).get('w0-1'), { reason: 'Gathering' }, 'due, but its last effect failed')
   const refused = broken({ attempt: 'NotSent' })
   t.match(nextOf(toView([broken(), refused])).get('w0-1'), { do: 'issue', with: undefined })
+})
+
+t.test('a silent node whose last heartbeat is not stale yet is waited for as well', async (t) => {
+  const nextBeside = (late: Suspicion) => {
+    const view = toView([broken()])
+    return nextOf({ ...view, suspicions: new Map([...view.suspicions, [late.node, late]]) }).get('w0-1')
+  }
+  const silent = failing(10 * MINUTE, { plane: 'lease', symptom: 'Silent' })
+  const beats = suspicion('w9', [silent], { witnesses: [witness('lease', 'Silent', 'pass')] })
+  t.match(nextBeside(beats), { reason: 'Gathering', why: 'waits for w9 to go together' })
+  t.match(nextBeside(suspicion('w9', [passing()])), { do: 'issue' })
 })
 
 t.test('a lock that an act under way holds is waited for, and named', async (t) => {
