@@ -17,5 +17,5 @@ t.test(
 t.test('workers', { buffered: true }, workerScenario)
 t.test('resizes that go wrong', { buffered: true }, resizeScenario)
 t.test('masters', { buffered: true }, masterScenario)
-t.test('a resize that names a server in vain', { buffered: true }, ignoredScenario)
+t.test('behind a proxy, a resize that names a server in vain', { buffered: true }, ignoredScenario)
 t.test('a cloud that says no', { buffered: true }, refusalScenario)

@@ -4,6 +4,7 @@ import { type OpenStackLab, startOpenStackLab } from '../../lab/openstack-cluste
 import { openStackConfig } from '../../lab/openstack-heald.ts'
 import { type CloudCall, startCloudProxy } from '../../lab/openstack-proxy.ts'
 import { finished } from '../../lab/outcome.ts'
+import { startProxy } from '../../lab/proxy.ts'
 import { until } from '../../lab/until.ts'
 
 const REPLACE = { rung: 'replace', deadline: '120s', verify: '90s', soak: '5s', drain: '0s' }
@@ -114,14 +115,19 @@ export async function resizeScenario(t: Test): Promise<void> {
   })
 }
 
-/** Stacks of before Magnum's Stein release know their members by address: the server's id is taken and ignored. */
+/**
+ * Stacks of before Magnum's Stein release know their members by address: the server's id is taken and ignored. This heald
+ * reaches its cloud by a forward proxy only.
+ */
 export async function ignoredScenario(t: Test): Promise<void> {
   const lab = await startOpenStackLab({ name: 'os-ignored', masters: 1, workers: 2, labels: { lab_refs: 'address' } })
   t.teardown(() => lab.stop())
   const proxy = await startCloudProxy()
   t.teardown(() => proxy.close())
-  const config = { ...openStackConfig(lab, proxy), ladder: { worker: [REPLACE] } }
-  const heald = await startHeald(lab, { config })
+  const way = await startProxy()
+  t.teardown(() => way.stop())
+  const reached = openStackConfig(lab, proxy, { proxy: `http://${way.host}:${way.port}` })
+  const heald = await startHeald(lab, { config: { ...reached, ladder: { worker: [REPLACE] } } })
   t.teardown(() => heald.stop())
   const worker = lab.workers.at(-1) ?? ''
   const before = await lab.servers()
@@ -135,4 +141,10 @@ export async function ignoredScenario(t: Test): Promise<void> {
   t.notOk(after.has(worker))
   t.equal(after.size, before.size)
   for (const [name, { id }] of before) if (name !== worker) t.equal(after.get(name)?.id, id, `${name} is the same`)
+  const asked = way.requests()
+  t.ok(asked.length >= proxy.calls.length, 'everything that the cloud was asked came by way of the proxy')
+  t.notOk(
+    asked.some((line) => line.includes(new URL(lab.url).host)),
+    'the API server is asked directly',
+  )
 }
