@@ -8,6 +8,7 @@ import {
   configFileLoop,
   createReloader,
   DEFAULT_CONFIG_MAP,
+  kubeconfigLimits,
   offerFile,
   parseReference,
 } from '../../src/daemon/config-boot.ts'
@@ -56,7 +57,7 @@ export function registerRun(program: Command, version: string): void {
     .option('--stop-file <file>', 'while this file exists, this replica neither acts nor leads')
     .option(
       '--allow-exec <folder>',
-      'from here alone Exec and Module checks and docker.rejoinCommand of the ConfigMap may run; default: nothing',
+      'from here alone Exec and Module checks, docker.rejoinCommand and credential plugins of the ConfigMap may run; default: nothing',
     )
     .addHelpText(
       'after',
@@ -102,15 +103,13 @@ async function run(options: RunOptions, version: string): Promise<void> {
   }
   const fault = endOnFault(stop, tell)
 
-  const keeper = createReloader(
-    { file: options.config, configMap: options.configMap, allowExec: options.allowExec },
-    tell,
-    clock,
-  )
+  const names = { file: options.config, configMap: options.configMap, allowExec: options.allowExec }
+  const keeper = createReloader(names, tell, clock)
   const problems = await offerFile(keeper, options.config)
   if (problems !== undefined && reference === undefined) throw new ExitError(EXIT.usage, problems)
   const credentials = await loadCredentials({
     kubeconfig: options.kubeconfig ?? keeper.current()?.kubernetes.kubeconfig,
+    limits: options.kubeconfig === undefined ? kubeconfigLimits(names) : undefined,
     apiHost: keeper.current()?.kubernetes.apiHost,
     env: process.env,
   })

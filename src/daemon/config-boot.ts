@@ -11,11 +11,13 @@ import type { Tell } from '../core/ports/log.ts'
 import { commandFault, programFault } from '../healthcheck/allowed-programs.ts'
 import { pluginSchemas } from '../healthcheck/registry.ts'
 import type { KubeHttp } from '../kube/client/http.ts'
+import type { KubeconfigLimits } from '../kube/client/kubeconfig.ts'
+import { isOwnToken } from '../kube/client/load-credentials.ts'
 import { configMapPath } from '../kube/client/paths.ts'
 import { parseConfigMap } from '../kube/config-map.ts'
 import { asError } from '../lib/errors.ts'
 import { createOnce } from '../lib/once.ts'
-import { recordAt } from '../lib/pure/json.ts'
+import { recordAt, textsOf } from '../lib/pure/json.ts'
 import type { Loop } from '../lib/supervise.ts'
 import { CONFIG_KEY, type ConfigMapRef } from './own-config-map.ts'
 import { SECTIONS } from './sections.ts'
@@ -35,23 +37,27 @@ export function optionSchemas(): OptionSchemas {
   return { plugins: pluginSchemas, providers, sections }
 }
 
-export function createReloader(
-  names: {
-    readonly file: string | undefined
-    readonly configMap: string | undefined
-    /** The folder from which a ConfigMap may have programs run; undefined: none. */
-    readonly allowExec?: string | undefined
-  },
-  tell: Tell,
-  clock: Clock,
-): ConfigReloader {
+interface Reach {
+  /** The folder from which a ConfigMap may have programs run; undefined: none. */
+  readonly allowExec?: string | undefined
+  /** The folder of the pod's own ServiceAccount, where it is another than in every pod. */
+  readonly account?: string | undefined
+}
+
+/** Where the configuration comes from, as whoever started heald has said. */
+export interface ConfigNames extends Reach {
+  readonly file: string | undefined
+  readonly configMap: string | undefined
+}
+
+export function createReloader(names: ConfigNames, tell: Tell, clock: Clock): ConfigReloader {
   const nameOf = (source: ConfigSource): string =>
     source === 'file' ? (names.file ?? 'configuration') : `configmap ${names.configMap}`
   return createConfigReloader({
     load(text, source) {
       const loaded = loadConfig(text, { file: nameOf(source), ...optionSchemas(), exists: existsSync })
       // Beside a ConfigMap the file is most likely that ConfigMap, mounted: the same hands write it.
-      if (names.configMap !== undefined) refusePrograms(loaded, nameOf(source), names.allowExec)
+      if (names.configMap !== undefined) refuseReach(loaded, nameOf(source), names)
       return loaded
     },
     tell,
@@ -59,29 +65,43 @@ export function createReloader(
   })
 }
 
-/** Throws ConfigError when a check, or the cloud, would run what `folder` does not hold. */
-function refusePrograms({ config, ranges }: Loaded, file: string, folder: string | undefined): void {
-  const issues: ConfigIssue[] = (['master', 'worker'] as const).flatMap((role) =>
-    config.healthcheck[role].flatMap(({ type, params }, index): readonly ConfigIssue[] => {
-      const message = programFault(type, params, folder)
-      if (message === undefined) return []
-      const spot = ranges.get(pathKey(['healthcheck', role, String(index), 'type']))
-      const { line, col } = spot?.at ?? { line: 1, col: 1 }
-      return [{ file, line, col, key: spot?.label ?? `healthcheck.${role}[${index}]`, message }]
+/** Throws ConfigError when what a ConfigMap says would run what `allowExec` does not hold, or send heald's own token somewhere. */
+function refuseReach({ config, ranges }: Loaded, file: string, { allowExec, account }: Reach): void {
+  const refused = (path: readonly string[], label: string, message: string | undefined): readonly ConfigIssue[] => {
+    if (message === undefined) return []
+    const spot = ranges.get(pathKey(path))
+    return [{ file, ...(spot?.at ?? { line: 1, col: 1 }), key: spot?.label ?? label, message }]
+  }
+  const ofChecks = (['master', 'worker'] as const).flatMap((role) =>
+    config.healthcheck[role].flatMap(({ type, params }, index) => {
+      const fault = programFault(type, params, allowExec) ?? tokenFault(params, account)
+      return refused(['healthcheck', role, String(index), 'type'], `healthcheck.${role}[${index}]`, fault)
     }),
   )
   const command = recordAt(config.providerOptions, 'docker').rejoinCommand
-  const fault = Array.isArray(command) ? commandFault('docker.rejoinCommand', command, folder) : undefined
-  if (fault !== undefined) {
-    const spot = ranges.get(pathKey(['docker', 'rejoinCommand']))
-    issues.push({
-      file,
-      ...(spot?.at ?? { line: 1, col: 1 }),
-      key: spot?.label ?? 'docker.rejoinCommand',
-      message: fault,
-    })
-  }
+  const key = 'docker.rejoinCommand'
+  const rejoin = Array.isArray(command) ? commandFault(key, { file: String(command[0]) }, allowExec) : undefined
+  const ofClouds = Object.entries(config.providerOptions).flatMap(([cloud, options]) =>
+    refused([cloud], cloud, tokenFault(options, account)),
+  )
+  const issues = [...ofChecks, ...refused(['docker', 'rejoinCommand'], key, rejoin), ...ofClouds]
   if (issues.length > 0) throw new ConfigError(issues)
+}
+
+/** What a kubeconfig may not do when `--config-map` is given and the configuration names it: see refuseReach. */
+export function kubeconfigLimits({ configMap, allowExec, account }: ConfigNames): KubeconfigLimits | undefined {
+  if (configMap === undefined) return undefined
+  return {
+    programFault: (command, env) => commandFault('a credential plugin', { file: command, env }, allowExec),
+    secretFault: (file) => tokenFault({ tokenFile: file }, account),
+  }
+}
+
+/** Of keys such as `tokenFile` and `passwordFile`: what stands in such a file is sent to whom the same text names. */
+function tokenFault(options: unknown, account: string | undefined): string | undefined {
+  const named = Object.entries(textsOf(options, (key) => key.endsWith('File')))
+  const own = named.find(([, file]) => isOwnToken(file, account))
+  return own && `${own[0]}: ${own[1]} is the pod's own token; from a ConfigMap it is not taken`
 }
 
 /** Offers the file, if one is named. Returns every problem as text when it can't be the first configuration. */

@@ -1,4 +1,5 @@
 import { isAbsolute, resolve, sep } from 'node:path'
+import type { Program } from './plugin/plugin.ts'
 import { plugins } from './registry.ts'
 
 /** By these a program is made to load code from elsewhere, whichever folder it lies in itself. */
@@ -15,18 +16,20 @@ export function programFault(type: string, params: unknown, folder: string | und
   if (folder === undefined) {
     return `${type} checks are not taken from a ConfigMap unless heald is started with --allow-exec FOLDER`
   }
-  const fault = placeFault(program.file, folder)
-  if (fault !== undefined) return fault
-  const loader = Object.keys(program.env ?? {}).find((name) => LOADERS.test(name))
-  if (loader === undefined) return undefined
-  return `${loader} would have the program load code from elsewhere; from a ConfigMap it is not taken`
+  return placeFault(program.file, folder) ?? loaderFault(program.env)
 }
 
-/** The same of a command that is run elsewhere, such as inside of a machine: by where its program lies there. */
-export function commandFault(key: string, command: readonly unknown[], folder: string | undefined): string | undefined {
+/** The same of a command that is run by another key, be it inside of a machine: by where its program lies there. */
+export function commandFault(key: string, { file, env }: Program, folder: string | undefined): string | undefined {
   if (folder === undefined)
     return `${key} is not taken from a ConfigMap unless heald is started with --allow-exec FOLDER`
-  return placeFault(String(command[0]), folder)
+  return placeFault(file, folder) ?? loaderFault(env)
+}
+
+function loaderFault(env: Program['env'] = {}): string | undefined {
+  const loader = Object.keys(env).find((name) => LOADERS.test(name))
+  if (loader === undefined) return undefined
+  return `${loader} would have the program load code from elsewhere; from a ConfigMap it is not taken`
 }
 
 function placeFault(file: string, folder: string): string | undefined {

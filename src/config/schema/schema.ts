@@ -109,7 +109,13 @@ function ownSettings({ plugins, providers }: OptionSchemas, compat: boolean) {
           .describe(
             "Address of the API server; default: the kubeconfig's, else the own host's 6443, else the Service.",
           ),
-        kubeconfig: z.string().min(1).optional().describe("Path of a kubeconfig file; default: the pod's own account."),
+        kubeconfig: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            "Path of a kubeconfig file; default: the pod's own account. From a ConfigMap its credential plugin is taken by the rule of `--allow-exec`.",
+          ),
       })
       .prefault({})
       .describe('The way to the API server.'),

@@ -4,11 +4,19 @@ import type { Cluster, KubeConfig, User } from '@kubernetes/client-node'
 import { YAMLParseError } from 'yaml'
 import { unlessAborted } from '../../lib/abort.ts'
 import { parseProxy } from '../../lib/proxy/choose.ts'
-import { recordAt, textOf } from '../../lib/pure/json.ts'
+import { listOf, recordAt, recordOf, textOf, textOrEmpty } from '../../lib/pure/json.ts'
 import { createWatchedFile, fileMark } from '../../lib/watched-file.ts'
 import type { Credentials, TlsOptions } from './credentials.ts'
 import { KubeError } from './http.ts'
 import { type Kubeconfig, mergeKubeconfigs, readKubeconfig } from './merge-kubeconfigs.ts'
+
+/** Each says why not, or undefined: it may. */
+export interface KubeconfigLimits {
+  /** Of a credential plugin; `env` is what the kubeconfig adds to its environment. */
+  programFault(command: string, env: Readonly<Record<string, string>>): string | undefined
+  /** Of a file whose text would be sent to the server. */
+  secretFault(file: string): string | undefined
+}
 
 interface Loaded {
   readonly config: KubeConfig
@@ -30,8 +38,9 @@ interface Answer {
 export async function kubeconfigCredentials(
   paths: readonly string[],
   apiHost: string | undefined,
+  limits?: KubeconfigLimits,
 ): Promise<Credentials> {
-  let loaded: Loaded | undefined = await load(paths)
+  let loaded: Loaded | undefined = await load(paths, limits)
   let answer: Promise<Answer> | undefined
   const server = loaded.cluster.server.replace(/\/+$/, '')
   const made = new Map<string, { from: TlsOptions; tls: TlsOptions }>()
@@ -40,7 +49,7 @@ export async function kubeconfigCredentials(
   async function current(): Promise<Answer> {
     const marks = loaded === undefined ? undefined : await marksOf(loaded.files).catch(() => loaded?.marks)
     if (loaded === undefined || marks !== loaded.marks) {
-      loaded = await load(paths)
+      loaded = await load(paths, limits)
       answer = undefined
     }
     if (answer === undefined) {
@@ -78,7 +87,7 @@ export async function kubeconfigCredentials(
   }
 }
 
-async function load(paths: readonly string[]): Promise<Loaded> {
+async function load(paths: readonly string[], limits: KubeconfigLimits | undefined): Promise<Loaded> {
   // A megabyte of generated client that a pod with a ServiceAccount never needs.
   const { KubeConfig } = await import('./kube-config.ts')
   const config = new KubeConfig()
@@ -108,7 +117,10 @@ async function load(paths: readonly string[]): Promise<Loaded> {
   }
   const user = config.getCurrentUser() ?? undefined
   const entry = merged.users.find(({ name }) => name === user?.name)
-  const tokenFile = textOf(recordAt(entry, 'user').tokenFile)
+  const secrets = recordAt(entry, 'user')
+  const fault = limits === undefined ? undefined : faultOf(secrets, limits)
+  if (fault !== undefined) throw unreadable(where, fault)
+  const tokenFile = textOf(secrets.tokenFile)
   const named = [cluster.caFile, user?.certFile, user?.keyFile, tokenFile].filter(
     (file) => file !== undefined && file !== null,
   )
@@ -117,6 +129,19 @@ async function load(paths: readonly string[]): Promise<Loaded> {
   const safe = cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster
   config.clusters = config.clusters.map((each) => (each === cluster ? safe : each))
   return { config, cluster, user, tokenFile, proxy, files, marks: await marksOf(files) }
+}
+
+/** An `auth-provider` runs programs and reads files of its own in ways that are its library's alone: all of it or nothing. */
+function faultOf(user: Readonly<Record<string, unknown>>, limits: KubeconfigLimits): string | undefined {
+  if (user['auth-provider'] !== undefined) return 'a kubeconfig that a ConfigMap names may have no auth-provider'
+  if (user.exec !== undefined) {
+    const { command, env } = recordOf(user.exec)
+    const added = listOf(env).map((pair) => [textOrEmpty(recordOf(pair).name), textOrEmpty(recordOf(pair).value)])
+    const fault = limits.programFault(textOrEmpty(command), Object.fromEntries(added))
+    if (fault !== undefined) return fault
+  }
+  const files = [user.tokenFile, user['token-file']].map(textOf).filter((file) => file !== undefined)
+  return files.map((file) => limits.secretFault(file)).find((fault) => fault !== undefined)
 }
 
 async function ask(loaded: Loaded): Promise<Answer> {

@@ -1,12 +1,14 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { basename, join, sep } from 'node:path'
 import { createWatchedFile } from '../../lib/watched-file.ts'
 import type { Credentials, TlsOptions } from './credentials.ts'
 import { KubeError } from './http.ts'
-import { kubeconfigCredentials } from './kubeconfig.ts'
+import { type KubeconfigLimits, kubeconfigCredentials } from './kubeconfig.ts'
 
 export interface CredentialOptions {
   readonly kubeconfig?: string
+  /** What that one may not do, because whoever named it may not. Undefined: a person did. */
+  readonly limits?: KubeconfigLimits
   /** `kubernetes.apiHost` of the configuration: tried before every other address. */
   readonly apiHost?: string
   readonly env: Readonly<Record<string, string | undefined>>
@@ -14,10 +16,13 @@ export interface CredentialOptions {
 }
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
+/** What of that folder is no secret. */
+const PUBLIC: readonly string[] = ['ca.crt', 'namespace']
 /** Every API server's certificate carries it, whatever address it listens on. */
 const IN_CLUSTER_NAME = 'kubernetes.default.svc'
 /** Control-plane nodes have an API server of their own: no pod network, no DNS, no load balancer in between. */
 const OWN_HOST = 'https://127.0.0.1:6443'
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
 /**
  * In controller-runtime's order: the given kubeconfig, KUBECONFIG, the pod's ServiceAccount, `~/.kube/config`, and
@@ -28,10 +33,11 @@ export async function loadCredentials(options: CredentialOptions): Promise<Crede
   const apiHost = options.apiHost ? baseUrl(options.apiHost) : undefined
   const folder = options.readServiceAccountFrom ?? SERVICE_ACCOUNT
   const named = options.kubeconfig ? [options.kubeconfig] : (env.KUBECONFIG ?? '').split(':').filter((p) => p !== '')
-  if (named.length > 0) return kubeconfigCredentials(named, apiHost)
-  if (existsSync(join(folder, 'token'))) return serviceAccountCredentials(folder, apiHost, env)
+  const limits = options.kubeconfig ? options.limits : undefined
+  if (named.length > 0) return kubeconfigCredentials(named, unlessPlain(apiHost), limits)
+  if (existsSync(join(folder, 'token'))) return serviceAccountCredentials(folder, unlessPlain(apiHost), env)
   const home = env.HOME ? join(env.HOME, '.kube', 'config') : undefined
-  if (home !== undefined && existsSync(home)) return kubeconfigCredentials([home], apiHost)
+  if (home !== undefined && existsSync(home)) return kubeconfigCredentials([home], unlessPlain(apiHost))
   if (apiHost !== undefined) return anonymous(apiHost)
   throw new KubeError(
     0,
@@ -48,6 +54,26 @@ export function baseUrl(host: string): string {
     0,
     'NoCredentials',
     `kubernetes.apiHost: ${JSON.stringify(host)} is not an address like https://HOST:6443`,
+  )
+}
+
+/** Whether `file` is the pod's own token, by whatever path: links are followed, those of the kubelet's own swap too. */
+export function isOwnToken(file: string, account: string = SERVICE_ACCOUNT): boolean {
+  try {
+    const real = realpathSync(file)
+    return real.startsWith(realpathSync(account) + sep) && !PUBLIC.includes(basename(real))
+  } catch {
+    return false // nobody can read what is not there
+  }
+}
+
+/** What proves who we are goes to nobody else's machine without TLS: `apiHost` may be named by another than the credentials. */
+function unlessPlain(apiHost: string | undefined): string | undefined {
+  if (apiHost === undefined || apiHost.startsWith('https:') || LOOPBACK.test(new URL(apiHost).hostname)) return apiHost
+  throw new KubeError(
+    0,
+    'NoCredentials',
+    `kubernetes.apiHost: ${JSON.stringify(apiHost)}: heald's own credentials are not sent without TLS: use https://`,
   )
 }
 
