@@ -44,10 +44,11 @@ export function createLock(api: LeaseApi, identity: string, clock: Clock, timing
 
   function see(record: LeaseRecord | undefined): void {
     const mark = record === undefined ? 'gone' : `${record.holder} ${record.renewTime} ${record.transitions}`
+    const wentBack = isFromBefore(record)
     highest = Math.max(highest, record?.transitions ?? 0)
     if (seen?.mark === mark) return
-    const durationMs =
-      record?.leaseDurationSeconds === undefined ? timings.leaseDurationMs : record.leaseDurationSeconds * 1_000
+    const seconds = wentBack ? undefined : record?.leaseDurationSeconds
+    const durationMs = seconds === undefined ? timings.leaseDurationMs : seconds * 1_000
     // A Lease that vanished may still have a leader that has not noticed: it is owed the whole duration. One that was never there is not.
     const freeAt = record === undefined && (seen === undefined || isOurs(seen)) ? clock.now() : clock.now() + durationMs
     seen = { mark, holder: record?.holder ?? '', transitions: record?.transitions ?? 0, freeAt }
@@ -63,8 +64,14 @@ export function createLock(api: LeaseApi, identity: string, clock: Clock, timing
     return sighting.holder === identity
   }
 
+  /** An older record was put back, as by a restored etcd: who has led since it was written may not have noticed. */
+  function isFromBefore(record: LeaseRecord | undefined): boolean {
+    return record !== undefined && record.transitions < highest
+  }
+
   function isFree(record: LeaseRecord | undefined): boolean {
-    if (record !== undefined && (record.holder === '' || record.holder === identity)) return true
+    const isOpen = record !== undefined && (record.holder === '' || record.holder === identity)
+    if (isOpen && !isFromBefore(record)) return true
     return seen !== undefined && clock.now() >= seen.freeAt
   }
 
@@ -147,6 +154,10 @@ export function createLock(api: LeaseApi, identity: string, clock: Clock, timing
       const written = await ask(Infinity, signal, (s) =>
         stored === undefined ? api.create(next, s) : api.update(next, stored, s),
       )
+      if (written === 'conflict') {
+        // Somebody was faster. Should it vanish before we look again, he is owed its duration all the same.
+        seen = { mark: 'taken', holder: '', transitions: highest, freeAt: clock.now() + timings.leaseDurationMs }
+      }
       if (typeof written === 'string') return false
       keep(written, sentAt, acquiredAt)
       return clock.now() < sentAt + timings.renewDeadlineMs
