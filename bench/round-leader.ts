@@ -227,6 +227,6 @@ const refused = async (): Promise<never> => {
   throw new Error('bench: no Node is to be touched')
 }
 const NO_NODE_API: NodeApi = {
-  ...{ get: refused, heartbeat: refused, mark: refused, unmark: refused },
+  ...{ get: refused, heartbeat: refused, mark: refused, unmark: refused, dropRequest: refused },
   ...{ delete: refused, drainPass: refused, localVolumes: refused },
 }

@@ -9,6 +9,7 @@ import { SILENT } from '../core/ports/log.ts'
 import { createChecks } from '../healthcheck/registry.ts'
 import { createViewAssembler } from '../observer/assemble-view.ts'
 import { createJudging, type Judging } from '../observer/judging.ts'
+import { createRequests } from '../observer/people/requests.ts'
 import type { LineOf, RecordedVerdict, RecordLine } from '../record/format.ts'
 import { recordedVerdict } from '../record/trim.ts'
 import { createPast, type Past } from './past.ts'
@@ -68,6 +69,7 @@ export function createReplay(begin: LineOf<'begin'>, config: Config, heard: Hear
       suspects: past.suspects,
       cordonedSince: past.cordonedSince,
       missing: () => [],
+      requests: createRequests({ ...sources, installation: ALONE, leading: () => false }),
       controlPlane: { highest: () => past.sight?.controlPlaneSeen ?? 0 },
       etcd: { highest: () => past.sight?.etcdSeen ?? 0 },
     },

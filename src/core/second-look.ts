@@ -58,8 +58,10 @@ export function lookTwice(
   if (instance === undefined) return NO
   if (batch !== undefined && batchKeyOf(name, rung.rung, view) !== batch.key) return NO
   if (lockedBy(repair, rung, view, batch) !== undefined) return { no: true, notBefore: view.now + LOCKED_MS }
-  const unheard = isUnheard(view.suspicions.get(name), view.now)
-  const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent, unheard }
+  const suspicion = view.suspicions.get(name)
+  const unheard = isUnheard(suspicion, view.now)
+  const from = suspicion?.request?.rung
+  const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent, unheard, from }
   return {
     yes: {
       repair,

@@ -9,6 +9,7 @@ import type { Heartbeats, Watched } from '../core/ports/watched.ts'
 import type { ControlPlane } from './control-plane.ts'
 import type { Findings } from './findings.ts'
 import type { Freshness } from './freshness.ts'
+import { type Requests, withRequests } from './people/requests.ts'
 import type { StaleLeases } from './stale-leases.ts'
 import { suspectNodes } from './suspect-nodes.ts'
 import type { Suspects } from './suspects.ts'
@@ -36,6 +37,7 @@ export interface Observed {
   readonly findings: Findings
   readonly suspects: Pick<Suspects, 'get' | 'instances' | 'stopped' | 'cloud'>
   readonly missing: () => View['missing']
+  readonly requests: Requests
   readonly sight: Freshness
   readonly mass: StaleLeases
   readonly cordonedSince: Pick<ReadonlyMap<string, Millis>, 'get'>
@@ -61,9 +63,10 @@ export function createViewAssembler(sources: ViewSources, observed: Observed): (
   return ({ timers = NONE, dryRunRepairs = NONE, unreadable = NONE, repairsBehind = false } = {}) => {
     const now = clock.now()
     const { heartbeatMaxAgeMs } = sources.policy()
-    const suspected = suspectNodes(nodes.items, repairs.items, findings.failing())
+    const asked = observed.requests()
+    const suspected = suspectNodes(nodes.items, repairs.items, findings.failing(), asked.keys())
     const rules = { now, seeingSince: sight.seeingSince, heartbeatMaxAgeMs }
-    const judged = suspicions.of(suspected, inputs, rules)
+    const judged = withRequests(suspicions.of(suspected, inputs, rules), asked)
     const { instances } = suspects
     const wrongAbout = (): ReadonlySet<string> =>
       contradictedNodes({ now, heartbeats: heartbeats.items, suspicions: judged, instances })

@@ -16,7 +16,7 @@ export type JudgingOptions = Pick<
 > & { readonly tell: Tell }
 
 /** What is made of the watches alone, at the moments at which they change or at which a judge asked to be asked again. */
-export interface Judging extends Omit<Observed, 'suspects' | 'missing' | 'controlPlane' | 'etcd'> {
+export interface Judging extends Omit<Observed, 'suspects' | 'missing' | 'requests' | 'controlPlane' | 'etcd'> {
   readonly controlPlane: ControlPlane
   readonly etcd: ControlPlane
   /** Every source was seen once, or that takes too long. What is judged before is judged anew then, for nothing. */

@@ -17,6 +17,7 @@ import type { ControlPlane } from './control-plane.ts'
 import { createControlledProbe } from './controlled-probe.ts'
 import type { Checks } from './findings.ts'
 import { createJudging } from './judging.ts'
+import { createRequests } from './people/requests.ts'
 import { runPolls } from './polling.ts'
 import { createDeparted, createTwins, createWellNodes, inRepair, suspectNodes } from './suspect-nodes.ts'
 import { createSuspects } from './suspects.ts'
@@ -86,7 +87,8 @@ export function createObserver(options: ObserverOptions): Observer {
     asks: () => options.leadership.leading() && judging.opened && sight.blindSince === undefined,
     startupMs: () => options.policy().nodeStartupMs,
   })
-  const assembleView = createViewAssembler(options, { ...judging, suspects, missing: members.missing })
+  const requests = createRequests({ ...options, leading: options.leadership.leading })
+  const assembleView = createViewAssembler(options, { ...judging, suspects, missing: members.missing, requests })
 
   const nodesOf = (role: Role): readonly NodeFacts[] =>
     options.policy().roles[role].enabled ? [...nodes.items.values()].filter((node) => node.role === role) : []
@@ -94,7 +96,7 @@ export function createObserver(options: ObserverOptions): Observer {
   const tick = (signal: AbortSignal): void => {
     if (judging.look()) changed()
     if (sight.blindSince !== undefined) return
-    const suspected = suspectNodes(nodes.items, repairs.items, findings.failing()).filter(isOurs)
+    const suspected = suspectNodes(nodes.items, repairs.items, findings.failing(), requests().keys()).filter(isOurs)
     const busy = inRepair(repairs.items)
     // The cloud knows what became of a machine whose Node is gone.
     suspects.tend([...suspected, ...departed.list(busy), ...controlsOfTheCloud()], busy, signal)

@@ -4,13 +4,14 @@ import { isOpen } from '../core/model/node-repair.ts'
 import type { Watched } from '../core/ports/watched.ts'
 import type { Findings } from './findings.ts'
 
-/** Failing nodes, nodes in repair, and whoever may be the replacement that an open repair waits for. Each once. */
+/** Failing nodes, those that a person asks about, nodes in repair, and whoever may be the replacement that an open repair waits for. Each once. */
 export function suspectNodes(
   nodes: ReadonlyMap<string, NodeFacts>,
   repairs: ReadonlyMap<string, NodeRepair>,
   failing: ReadonlySet<string>,
+  asked: Iterable<string> = [],
 ): readonly NodeFacts[] {
-  const others = new Set<string>()
+  const others = new Set(asked)
   for (const repair of repairs.values()) {
     if (!isOpen(repair)) continue
     others.add(repair.spec.nodeName)

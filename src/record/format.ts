@@ -19,7 +19,7 @@ const RecordedFinding = z.object({
   reason: text,
   message: optional,
   seenAt: at,
-  plane: z.enum(['kubelet', 'lease', 'probe', 'cloud', 'alert']).optional(),
+  plane: z.enum(['kubelet', 'lease', 'probe', 'cloud', 'alert', 'person']).optional(),
   symptom: optional,
 })
 

@@ -1,4 +1,5 @@
 import { ACTOR_ANNOTATIONS } from '../core/annotations/other-actor-marks.ts'
+import { REQUEST_ANNOTATION } from '../core/annotations/request.ts'
 import { SKIP } from '../core/annotations/skip.ts'
 import type { Finding } from '../core/model/finding.ts'
 import type { InstanceState, InstanceView } from '../core/model/instance.ts'
@@ -38,7 +39,9 @@ export function recordedNode(node: NodeFacts): RecordedNode {
   const conditions = node.conditions.map(({ message: _message, ...one }) => one)
   const annotations: Record<string, string> = {}
   for (const [key, value] of Object.entries(node.annotations)) {
-    if (key.startsWith(OWN)) annotations[key] = trim(value)
+    // A request that is cut is none.
+    if (key === REQUEST_ANNOTATION) annotations[key] = scrub(value)
+    else if (key.startsWith(OWN)) annotations[key] = trim(value)
     else if (Object.hasOwn(ACTOR_ANNOTATIONS, key)) annotations[key] = TOLD.has(value) ? value : 'set'
   }
   const skip = labels[SKIP]

@@ -9,7 +9,15 @@ t.setTimeout(240_000)
 
 const KEYS = [
   ...['heald.dev/paused', 'heald.dev/paused-until', 'heald.dev/paused.workers', 'heald.dev/paused-until.workers'],
-  ...['heald.dev/skip', 'heald.dev/marks', 'heald.dev/approved', 'heald.dev/resume', 'heald.dev/pool', 'heald.dev/'],
+  ...[
+    'heald.dev/skip',
+    'heald.dev/marks',
+    'heald.dev/approved',
+    'heald.dev/resume',
+    'heald.dev/repair-request',
+    'heald.dev/pool',
+    'heald.dev/',
+  ],
   ...['cluster-autoscaler.kubernetes.io/scale-down-disabled', 'weave.works/kured-reboot-in-progress'],
 ]
 

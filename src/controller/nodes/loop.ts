@@ -10,6 +10,7 @@ import { asError } from '../../lib/errors.ts'
 import { type Adoption, createAdoption } from '../adoption.ts'
 import { createComplaints } from '../complaints.ts'
 import { createRecords } from '../fenced-records.ts'
+import { createRequestRemoval } from './drop-requests.ts'
 import type { LeadOptions } from './lead-options.ts'
 import { createMarkRelease } from './release-marks.ts'
 import { createRequeue } from './requeue.ts'
@@ -103,20 +104,26 @@ function beginTerm(options: LeadOptions, term: Term) {
   return { context, virtual, adoption }
 }
 
-/** After each round: marks that no repair needs are taken back, and once an hour old repairs are removed. */
+/** After each round: marks that no repair needs are taken back, requests that are over too, and once an hour old repairs are removed. */
 function createCleaning(options: LeadOptions, context: TermContext, adoption: Adoption) {
   const undo = createMarkRelease(options.nodes)
+  const requests = createRequestRemoval(options.nodes)
   let historyAt = context.clock.now()
   return {
     async run(now: Millis, { view }: RoundResult): Promise<void> {
       // Marks are judged by the repairs: without having seen those, all of them would look orphaned.
       if (adoption.done || (options.repairs.seenAt !== undefined && onlyLooks(view))) await undo.run(context)
-      if (now < historyAt || !adoption.done || view.switches.dryRun) return
+      if (!adoption.done || view.switches.dryRun) return
+      await requests.run(context)
+      if (now < historyAt) return
       historyAt = now + HOUSEKEEPING_MS
       for (const repair of outdated(view.repairs.values(), view.calendar))
         await context.records.remove(repair, context.term.signal)
     },
-    close: () => undo.close(),
+    close() {
+      undo.close()
+      requests.close()
+    },
   }
 }
 

@@ -33,6 +33,8 @@ export function statements(suspicion: Suspicion | undefined, now: Millis): reado
   if (suspicion === undefined) return []
   const said: Statement[] = []
   for (const clock of suspicion.clocks) {
+    // Asked apart: it is no second source for what nobody asked for.
+    if (clock.check.plane === 'person') continue
     const fails = isFailing(clock, now)
     if (!fails && statusAt(clock.finding, now) !== 'pass') continue
     said.push({

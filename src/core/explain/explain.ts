@@ -3,6 +3,7 @@ import { decideFor } from '../decide.ts'
 import { isFailing } from '../evidence/clocks.ts'
 import { statusAt } from '../evidence/node-health.ts'
 import type { Wait, WaitReason } from '../model/effects.ts'
+import type { EvidenceSource, FindingStatus } from '../model/finding.ts'
 import type { MissingMember } from '../model/instance.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import { isOpen, phaseOf } from '../model/node-repair.ts'
@@ -121,11 +122,16 @@ function checksOf(node: string, view: View): Explanation['checks'] {
       check: check.name,
       status,
       reason: finding.reason,
-      ...(status === 'unknown' && finding.message !== undefined ? { message: finding.message } : {}),
+      ...(isTold(check.plane, status) && finding.message !== undefined ? { message: finding.message } : {}),
       failingForMs: failingSince === undefined || !isFailing(clock, view.now) ? undefined : view.now - failingSince,
       needMs: check.unhealthyDurationMs,
     }
   })
+}
+
+/** Why something could not be seen, and what a person says. */
+function isTold(plane: EvidenceSource, status: FindingStatus): boolean {
+  return status === 'unknown' || plane === 'person'
 }
 
 function repairOf({ node, repair: name }: Verdict, view: View, wait: Held | undefined): Explanation['repair'] {

@@ -75,6 +75,7 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
     'another node of the control plane, or of etcd, is healthy again; after a scale-down 7 days pass, or controlPlaneSize (etcdSize) is set',
   SerialCause: 'a person approves the repair or one of its pool, or the node is well by itself',
   SmallPoolNotAlone: 'the bad nodes of other pools are well again',
+  RungNotOnLadder: 'the person asks for a rung of the ladder, or takes the request back: `heald repair NODE --cancel`',
   RungSpent: 'a person repairs the machine, or an old repair leaves the window',
   WaitsForCanary: 'the repair of the first one has helped, or ends',
   Withdrawn: 'the undo ends; after that the node is left alone until it is well, or until `heald resume NODE`',

@@ -96,7 +96,9 @@ function folded({ kind, checks, gates }: Explanation): readonly string[] {
 function checkRow(row: Explanation['checks'][number]): readonly string[] {
   const { check, status, reason, message = '', failingForMs, needMs } = row
   const since =
-    failingForMs === undefined ? message : `failing for ${formatDuration(failingForMs)} of ${formatDuration(needMs)}`
+    failingForMs === undefined || message !== ''
+      ? message
+      : `failing for ${formatDuration(failingForMs)} of ${formatDuration(needMs)}`
   return [status === 'pass' ? 'pass' : status.toUpperCase(), check, reason, since]
 }
 

@@ -16,6 +16,7 @@ export const PHASE_REASONS: Readonly<Record<PhaseReason, string>> = {
   RecoveredFirst:
     'the node was well before the reboot could have helped, and stayed so for the whole soak: no proof that this rung helps',
   Repaired: 'the rung helped: the node was well for the whole soak',
+  RequestOver: 'a person asked for it, and took that back or let it expire before anything was done',
   Resumed: 'a person gave the node back to heald (`heald resume`)',
   Withdrawn:
     'a person deleted the NodeRepair, or the one before: the node is left alone until it is well, or `heald resume`',

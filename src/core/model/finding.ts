@@ -1,7 +1,7 @@
 import type { Millis } from './primitives.ts'
 
 /** An independent source of evidence. `Ready=Unknown` is of the lease plane: kube-controller-manager derives it. */
-export type EvidenceSource = 'kubelet' | 'lease' | 'probe' | 'cloud' | 'alert'
+export type EvidenceSource = 'kubelet' | 'lease' | 'probe' | 'cloud' | 'alert' | 'person'
 
 export type FindingStatus = 'pass' | 'fail' | 'unknown'
 

@@ -45,6 +45,17 @@ export interface RepairEvidence {
   readonly failingForSeconds: number
 }
 
+/** That a node be repaired: a person's word, which lasts until one repair has begun to act by it. */
+export interface RepairRequest {
+  readonly reason: string
+  /** RFC 3339: from then on nobody asks any more. */
+  readonly until: string
+  /** Where the ladder begins; absent: where it always does. */
+  readonly rung?: RungName
+  /** Who asks, as they say themselves. */
+  readonly by?: string
+}
+
 export interface NodeRepairSpec {
   readonly nodeName: string
   readonly nodeUID: string
@@ -58,6 +69,8 @@ export interface NodeRepairSpec {
   readonly pool: string
   readonly zone?: string
   readonly evidence: readonly RepairEvidence[]
+  /** The person's word by which it was opened; absent: by checks alone. */
+  readonly request?: RepairRequest
   readonly policyHash: string
   /** The creator's epoch. */
   readonly epoch: number

@@ -65,6 +65,7 @@ export type HoldReason =
   | 'QuorumAtRisk'
   | 'SerialCause'
   | 'SmallPoolNotAlone'
+  | 'RungNotOnLadder'
   | 'RungSpent'
   | 'WaitsForCanary'
   | 'Withdrawn'

@@ -16,6 +16,7 @@ export type PhaseReason =
   | 'Recovered'
   | 'RecoveredFirst'
   | 'Repaired'
+  | 'RequestOver'
   | 'Resumed'
   | 'Withdrawn'
 

@@ -1,7 +1,7 @@
 import type { CheckClock, EvidenceSource, Finding } from './finding.ts'
 import type { InstanceView, MissingMember } from './instance.ts'
 import type { Heartbeat, NodeFacts } from './node.ts'
-import type { Installation, NodeRepair } from './node-repair.ts'
+import type { Installation, NodeRepair, RepairRequest } from './node-repair.ts'
 import type { Json, Millis } from './primitives.ts'
 import type { GateReason, HoldReason } from './reasons.ts'
 import type { RungName } from './rungs.ts'
@@ -21,6 +21,8 @@ export interface Suspicion {
   readonly cordonedSince: Millis | undefined
   /** Local persistent volumes on this node; undefined when not looked up (unknown). */
   readonly localVolumes: readonly string[] | undefined
+  /** A person's word that the node is broken, while nothing was done by it; one of `clocks` stands for it. */
+  readonly request?: RepairRequest
 }
 
 export interface Witness {
@@ -188,7 +190,7 @@ export interface Explanation {
     readonly check: string
     readonly status: string
     readonly reason: string
-    /** Of what could not be seen. */
+    /** Of what could not be seen, and of what a person says. */
     readonly message?: string | undefined
     readonly failingForMs: Millis | undefined
     readonly needMs: Millis

@@ -13,6 +13,8 @@ export interface NodeApi {
   mark(facts: NodeFacts, repair: string, options: { cordon: boolean }, signal: AbortSignal): Promise<NodeFacts>
   /** Takes back exactly what MARKS_ANNOTATION says is ours, in one patch at `facts.resourceVersion`. */
   unmark(facts: NodeFacts, options: { keepCordon: boolean }, signal: AbortSignal): Promise<NodeFacts>
+  /** Takes REQUEST_ANNOTATION away, in one patch at `facts.resourceVersion`: a newer request stays. */
+  dropRequest(facts: NodeFacts, signal: AbortSignal): Promise<NodeFacts>
   /** DELETE with the UID as precondition; a different or missing Node is not an error. */
   delete(name: string, uid: string, signal: AbortSignal): Promise<void>
   /** One pass: evicts what may be evicted now; `left` counts pods still to go (DaemonSet and mirror pods are none of them). */

@@ -32,6 +32,8 @@ export interface LadderTime {
    * a machine that is merely cut off is rebooted once, not twice.
    */
   readonly unheard?: boolean
+  /** A person asks for this rung: the ladder begins there. */
+  readonly from?: RungName | undefined
 }
 
 /** A machine that keeps switching itself off is started this often in one repair; then the next rung is due. */
@@ -55,12 +57,15 @@ export function nextRung(
   const { ladder } = role
   const climb =
     attempts.length === 0 ? FRESH : { floor: highestTried(role, attempts), attempts, maxNotSent: time.maxNotSent }
+  const begin = time.from === undefined ? 0 : ladder.findIndex((entry) => entry.rung === time.from)
   let skipped: readonly SkippedRung[] | undefined
   for (let index = 0; index < ladder.length; index++) {
     const rung = ladder[index]
     if (rung === undefined) continue
     const why =
-      passOver(rung, index, climb, instance) ?? (skipsSoft(rung, ladder, instance, time) ? 'Unheard' : undefined)
+      (index < begin ? 'NotAskedFor' : undefined) ??
+      passOver(rung, index, climb, instance) ??
+      (skipsSoft(rung, ladder, instance, time) ? 'Unheard' : undefined)
     if (why === undefined) {
       const wait = holdOn(rung, instance, attempts, time)
       return wait === undefined ? { rung, skipped: skipped ?? NONE } : { rung, skipped: skipped ?? NONE, ...wait }

@@ -1,4 +1,5 @@
 import { rfc3339 } from '../../lib/pure/rfc3339.ts'
+import { describeRequest } from '../annotations/request.ts'
 import { sayFinding } from '../evidence/flapping.ts'
 import { statusAt } from '../evidence/node-health.ts'
 import type { Announcement } from '../model/effects.ts'
@@ -34,9 +35,11 @@ export function freeName(node: string, uid: string, { repairs, installation }: V
 export function newRepair(node: string, view: View, opener: Opener): NewRepair | undefined {
   const spec = specOf(node, view, opener)
   if (spec === undefined) return undefined
-  const causes = spec.evidence
-    .map((one) => `${one.check}: ${sayFinding(one, one.failingForSeconds * 1_000)}`)
-    .join(', ')
+  const failing = spec.evidence.filter(({ plane }) => plane !== 'person')
+  const causes = [
+    ...(spec.request === undefined ? [] : [describeRequest(spec.request)]),
+    ...failing.map((one) => `${one.check}: ${sayFinding(one, one.failingForSeconds * 1_000)}`),
+  ].join(', ')
   return {
     name: freeName(node, spec.nodeUID, view),
     spec,
@@ -107,6 +110,7 @@ function specOf(node: string, view: View, { provider, policyHash }: Opener): Nod
     pool: facts.pool,
     zone: facts.zone,
     evidence,
+    ...(suspicion.request === undefined ? {} : { request: suspicion.request }),
     policyHash,
     epoch: 0,
   }

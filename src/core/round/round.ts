@@ -41,7 +41,9 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
   const judge = (node: NodeFacts, suspicion?: Suspicion, repair?: NodeRepair, failingSince?: Millis): void => {
     const { name, pool, zone, role } = node
     const instance = view.instances.get(name)
-    const next = nextRung(repair, instance, policy.roles[role], isUnheard(suspicion, view.now) ? unheard : time)
+    const timed = isUnheard(suspicion, view.now) ? unheard : time
+    const from = suspicion?.request?.rung
+    const next = nextRung(repair, instance, policy.roles[role], from === undefined ? timed : { ...timed, from })
     const subject = {
       node,
       present: !gone.has(name),

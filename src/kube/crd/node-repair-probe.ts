@@ -21,6 +21,7 @@ const SPEC: Required<NodeRepairSpec> = {
   evidence: [
     { check: 'Probe', plane: 'probe', symptom: 'Probe', reason: 'Probe', message: TEXT, failingForSeconds: 1.5 },
   ],
+  request: { reason: TEXT, until: TIME, rung: 'start', by: 'probe' },
   policyHash: 'probe',
   epoch: 1,
 }

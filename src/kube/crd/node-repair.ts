@@ -44,6 +44,10 @@ export const RepairSpec = z.object({
       failingForSeconds: z.number(),
     }),
   ).meta({ description: 'What failed when the repair was opened.' }),
+  request: z
+    .object({ reason: text(256, 1), until: text(64), rung: Rung.optional(), by: text(256).optional() })
+    .optional()
+    .meta({ description: 'Who asked for this repair, and why (`heald repair`).' }),
   policyHash: text(128),
   epoch: Epoch.meta({ description: 'Names the leader that opened the repair.' }),
 })

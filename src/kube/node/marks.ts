@@ -1,4 +1,5 @@
 import { MARKS_ANNOTATION, type Marks, readMarks, SCALE_DOWN_DISABLED } from '../../core/annotations/marks.ts'
+import { REQUEST_ANNOTATION } from '../../core/annotations/request.ts'
 import type { NodeFacts } from '../../core/model/node.ts'
 
 /** A merge patch of a Node; `null` takes a member away. */
@@ -42,3 +43,6 @@ export function unmarkPatch(facts: NodeFacts, keepCordon: boolean): NodePatch | 
     ...(marks?.cordon === true && facts.unschedulable && !keepCordon ? { unschedulable: null } : {}),
   }
 }
+
+/** What to write when a person's request is over. */
+export const REQUEST_OVER: NodePatch = { annotations: { [REQUEST_ANNOTATION]: null } }

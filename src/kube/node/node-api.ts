@@ -7,7 +7,7 @@ import { NODE_LEASES, nodePath, pathIn } from '../client/paths.ts'
 import type { Parse } from '../watch/watched-store.ts'
 import { drainPass } from './evict.ts'
 import { localVolumes } from './local-volumes.ts'
-import { markPatch, type NodePatch, unmarkPatch } from './marks.ts'
+import { markPatch, type NodePatch, REQUEST_OVER, unmarkPatch } from './marks.ts'
 
 export interface NodeApiOptions {
   readonly http: KubeHttp
@@ -59,6 +59,8 @@ export function createNodeApi(options: NodeApiOptions): NodeApi {
       patch(facts, markPatch(facts, { owner: options.owner, repair }, cordon), signal),
 
     unmark: (facts, { keepCordon }, signal) => patch(facts, unmarkPatch(facts, keepCordon), signal),
+
+    dropRequest: (facts, signal) => patch(facts, REQUEST_OVER, signal),
 
     async delete(name, uid, signal) {
       const body = { preconditions: { uid } }

@@ -2,7 +2,7 @@ import type { NodeFacts } from '../../core/model/node.ts'
 import { DEFAULT_OWNER } from '../../core/model/node-repair.ts'
 import { LedgerConflictError } from '../../core/ports/ledger.ts'
 import type { NodeApi } from '../../core/ports/node-api.ts'
-import { markPatch, type NodePatch, unmarkPatch } from '../../kube/node/marks.ts'
+import { markPatch, type NodePatch, REQUEST_OVER, unmarkPatch } from '../../kube/node/marks.ts'
 import type { LinkBoard } from './links.ts'
 import type { NodeRegistry } from './node-registry.ts'
 
@@ -35,6 +35,7 @@ export function createFleetNodeApi(registry: NodeRegistry, links: LinkBoard): No
     mark: async (facts, repair, { cordon }, signal) =>
       patch(facts, markPatch(facts, { owner: DEFAULT_OWNER, repair }, cordon), signal),
     unmark: async (facts, { keepCordon }, signal) => patch(facts, unmarkPatch(facts, keepCordon), signal),
+    dropRequest: async (facts, signal) => patch(facts, REQUEST_OVER, signal),
     async delete(name, uid, signal) {
       reach(signal)
       if (registry.nodes.get(name)?.uid === uid) registry.remove(name)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 
 const HOME = join('src', 'core', 'annotations')
-const NAME = /heald\.dev\/(skip|paused|marks|approved|resume|control-plane)/
+const NAME = /heald\.dev\/(skip|paused|marks|approved|repair-request|resume|control-plane)/
 
 t.test('the name of an annotation stands in src/core/annotations and nowhere else in the program', async (t) => {
   const files = ['src', 'cmd'].flatMap((root) =>

@@ -158,3 +158,11 @@ t.test('an attempt of hours ago without an end finishes nothing', async (t) => {
   })
   t.equal(nameOf(next([old])), 'reboot-soft')
 })
+
+t.test('a person who names a rung has the ladder begin there; what is below it was not asked for', async (t) => {
+  const found = nextRung(undefined, instance('w0'), WORKER, { ...TIME, from: 'reboot-hard' })
+  t.equal(nameOf(found), 'reboot-hard')
+  t.match(found.skipped, [{ reason: 'NotAskedFor' }, { rung: 'reboot-soft', reason: 'NotAskedFor' }])
+  const after = [attempt({ rung: 'reboot-hard', state: 'Failed' })]
+  t.equal(nameOf(nextRung(repair('w0', { attempts: after }), instance('w0'), WORKER, TIME)), 'replace')
+})

@@ -78,6 +78,10 @@ export function createBench(scene: Scene & { readonly repair: NodeRepair }, clou
       sent.push(keepCordon ? 'unmark, keep the cordon' : 'unmark')
       return { ...facts, annotations: {} }
     },
+    async dropRequest(facts) {
+      sent.push('drop request')
+      return { ...facts, annotations: {} }
+    },
     delete: nothing,
     drainPass: nothing,
     localVolumes: nothing,

@@ -149,6 +149,7 @@ export function startLeader(fleet: Fleet, epoch = 1, onCall: OnCall = () => unde
         marked(facts, { 'heald.dev/marks': JSON.stringify({ repair: name, cordon, scaleDownDisabled: true }) }),
       ),
     unmark: async (facts) => marked(facts, {}),
+    dropRequest: async (facts) => marked(facts, {}),
     delete: (name) => call(`delete ${name}`, async () => void nodes.delete(name)),
     drainPass: async () => ({ left: 0, blocked: [] }),
     localVolumes: async () => [],

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../../lib/pure/duration.ts'
 import { parseRfc3339 } from '../../../lib/pure/rfc3339.ts'
+import { describeRequest } from '../../annotations/request.ts'
 import { dueAt, isFailing } from '../../evidence/clocks.ts'
 import { isResting, quietAt, sayFinding } from '../../evidence/flapping.ts'
 import type { CheckClock, CheckInfo } from '../../model/finding.ts'
@@ -32,6 +33,9 @@ export const unhealthyFor: Gate = {
     })
     return (subject) => {
       const { repair, suspicion, detail } = subject
+      if (suspicion?.request !== undefined) {
+        return detail ? yes(NAME, `${describeRequest(suspicion.request)}; nothing has to fail for that`) : OK
+      }
       const own = repair === undefined ? Number.NEGATIVE_INFINITY : endOfLastAttempt(repair, view)
       if (own === undefined) return unreadable(subject)
       const act = pastActOf(subject)

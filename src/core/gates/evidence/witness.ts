@@ -1,3 +1,4 @@
+import { describeRequest } from '../../annotations/request.ts'
 import {
   cloudAgrees,
   contradiction,
@@ -10,6 +11,7 @@ import {
 } from '../../evidence/sources.ts'
 import type { EvidenceSource } from '../../model/finding.ts'
 import { isProvenOff } from '../../model/instance.ts'
+import { isReboot } from '../../model/rungs.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
 import { type Gate, no, ok, yes } from '../../round/gate.ts'
@@ -29,6 +31,7 @@ const SOURCES: Readonly<Record<EvidenceSource | 'network', string>> = {
   probe: 'a TCP probe',
   cloud: 'the cloud',
   alert: 'an alert',
+  person: 'a person',
 }
 
 /** How much evidence an act needs: the more it destroys, the more independent planes must agree. */
@@ -37,11 +40,24 @@ export const witness: Gate = {
   begin: (round) => {
     const late = countLate(round)
     return (subject) => {
+      if (isWordEnough(subject)) return byWord(subject)
       if (!subject.late) return judge(round, subject)
       if (late() > 1) return heartbeatsLate(late())
       return isLateAfterReboot(round, subject) ? lateAfterReboot(subject) : judge(round, subject)
     }
   },
+}
+
+/** A person's word is enough for what the person named; a machine is not replaced by one that named no replacement. */
+function isWordEnough(subject: Candidate): boolean {
+  const request = subject.suspicion?.request
+  const rung = rungName(subject)
+  return request !== undefined && (isReboot(rung) || (rung === 'replace' && request.rung === 'replace'))
+}
+
+function byWord({ suspicion, detail }: Candidate): GateResult {
+  if (!detail || suspicion?.request === undefined) return OK
+  return yes(NAME, `${describeRequest(suspicion.request)}; a person's word is enough`)
 }
 
 /** Machines do not lose their heartbeats together and answer all the same: the control plane loses them. */

@@ -11,10 +11,16 @@ export const rung: Gate = {
   begin:
     ({ view, policy }) =>
     (subject) => {
-      const { next, node, repair, detail } = subject
+      const { next, node, repair, suspicion, detail } = subject
       if (policy.roles[node.role].ladder.length === 0) {
         const message = `the configuration allows no rung for ${node.role}s: there is nothing that heald may do`
         return no(NAME, { reason: 'EmptyLadder', message, have: [], need: null })
+      }
+      const asked = suspicion?.request?.rung
+      if (asked !== undefined && !policy.roles[node.role].ladder.some((entry) => entry.rung === asked)) {
+        const ladder = policy.roles[node.role].ladder.map((entry) => entry.rung)
+        const message = `a person asks for ${asked}, and the ladder of ${node.role}s is ${ladder.join(', ')}`
+        return no(NAME, { reason: 'RungNotOnLadder', message, have: asked, need: ladder })
       }
       if (next.hold !== undefined) return no(NAME, { ...next.hold, have: rungName(subject) })
       if (next.waitUntil !== undefined) {

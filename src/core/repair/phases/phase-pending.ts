@@ -9,6 +9,7 @@ import type { PhaseReason } from '../../model/repair-reasons.ts'
 import type { Verdict } from '../../model/view.ts'
 import { nextRung } from '../ladder.ts'
 import { roleOf } from '../repair-node.ts'
+import { isTakenBack } from '../request-state.ts'
 import { holdsOf, say, statusOf, toPhase, write } from '../status.ts'
 import { isWellAgain, type PhaseContext } from './phase-context.ts'
 
@@ -50,6 +51,9 @@ export function advancePending(situation: PhaseContext): Effect | Wait {
     }
     return write({ ...statusOf(repair, view), nodeUID: node.uid })
   }
+  if (isTakenBack(repair, view) && !failsNow(situation)) {
+    return cancel(situation, 'RequestOver', 'who asked for it has taken that back, or let it expire')
+  }
   if (isWellAgain(situation)) {
     return cancel(situation, 'Recovered', `${nodeName} is well again by itself`)
   }
@@ -71,6 +75,12 @@ export function advancePending(situation: PhaseContext): Effect | Wait {
   if (rung === undefined) return { wait: 1_000, why: 'the rung left the ladder' }
   if (view.sight.blindSince !== undefined) return { wait: 1_000, why: 'our own sight is lost' }
   return drainOrIssue(situation, rung)
+}
+
+/** A repair that was asked for goes on by what checks say once the word is taken back. */
+function failsNow({ repair, view }: PhaseContext): boolean {
+  const clocks = view.suspicions.get(repair.spec.nodeName)?.clocks ?? []
+  return clocks.some(({ failingSince }) => failingSince !== undefined)
 }
 
 /** The machine that stands there now is heald's own: it is no stranger's, and not replaced again. */

@@ -1,4 +1,5 @@
 import { outsideReason } from '../../../../src/core/model/reasons.ts'
+import { requested } from '../../../support/pure/requested.ts'
 import {
   CALENDAR,
   HOUR,
@@ -82,6 +83,21 @@ export const CONSENT: readonly HoldCase[] = [
     view: approvedWith('{"replace":true}'),
     policy: APPROVED_REPLACE,
     says: /approves nothing/,
+  },
+  {
+    gate: 'Approval',
+    reason: 'NeedsApproval',
+    when: 'a person asks for a replacement, and the policy wants no approval of that rung',
+    view: oneBrokenWorker({ suspicions: [requested('w0', 'replace')], repairs: [PENDING] }),
+    says: /heald approve w0-1 replace --for 1h/,
+  },
+  {
+    gate: 'Rung',
+    reason: 'RungNotOnLadder',
+    when: 'a person asks for a rung that the ladder does not have',
+    view: oneBrokenWorker({ suspicions: [requested('w0', 'reboot-soft')] }),
+    policy: policy({ roles: { ...policy().roles, worker: { enabled: true, ladder: [rung('reboot-hard')] } } }),
+    says: /asks for reboot-soft, and the ladder of workers is reboot-hard/,
   },
   {
     gate: 'Rung',

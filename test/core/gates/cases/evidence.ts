@@ -1,3 +1,4 @@
+import { requested } from '../../../support/pure/requested.ts'
 import { failing, HOUR, MINUTE, NOW, oneBrokenWorker, passing, suspicion, witness } from '../../../support/pure/view.ts'
 import {
   BROKEN,
@@ -97,6 +98,14 @@ export const EVIDENCE: readonly HoldCase[] = [
     when: 'it is silent after a reboot that the cloud proves, and its port answers',
     view: lateAfterReboot(),
     says: /silent after a reboot that the cloud proves, while its port answers.*heald approve \S+ reboot-hard --for 1h/,
+  },
+  {
+    gate: 'Witness',
+    reason: 'OnePlane',
+    when: 'a person asks for a repair without naming the replacement that comes next',
+    view: oneBrokenWorker({ suspicions: [requested('w0', undefined, [BROKEN])] }),
+    policy: REPLACE_ONLY,
+    says: /only one source \(the kubelet's own report\) says/,
   },
   {
     gate: 'UnhealthyFor',

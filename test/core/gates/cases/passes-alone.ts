@@ -1,6 +1,7 @@
 import { MARKS_ANNOTATION } from '../../../../src/core/annotations/marks.ts'
 import type { Policy } from '../../../../src/core/model/policy.ts'
 import type { View } from '../../../../src/core/model/view.ts'
+import { requested } from '../../../support/pure/requested.ts'
 import {
   attempt,
   CALENDAR,
@@ -32,6 +33,25 @@ import {
 export type PassCase = readonly [string, View, Policy?, string?]
 
 export const PASSES_ALONE: readonly PassCase[] = [
+  ['a person asks for it and nothing of it fails', oneBrokenWorker({ suspicions: [requested('w0')] })],
+  [
+    'a person asks for it and its failing check is contradicted',
+    oneBrokenWorker({
+      suspicions: [{ ...requested('w0', 'reboot-hard', [BROKEN]), witnesses: [witness('lease', 'NotReady', 'pass')] }],
+    }),
+  ],
+  [
+    'a person asks for it right after another repair of it was cut short',
+    oneBrokenWorker({
+      suspicions: [requested('w0')],
+      repairs: [
+        repair('w0', {
+          phase: 'Cancelled',
+          attempts: [attempt({ state: 'Unknown', issuedAt: new Date(CALENDAR - MINUTE).toISOString() })],
+        }),
+      ],
+    }),
+  ],
   ...['2999-01-01T00:00:00Z', 'soon'].map(
     (issuedAt): PassCase => [
       `a repair of it that was cut short three hours ago was issued at ${issuedAt}`,
