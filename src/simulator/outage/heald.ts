@@ -5,6 +5,7 @@ import { lead } from '../../controller/nodes/loop.ts'
 import { ALONE } from '../../core/model/node-repair.ts'
 import type { Millis, Role } from '../../core/model/primitives.ts'
 import { type Decision, LEDGER_NOT_TRIED, type View } from '../../core/model/view.ts'
+import type { CloudProvider } from '../../core/ports/cloud-provider.ts'
 import { SILENT, type Tell } from '../../core/ports/log.ts'
 import { LeaseLostError } from '../../core/ports/term.ts'
 import { createChecks } from '../../healthcheck/registry.ts'
@@ -58,9 +59,15 @@ export async function runHeald(options: HealdOptions): Promise<void> {
   const nodes = createWatchedNodes(registry, links)
   const nodeApi = createFleetNodeApi(registry, links)
   const { ledger, repairs } = createFleetLedger(clock, links)
-  const provider = guardProvider(options.cloud, { clock, tell })
   const { paceMs } = options
-  const pace = createPace({ fleet, links, cloud: options.cloud, paceMs })
+  const pace = createPace({ fleet, registry, links, cloud: options.cloud, paceMs })
+  const guarded = guardProvider(options.cloud, { clock, tell })
+  const list = guarded.members
+  const provider: CloudProvider = {
+    ...guarded,
+    // While nothing changes, a list each minute would say the same half a million times a year.
+    ...(list && { members: (signal) => pace.untilListMatters(signal).then(() => list(signal)) }),
+  }
   pace.onChange(heartbeats.stir)
   const calendar = (): number => clock.wall()
   const recorder = options.record?.({ clock, nodes, heartbeats, policy: () => policy })

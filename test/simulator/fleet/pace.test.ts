@@ -1,9 +1,11 @@
 import t from 'tap'
+import { createChance } from '../../../src/lib/pure/random.ts'
 import { createVirtualClock } from '../../../src/simulator/clock/virtual-clock.ts'
 import { REALISTIC } from '../../../src/simulator/cluster/machine.ts'
 import { createFleetCloud } from '../../../src/simulator/fleet/cloud.ts'
 import { createFleet } from '../../../src/simulator/fleet/fleet.ts'
 import { createLinks } from '../../../src/simulator/fleet/links.ts'
+import { createNodeRegistry } from '../../../src/simulator/fleet/node-registry.ts'
 import { createPace } from '../../../src/simulator/fleet/pace.ts'
 import { createSchedule } from '../../../src/simulator/fleet/schedule.ts'
 import type { Trouble } from '../../../src/simulator/fleet/trouble.ts'
@@ -20,12 +22,13 @@ async function quietFleet() {
   const fleet = createFleet(schedule, REALISTIC)
   const links = createLinks(clock)
   const cloud = createFleetCloud(schedule, fleet, links, () => undefined)
-  const pace = createPace({ fleet, links, cloud, paceMs: PACE })
+  const registry = createNodeRegistry({ schedule, fleet, links, chance: createChance(1) })
+  const pace = createPace({ fleet, registry, links, cloud, paceMs: PACE })
   for (const name of ['w0', 'w1']) fleet.add({ name, role: 'worker' })
   await clock.advance(HOUR)
   /** How long after a look now the next one is due. */
   const rest = (node: string): number => pace.nextLookAt(node, clock.now()) - clock.now()
-  return { clock, fleet, links, cloud, pace, rest }
+  return { clock, fleet, registry, links, cloud, pace, rest }
 }
 
 t.test('a suspect of which nothing changes is looked at seldom', async (t) => {
@@ -76,4 +79,30 @@ t.test('whoever waits for the next look hears of each change', async (t) => {
   links.set({ nodes: false })
   cloud.setMood({ delayMs: 1_000 })
   t.equal(heard, 3)
+})
+
+t.test('machines are listed while something changes or one has no Node, else not before that', async (t) => {
+  const { clock, fleet, registry, pace } = await quietFleet()
+  const { signal } = new AbortController()
+  let listed = 0
+  const list = async (): Promise<void> => {
+    await pace.untilListMatters(signal)
+    listed++
+  }
+  const quiet = list()
+  await clock.advance(HOUR)
+  t.equal(listed, 0)
+  fleet.afflict('w0', CUT)
+  await quiet
+  await list()
+  t.equal(listed, 2, 'again and again for some minutes')
+  await clock.advance(HOUR)
+  const next = list()
+  await clock.advance(HOUR)
+  t.equal(listed, 2)
+  registry.remove('w1')
+  await next
+  await clock.advance(HOUR)
+  await list()
+  t.equal(listed, 4, 'as long as it has none')
 })
