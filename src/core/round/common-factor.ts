@@ -1,11 +1,15 @@
 import type { NodeFacts } from '../model/node.ts'
+import type { View } from '../model/view.ts'
 import type { Candidate } from './candidate.ts'
-import type { Canary } from './correlation.ts'
+import type { Canary, Correlation } from './correlation.ts'
+import type { Group, GroupCounts } from './group-counts.ts'
 
-import type { Group } from './group-counts.ts'
-import type { Round } from './round.ts'
+interface Factor {
+  readonly what: string
+  readonly of: (node: NodeFacts) => string | undefined
+}
 
-const FACTORS: readonly { readonly what: string; readonly of: (node: NodeFacts) => string | undefined }[] = [
+const FACTORS: readonly Factor[] = [
   { what: 'zone', of: ({ zone }) => zone },
   { what: 'image', of: ({ osImage }) => osImage },
   { what: 'kernel', of: ({ kernelVersion }) => kernelVersion },
@@ -16,14 +20,23 @@ const FACTORS: readonly { readonly what: string; readonly of: (node: NodeFacts) 
  * What the nodes that failed together share and less than half of the first one's pool has: the likeliest cause to look
  * at. What half of the pool has in common explains nothing.
  */
-export function commonFactor(round: Round, canary: Pick<Canary, 'node' | 'since'>): string | undefined {
-  const { view, burst, census } = round
-  const members = round.peers.filter(
+export function commonFactor(round: Compared, canary: Pick<Canary, 'node' | 'since'>): string | undefined {
+  const { view, burst, census, peers, factorOf } = round
+  const members = peers.filter(
     ({ node, failingSince }) =>
       node.name === canary.node || (failingSince !== undefined && burst.together(failingSince, canary.since)),
   )
   const pool = view.nodes.get(canary.node)?.pool
-  return pool === undefined ? undefined : createFactors(round)(members, census.pools.get(pool))
+  return pool === undefined ? undefined : factorOf(members, census.pools.get(pool))
+}
+
+/** Of a round. */
+interface Compared {
+  readonly view: View
+  readonly burst: Correlation
+  readonly census: GroupCounts
+  readonly peers: readonly Candidate[]
+  readonly factorOf: FactorOf
 }
 
 /**
@@ -32,33 +45,38 @@ export function commonFactor(round: Round, canary: Pick<Canary, 'node' | 'since'
  */
 export type FactorOf = (members: readonly Candidate[], pool: Group | undefined, known?: string) => string | undefined
 
-/** For all pools and zones of a round: what is compared with is counted once. */
-export function createFactors(round: Pick<Round, 'view' | 'peers'>): FactorOf {
+/** For all gates of a round, and all its pools and zones: what is compared with is counted once, when somebody asks. */
+export function createFactors({ nodes }: Pick<View, 'nodes'>, peers: readonly Candidate[]): FactorOf {
   let reasons: ReturnType<typeof countReasons> | undefined
-  let all: readonly NodeFacts[] | undefined
-  const everybody = (): readonly NodeFacts[] => {
-    all ??= [...round.view.nodes.values()]
-    return all
+  const common = new Map<Factor, Map<Group | undefined, Map<string, boolean>>>()
+  const isCommon = (factor: Factor, pool: Group | undefined, value: string): boolean => {
+    const ofFactor = common.get(factor) ?? new Map<Group | undefined, Map<string, boolean>>()
+    const ofPool = ofFactor.get(pool) ?? new Map<string, boolean>()
+    const known = ofPool.get(value)
+    if (known !== undefined) return known
+    const has = hasHalf(pool?.nodes ?? nodes.values(), pool?.nodes.length ?? nodes.size, factor, value)
+    common.set(factor, ofFactor.set(pool, ofPool.set(value, has)))
+    return has
   }
   return (members, pool, known) => {
     const first = members[0]
     if (first === undefined || members.length < 2) return undefined
-    const around = pool?.nodes.length ?? round.view.nodes.size
+    const around = pool?.nodes.length ?? nodes.size
     const rare = (count: number): boolean => count * 2 < around
     // What they share, at least they themselves have: when most of a fleet fails, nothing needs to be compared.
     let inside = 0
     for (const { present, pool: own } of members) if (present && (pool ?? own) === own) inside += 1
     if (!rare(inside)) return undefined
     const shared: string[] = []
-    for (const { what, of } of FACTORS) {
+    for (const factor of FACTORS) {
+      const { what, of } = factor
       const value = of(first.node)
-      if (what === known || value === undefined || !members.every(({ node }) => of(node) === value)) continue
-      const bearers = (pool?.nodes ?? everybody()).filter((node) => of(node) === value)
-      if (rare(bearers.length)) shared.push(`${what} ${value}`)
+      if (what === known || value === undefined || isCommon(factor, pool, value)) continue
+      if (members.every(({ node }) => of(node) === value)) shared.push(`${what} ${value}`)
     }
     const reason = failingReason(first)
     if (reason !== undefined) {
-      reasons ??= countReasons(round)
+      reasons ??= countReasons(peers)
       const failing = reasons.get(pool)?.get(reason) ?? 0
       if (rare(failing) && members.every((member) => failingReason(member) === reason)) shared.push(`reason ${reason}`)
     }
@@ -66,16 +84,29 @@ export function createFactors(round: Pick<Round, 'view' | 'peers'>): FactorOf {
   }
 }
 
+/** Has half of these the value? Where all have, half of them are looked at. */
+function hasHalf(nodes: Iterable<NodeFacts>, size: number, { of }: Factor, value: string): boolean {
+  let count = 0
+  for (const node of nodes) {
+    if (of(node) === value) count += 1
+    if (count * 2 >= size) return true
+  }
+  return false
+}
+
 /** How many nodes fail for which reason: by pool, and under `undefined` in the whole cluster. */
-function countReasons({ peers }: Pick<Round, 'peers'>): ReadonlyMap<Group | undefined, ReadonlyMap<string, number>> {
+function countReasons(peers: readonly Candidate[]): ReadonlyMap<Group | undefined, ReadonlyMap<string, number>> {
   const groups = new Map<Group | undefined, Map<string, number>>()
+  const count = (group: Group | undefined, reason: string): void => {
+    const counts = groups.get(group)
+    if (counts === undefined) groups.set(group, new Map([[reason, 1]]))
+    else counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  }
   for (const subject of peers) {
     const reason = failingReason(subject)
     if (reason === undefined) continue
-    for (const group of [undefined, subject.pool]) {
-      const counts = groups.get(group) ?? new Map<string, number>()
-      groups.set(group, counts.set(reason, (counts.get(reason) ?? 0) + 1))
-    }
+    count(undefined, reason)
+    count(subject.pool, reason)
   }
   return groups
 }
@@ -86,5 +117,7 @@ export function inCommon(factor: string | undefined): string {
 }
 
 function failingReason({ suspicion }: Candidate): string | undefined {
-  return suspicion?.clocks.find(({ finding }) => finding.status === 'fail')?.finding.reason
+  if (suspicion === undefined) return undefined
+  for (const { finding } of suspicion.clocks) if (finding.status === 'fail') return finding.reason
+  return undefined
 }

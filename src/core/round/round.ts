@@ -10,6 +10,7 @@ import type { Suspicion, View } from '../model/view.ts'
 import { nextRung } from '../repair/ladder.ts'
 import { isVouchedFor } from '../repair/repair-node.ts'
 import type { Candidate } from './candidate.ts'
+import { createFactors, type FactorOf } from './common-factor.ts'
 import { type Correlation, correlate } from './correlation.ts'
 import { countBad, countGroups, countOpen, type GroupCounts, groupsOf } from './group-counts.ts'
 
@@ -23,6 +24,7 @@ export interface Round {
   readonly subjects: readonly Candidate[]
   /** Those of them that are counted with others: all but nodes that are not ours. */
   readonly peers: readonly Candidate[]
+  readonly factorOf: FactorOf
 }
 
 /** Who is judged this round, and against which numbers. `asked` is judged too, whatever its state, and in detail. */
@@ -83,7 +85,8 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
   }
   countOpen(census, view, open)
   const peers = subjects.some(isForeign) ? subjects.filter((subject) => !isForeign(subject)) : subjects
-  return { view, policy, census, burst: correlate(view, policy, peers, open), open, subjects, peers }
+  const burst = correlate(view, policy, peers, open)
+  return { view, policy, census, burst, open, subjects, peers, factorOf: createFactors(view, peers) }
 }
 
 function isForeign({ node }: Candidate): boolean {

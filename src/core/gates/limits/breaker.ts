@@ -1,7 +1,7 @@
 import { isOptedOut } from '../../annotations/skip.ts'
 import type { GateResult } from '../../model/view.ts'
 import type { Candidate } from '../../round/candidate.ts'
-import { createFactors, inCommon } from '../../round/common-factor.ts'
+import { inCommon } from '../../round/common-factor.ts'
 import { type Gate, no, ok, oncePer, shareText, yes } from '../../round/gate.ts'
 import type { Group } from '../../round/group-counts.ts'
 import type { Round } from '../../round/round.ts'
@@ -22,26 +22,28 @@ interface Share {
 export const breaker: Gate = {
   name: NAME,
   begin(round) {
-    const { policy, census, burst } = round
+    const { policy, census, burst, factorOf } = round
     const { poolPercent, clusterPercent, smallPool } = policy.breaker
     const cluster = shareOf(census.cluster)
     const clusterOpen = cluster.bad > 1 && exceeds(cluster, clusterPercent)
-    const factorOf = createFactors(round)
-    let counted: ReadonlyMap<Group, readonly Candidate[]> | undefined
+    let counted: readonly Candidate[] | undefined
+    let byPool: ReadonlyMap<Group, readonly Candidate[]> | undefined
     const factorAmong = oncePer((group: Group) => {
-      counted ??= byGroup(round)
-      return factorOf(counted.get(group) ?? [], group === census.cluster ? undefined : group)
+      counted ??= whoCounts(round)
+      if (group === census.cluster) return factorOf(counted, undefined)
+      byPool ??= groupByPool(counted)
+      return factorOf(byPool.get(group) ?? [], group)
     })
     const open = oncePer((pool: Group) => {
       const share = shareOf(pool)
       // In a very small pool one bad node says little: what counts there is the cluster.
-      const byPool = exceeds(share, poolPercent) && !(clusterOpen && pool.size <= smallPool)
-      const [what, { bad, of }, percent] = byPool
+      const ofPool = exceeds(share, poolPercent) && !(clusterOpen && pool.size <= smallPool)
+      const [what, { bad, of }, percent] = ofPool
         ? ([`pool ${pool.name}`, share, poolPercent] as const)
         : (['the cluster', cluster, clusterPercent] as const)
-      const factor = factorAmong(byPool ? pool : census.cluster)
+      const factor = factorAmong(ofPool ? pool : census.cluster)
       return no(NAME, {
-        reason: byPool ? 'BreakerOpen' : 'ClusterBreakerOpen',
+        reason: ofPool ? 'BreakerOpen' : 'ClusterBreakerOpen',
         message: `${bad} of ${of} nodes (${shareText(bad, of)}) of ${what} are bad; above ${percent} % the cause is taken to be larger than a node, and nothing in ${what} is repaired${inCommon(factor)}`,
         have: { bad, of, common: factor ?? null },
         need: { percentAtMost: percent },
@@ -75,18 +77,19 @@ export const breaker: Gate = {
   },
 }
 
-/** Those that count, by pool and in the whole cluster: found once for all pools that are open. */
-function byGroup({ peers, census }: Round): ReadonlyMap<Group, readonly Candidate[]> {
-  const all: Candidate[] = []
-  const groups = new Map<Group, Candidate[]>([[census.cluster, all]])
-  for (const subject of peers) {
-    if (census.optedOut.has(subject.node.name)) continue
-    all.push(subject)
-    const ofPool = groups.get(subject.pool)
-    if (ofPool === undefined) groups.set(subject.pool, [subject])
+function whoCounts({ peers, census }: Round): readonly Candidate[] {
+  return census.optedOut.size === 0 ? peers : peers.filter(({ node }) => !census.optedOut.has(node.name))
+}
+
+/** Found once for all pools that are open. */
+function groupByPool(counted: readonly Candidate[]): ReadonlyMap<Group, readonly Candidate[]> {
+  const pools = new Map<Group, Candidate[]>()
+  for (const subject of counted) {
+    const ofPool = pools.get(subject.pool)
+    if (ofPool === undefined) pools.set(subject.pool, [subject])
     else ofPool.push(subject)
   }
-  return groups
+  return pools
 }
 
 function shareOf({ bad, optedOutBad, size, optedOut }: Group): Share {

@@ -1,4 +1,4 @@
-import { createFactors, inCommon } from '../../round/common-factor.ts'
+import { inCommon } from '../../round/common-factor.ts'
 import { type Gate, no, ok, oncePer, shareText, yes } from '../../round/gate.ts'
 import type { Group } from '../../round/group-counts.ts'
 import { onlyParks, startsMachine } from '../../round/round.ts'
@@ -10,13 +10,12 @@ const OK = ok(NAME)
 export const zoneHold: Gate = {
   name: NAME,
   begin(round) {
-    const { policy } = round
+    const { policy, peers, factorOf } = round
     const { minBad, percent } = policy.zone
     const isDown = ({ bad, size }: Group): boolean => bad >= minBad && bad * 100 >= percent * size
-    const factorOf = createFactors(round)
     const down = oncePer((zone: Group) => {
       const { name, bad, size } = zone
-      const members = round.peers.filter((subject) => subject.zone === zone)
+      const members = peers.filter((subject) => subject.zone === zone)
       const factor = factorOf(members, undefined, 'zone')
       return no(NAME, {
         reason: 'ZoneDown',
