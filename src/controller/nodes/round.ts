@@ -54,9 +54,7 @@ export async function runRound(
       if (repair !== undefined) moments.push(goOn(context, options, repair, next))
     }
   }
-  for (const verdict of sealed || view.switches.dryRun ? decision.verdicts.values() : []) {
-    // Asked here, not by what is awaited: 15,000 suspects that nobody repairs must not cost as many promises.
-    if (!wantsRepair(verdict)) continue
+  for (const verdict of sealed || view.switches.dryRun ? wanted(decision) : []) {
     if (await startNew(context, options, verdict, view).catch(openFailed(context, verdict))) moments.push(now)
   }
   const known = moments.filter((moment): moment is Millis => moment !== undefined && Number.isFinite(moment))
@@ -103,6 +101,15 @@ function goOn(
       options.wake()
     })
   return undefined
+}
+
+/** Asked before anything is awaited: 15,000 suspects that nobody repairs must not cost as many promises. */
+function wanted({ verdicts }: Decision): readonly Verdict[] {
+  const found: Verdict[] = []
+  verdicts.forEach((verdict) => {
+    if (wantsRepair(verdict)) found.push(verdict)
+  })
+  return found
 }
 
 async function startNew(context: TermContext, options: RoundOptions, verdict: Verdict, view: View): Promise<boolean> {

@@ -74,11 +74,14 @@ function isUnanswered({ plane, reason, fails }: Statement): boolean {
 /** Nothing of the node is heard, neither by the API server nor by us, which may be the network's doing alone. */
 export function isUnheard(suspicion: Suspicion | undefined, now: Millis): boolean {
   if (suspicion === undefined) return false
-  const probe = suspicion.witnesses.find(({ plane, symptom }) => plane === 'probe' && symptom === 'Unreachable')
-  if (probe === undefined) return false
-  const { reason } = probe.finding
-  if (reason !== NO_CONTROL && !(UNANSWERED.has(reason) && statusAt(probe.finding, now) === 'fail')) return false
-  return suspicion.witnesses.some(({ plane, finding }) => plane === 'lease' && statusAt(finding, now) === 'fail')
+  let silent = false
+  let probe: Finding | undefined
+  for (const { plane, symptom, finding } of suspicion.witnesses) {
+    if (plane === 'lease') silent ||= statusAt(finding, now) === 'fail'
+    else if (plane === 'probe' && symptom === 'Unreachable') probe ??= finding
+  }
+  if (!silent || probe === undefined) return false
+  return probe.reason === NO_CONTROL || (UNANSWERED.has(probe.reason) && statusAt(probe, now) === 'fail')
 }
 
 /** Its heartbeat is stale, its port answers and the cloud sees it run: the way to the API server, or that one, is slow. */

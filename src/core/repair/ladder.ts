@@ -161,5 +161,8 @@ function countState(attempts: readonly Attempt[], rung: RungName, state: Attempt
 }
 
 function planOf(instance: InstanceView | undefined, rung: RungName): InstanceView['plans'][number] | undefined {
-  return instance?.plans.find((plan) => plan.rung === rung)
+  if (instance === undefined) return undefined
+  // No `find`: its callback would be made anew for every rung of 15,000 suspects.
+  for (const plan of instance.plans) if (plan.rung === rung) return plan
+  return undefined
 }

@@ -82,7 +82,10 @@ export function correlate(
       if (failed.length === 0) return undefined
       // A clock that begins with our own sight says nothing of when the node began to fail.
       const unsure = since <= view.sight.seeingSince + windowMs && countAround(since) >= 2
-      return failed.find((one) => one.node !== node && (together(one.since, since) || (unsure && one.open)))
+      for (const one of failed) {
+        if (one.node !== node && (together(one.since, since) || (unsure && one.open))) return one
+      }
+      return undefined
     },
     curedAround(since, rung) {
       for (const repair of view.repairs.values()) {

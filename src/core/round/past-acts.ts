@@ -20,18 +20,24 @@ export interface PastAct {
  */
 export function findPastActs(round: Round): (subject: Candidate) => PastAct | undefined {
   let known: ReadonlyMap<string, readonly Found[]> | undefined
-  return ({ node, repair, instance }) => {
+  return (subject) => {
     known ??= listActs(round)
-    if (known.size === 0) return undefined
-    const located = instance?.located
-    const machine = located !== undefined && 'found' in located ? (known.get(machineKey(located.found.id)) ?? []) : []
-    return [...(known.get(nodeKey(node.name)) ?? []), ...machine]
-      .filter(({ of }) => of !== repair)
-      .reduce<PastAct | undefined>(
-        (last, { act }) => (last === undefined || act.until > last.until ? act : last),
-        undefined,
-      )
+    return known.size === 0 ? undefined : lastOf(known, subject)
   }
+}
+
+function lastOf(
+  known: ReadonlyMap<string, readonly Found[]>,
+  { node, repair, instance }: Candidate,
+): PastAct | undefined {
+  const located = instance?.located
+  const machine = located !== undefined && 'found' in located ? (known.get(machineKey(located.found.id)) ?? []) : []
+  return [...(known.get(nodeKey(node.name)) ?? []), ...machine]
+    .filter(({ of }) => of !== repair)
+    .reduce<PastAct | undefined>(
+      (last, { act }) => (last === undefined || act.until > last.until ? act : last),
+      undefined,
+    )
 }
 
 interface Found {

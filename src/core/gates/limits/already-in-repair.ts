@@ -8,6 +8,7 @@ import { wantsAttempt } from '../../round/round.ts'
 
 const NAME = 'AlreadyInRepair'
 const OK = ok(NAME)
+const NONE: readonly never[] = []
 
 /** One open repair per node and per machine. A repair's own next attempt passes. */
 export const alreadyInRepair: Gate = {
@@ -70,14 +71,14 @@ function otherOf(
 ): NodeRepair | undefined {
   const located = instance?.located
   if (byInstance.size > 0 && located !== undefined && 'found' in located) {
-    const other = byInstance.get(located.found.id)?.find(({ name }) => name !== repair?.name)
-    if (other !== undefined) return other
+    for (const other of byInstance.get(located.found.id) ?? NONE) if (other.name !== repair?.name) return other
   }
-  // Two open repairs of one node: the older one goes on, unless the younger one acts already.
-  if (repair === undefined) return undefined
-  return open.find(
-    (other) => other !== repair && other.spec.nodeName === node.name && runningAttempt(other) !== undefined,
-  )
+  return repair === undefined ? undefined : youngerOf(repair, node.name, open)
+}
+
+/** Two open repairs of one node: the older one goes on, unless the younger one acts already. */
+function youngerOf(repair: NodeRepair, node: string, open: readonly NodeRepair[]): NodeRepair | undefined {
+  return open.find((other) => other !== repair && other.spec.nodeName === node && runningAttempt(other) !== undefined)
 }
 
 /** A machine that the repair only names, and that its Node is not, is none that heald has its hands on. */
