@@ -2,7 +2,7 @@ import type { CheckClock, Finding } from '../core/model/finding.ts'
 import type { Heartbeat, NodeFacts } from '../core/model/node.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Suspicion } from '../core/model/view.ts'
-import { witnessesOf } from './witnesses.ts'
+import { createWitnesses } from './witnesses.ts'
 
 /** Where everything that suspicions are made of is found, by node name. All of it is replaced, but for heartbeats. */
 export interface SuspicionSources {
@@ -45,6 +45,7 @@ export function createSuspicions(): {
       const { seeingSince, heartbeatMaxAgeMs, now } = rules
       if (judgedBy?.seeingSince !== seeingSince || judgedBy.heartbeatMaxAgeMs !== heartbeatMaxAgeMs) entries.clear()
       judgedBy = rules
+      const witnessesOf = createWitnesses(rules)
       const suspicions = new Map<string, Suspicion>()
       for (const node of nodes) {
         const { name } = node
@@ -61,7 +62,7 @@ export function createSuspicions(): {
           now <= entry.until
         if (entry === undefined || !said) {
           const probe = look?.probe
-          const { witnesses, until } = witnessesOf(node, heartbeat, probe, rules)
+          const { witnesses, until } = witnessesOf(node, heartbeat, probe)
           const suspicion = { node: name, clocks, witnesses, cordonedSince, localVolumes: look?.localVolumes }
           entry = { node, heartbeatAt: heartbeat?.changedAt, probe, until, suspicion }
           entries.set(name, entry)

@@ -7,28 +7,46 @@ import type { Witness } from '../core/model/view.ts'
 /** A renewal within one period (10 s) and one poll of ours (5 s) is life; older is not yet death. */
 const HEARTBEAT_ALIVE_MS = 15_000
 
-/**
- * What is always observed of a suspect, configured as a check or not, and until when it says the same by time alone:
- * a heartbeat is alive, then late, then stale.
- */
-export function witnessesOf(
+type WitnessesOf = (
   node: NodeFacts,
   heartbeat: Heartbeat | undefined,
   probe: Finding | undefined,
-  {
-    now,
-    seeingSince,
-    heartbeatMaxAgeMs,
-  }: { readonly now: Millis; readonly seeingSince: Millis; readonly heartbeatMaxAgeMs: Millis },
-): { readonly witnesses: readonly Witness[]; readonly until: Millis } {
-  const ageMs = heartbeatAge(heartbeat, now, seeingSince)
-  const { status, reason, untilAgeMs } = heartbeatState(ageMs, heartbeatMaxAgeMs)
-  const witnesses: Witness[] = [
-    { plane: 'lease', symptom: 'Silent', finding: { status, reason, seenAt: now } },
-    { plane: 'kubelet', symptom: 'NotReady', finding: kubeletFinding(node, status === 'pass', now) },
-  ]
-  if (probe !== undefined) witnesses.push({ plane: 'probe', symptom: 'Unreachable', finding: probe })
-  return { witnesses, until: now + untilAgeMs - (ageMs ?? 0) }
+) => { readonly witnesses: readonly Witness[]; readonly until: Millis }
+
+/**
+ * What is always observed of a suspect, configured as a check or not, and until when it says the same by time alone:
+ * a heartbeat is alive, then late, then stale. Nodes of which the same is seen now share one object for it.
+ */
+export function createWitnesses({
+  now,
+  seeingSince,
+  heartbeatMaxAgeMs,
+}: {
+  readonly now: Millis
+  readonly seeingSince: Millis
+  readonly heartbeatMaxAgeMs: Millis
+}): WitnessesOf {
+  const leases = new Map<string, Witness>()
+  const leaseWitness = ({ status, reason }: Pick<Finding, 'status' | 'reason'>): Witness => {
+    const known = leases.get(reason)
+    if (known !== undefined) return known
+    const witness: Witness = { plane: 'lease', symptom: 'Silent', finding: { status, reason, seenAt: now } }
+    leases.set(reason, witness)
+    return witness
+  }
+  const noWord = kubeletWitness({ status: 'unknown', reason: 'NoWord', seenAt: now })
+  return (node, heartbeat, probe) => {
+    const ageMs = heartbeatAge(heartbeat, now, seeingSince)
+    const state = heartbeatState(ageMs, heartbeatMaxAgeMs)
+    const word = state.status === 'pass' ? kubeletWord(node, now) : undefined
+    const witnesses = [leaseWitness(state), word === undefined ? noWord : kubeletWitness(word)]
+    if (probe !== undefined) witnesses.push({ plane: 'probe', symptom: 'Unreachable', finding: probe })
+    return { witnesses, until: now + state.untilAgeMs - (ageMs ?? 0) }
+  }
+}
+
+function kubeletWitness(finding: Finding): Witness {
+  return { plane: 'kubelet', symptom: 'NotReady', finding }
 }
 
 function heartbeatState(
@@ -44,11 +62,9 @@ function heartbeatState(
 }
 
 /** Ready is the kubelet's own word only while the kubelet speaks: what a silent one said last is no evidence. */
-function kubeletFinding(node: NodeFacts, alive: boolean, now: Millis): Finding {
+function kubeletWord(node: NodeFacts, now: Millis): Finding | undefined {
   const ready = readyOf(node)
-  if (!alive || ready === undefined || ready.status === 'Unknown') {
-    return { status: 'unknown', reason: 'NoWord', seenAt: now }
-  }
+  if (ready === undefined || ready.status === 'Unknown') return undefined
   return ready.status === 'True'
     ? { status: 'pass', reason: 'KubeletReady', seenAt: now }
     : { status: 'fail', reason: ready.reason ?? 'KubeletNotReady', message: ready.message, seenAt: now }
