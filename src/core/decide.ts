@@ -1,9 +1,10 @@
-import { createAsk, earlier } from './answers.ts'
+import { type Answers, createAsk, earlier } from './answers.ts'
 import { allocateSlots } from './arbitrate.ts'
 import { GATES } from './gates/all.ts'
 import type { Policy } from './model/policy.ts'
 import type { Millis } from './model/primitives.ts'
 import type { Decision, Verdict, View } from './model/view.ts'
+import type { Candidate } from './round/candidate.ts'
 import type { Gate } from './round/gate.ts'
 import type { Round } from './round/round.ts'
 import { beginRound, rungName } from './round/round.ts'
@@ -26,18 +27,26 @@ export function decide(view: View, policy: Policy, gates: readonly Gate[] = GATE
 export function decideFor(round: Round, asked: readonly Gate[] = GATES): Decision {
   const { subjects, view } = round
   const tests = asked.map((gate) => gate.begin(round))
-  const answers = subjects.map(createAsk(tests, view.now))
-  allocateSlots(round, answers)
-
+  const ask = createAsk(tests, view.now)
   const verdicts = new Map<string, Verdict>()
+  // Each verdict at once, while its subject is at hand, and anew for the few that slots then decide otherwise about.
+  const alone = subjects.map((subject) => {
+    const answers = ask(subject)
+    verdicts.set(subject.node.name, toVerdict(subject, answers))
+    return answers
+  })
+  const answers = [...alone]
+  allocateSlots(round, answers)
   let soonest: Millis | undefined
-  subjects.forEach((subject, index) => {
-    const answer = answers[index]
-    if (answer === undefined) return
-    const { kind, gates, wakeAt } = answer
-    const node = subject.node.name
-    verdicts.set(node, { node, kind, gates, rung: rungName(subject), repair: subject.repair?.name, wakeAt })
-    soonest = earlier(soonest, wakeAt)
+  answers.forEach((answer, index) => {
+    soonest = earlier(soonest, answer.wakeAt)
+    const subject = answer === alone[index] ? undefined : subjects[index]
+    if (subject !== undefined) verdicts.set(subject.node.name, toVerdict(subject, answer))
   })
   return { verdicts, wakeAt: soonest }
+}
+
+function toVerdict(subject: Candidate, { kind, gates, wakeAt }: Answers): Verdict {
+  const { node, repair } = subject
+  return { node: node.name, kind, gates, rung: rungName(subject), repair: repair?.name, wakeAt }
 }
