@@ -20,6 +20,8 @@ export interface Candidate {
   /** The earliest failing-since of its failing checks. */
   readonly failingSince: Millis | undefined
   readonly next: NextRung
+  /** A failing check speaks of something that no other plane finds fine. */
+  readonly plain: boolean
   /** Silent, while its port answers and the cloud says that it runs, and something would be done about it. */
   readonly late: boolean
   /** Somebody asked: passes come with their numbers. */

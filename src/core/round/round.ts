@@ -1,5 +1,5 @@
 import { isFailing } from '../evidence/clocks.ts'
-import { isOnlyLate, isUnheard } from '../evidence/sources.ts'
+import { hasPlainEvidence, isOnlyLate, isUnheard } from '../evidence/sources.ts'
 import { type NodeFacts, quorumOfRole } from '../model/node.ts'
 import type { NodeRepair } from '../model/node-repair.ts'
 import { isOpen, phaseOf, runningAttempt } from '../model/node-repair.ts'
@@ -56,6 +56,8 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
       zone: zone === undefined ? undefined : zoneOf(zone),
       failingSince,
       next,
+      // Asked by a gate only, but here what it is read from is at hand: another way to memory for each of 15,000 costs more.
+      plain: suspicion !== undefined && hasPlainEvidence(suspicion, view.now),
       late: isOnlyLate(suspicion, instance, view.now) && !onlyParks({ next, repair }),
       detail: name === asked,
     }

@@ -3,7 +3,6 @@ import {
   cloudAgrees,
   contradiction,
   failingPlanes,
-  hasPlainEvidence,
   NO_CONTROL,
   type Statement,
   statements,
@@ -84,10 +83,8 @@ function judge(round: Round, subject: Candidate): GateResult {
   const rung = rungName(subject)
   if (rung === 'human') return subject.detail ? yes(NAME, 'no act would follow') : OK
   if (rung === 'start') return forStart(subject)
-  const { suspicion, detail } = subject
-  const plain = rung !== 'replace' && suspicion !== undefined && hasPlainEvidence(suspicion, round.view.now)
-  if (plain && !detail) return OK
-  const said = statements(suspicion, round.view.now)
+  if (rung !== 'replace' && subject.plain && !subject.detail) return OK
+  const said = statements(subject.suspicion, round.view.now)
   return rung === 'replace' ? forDestructive(round, subject, said) : forDisruptive(subject, said)
 }
 
