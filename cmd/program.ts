@@ -12,6 +12,7 @@ import { registerCompletion } from './commands/completion.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerHistory } from './commands/history.ts'
 import { registerPause } from './commands/pause.ts'
+import { registerRepair } from './commands/repair.ts'
 import { registerResume } from './commands/resume.ts'
 import { registerRun } from './commands/run.ts'
 import { registerSimulate } from './commands/simulate.ts'
@@ -57,6 +58,7 @@ export async function main(args: readonly string[], version: string, terminal: T
   registerPause(program, terminal)
   registerResume(program, terminal)
   registerApprove(program, terminal)
+  registerRepair(program, terminal)
   registerHistory(program, terminal)
   program
     .command('version')

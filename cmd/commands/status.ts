@@ -58,6 +58,7 @@ export function renderStatus(page: StatusPage, width?: number): string {
     head(page),
     nodes(page),
     suspects(page, width),
+    requests(page, width),
     missing(page, width),
     repairs(page, width),
   ]
@@ -133,6 +134,18 @@ function suspects({ suspects }: StatusPage, width: number | undefined): string {
     return [node, verdict, rung ?? '', first === undefined ? '' : `${first.gate}: ${first.message}${more}`]
   })
   return renderTable(['SUSPECT', 'VERDICT', 'NEXT RUNG', 'HELD BY'], rows, width)
+}
+
+function requests({ requests, now }: StatusPage, width: number | undefined): string {
+  if (requests.length === 0) return ''
+  const rows = requests.map(({ node, rung = '', by = '', until, reason }) => [
+    node,
+    rung,
+    by,
+    ageOf(until, now),
+    reason,
+  ])
+  return renderTable(['REPAIR ASKED FOR', 'FROM RUNG', 'BY', 'ENDS IN', 'REASON'], rows, width)
 }
 
 function missing({ missing, now }: StatusPage, width: number | undefined): string {

@@ -47,19 +47,16 @@ async function why(node: string, options: WhyOptions, terminal: Terminal): Promi
   const answer = await askLeader(`/why/${encodeURIComponent(node)}`, options, terminal, signal)
   const { facts, page } = readPage(answer, WhyPage)
   if (page.kind !== 'unknown-node' || options.output !== 'table') {
-    print(terminal, options, facts, () => {
-      const { columns = 100 } = terminal
-      return renderExplanation(explanationOf(page), {
-        now: page.now,
-        leader: page.leader,
-        all: options.all === true,
-        width: columns,
-      })
-    })
+    print(terminal, options, facts, () => renderWhy(page, terminal, options.all))
   }
   if (page.kind === 'unknown-node') {
     throw new ExitError(EXIT.usage, `heald why: ${node}: ${page.summary}: ${page.changes.join('; ')}`)
   }
+}
+
+/** The page as text of the terminal's width. */
+export function renderWhy(page: WhyPage, { columns = 100 }: Pick<Terminal, 'columns'>, all = false): string {
+  return renderExplanation(explanationOf(page), { now: page.now, leader: page.leader, all, width: columns })
 }
 
 function explanationOf({ rung, repair, checks, gates, ...rest }: WhyPage): Explanation {

@@ -12,6 +12,14 @@ const Maybe = z
   .nullish()
   .transform((value) => value ?? undefined)
 
+const Request = z.object({
+  reason: z.string(),
+  /** RFC 3339. */
+  until: z.string(),
+  rung: z.enum(RUNGS).optional(),
+  by: z.string().optional(),
+})
+
 /** What /why/NODE answers. `now` is the clock of `changesAt`. */
 export const WhyPage = z.object({
   node: z.string(),
@@ -45,6 +53,10 @@ export const WhyPage = z.object({
     .readonly(),
   repair: z.object({ name: z.string(), phase: z.string(), reason: z.string(), message: z.string() }).optional(),
   changes: z.array(z.string()).readonly(),
+  /** The rungs that the configuration allows for the node's role; empty where the node is not known. */
+  ladder: z.array(z.enum(RUNGS)).readonly().default([]),
+  /** What a person asks for now, or asked for of its last repair. */
+  request: Request.optional(),
   now: Maybe,
   /** Who leads, where it is not the replica that answers. Empty: nobody. */
   leader: z.string().optional(),
@@ -98,6 +110,11 @@ export const StatusPage = z.object({
       }),
     )
     .readonly(),
+  /** Repairs that people ask for, and by which nothing was done yet. */
+  requests: z
+    .array(Request.extend({ node: z.string() }))
+    .readonly()
+    .default([]),
   /** Machines that no Node stands for. */
   missing: z
     .array(

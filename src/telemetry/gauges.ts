@@ -33,6 +33,12 @@ const GAUGES: readonly GaugeSpec[] = [
     read: ({ holds }) => samplesOf('gate', holds),
   },
   {
+    name: 'heald_repairs_requested',
+    help: 'Repairs that people ask for, and by which nothing was done yet',
+    labels: [],
+    read: ({ requests }) => [{ labels: {}, value: requests }],
+  },
+  {
     name: 'heald_members_missing',
     help: 'Machines of the cluster that no Node stands for',
     labels: ['symptom'],

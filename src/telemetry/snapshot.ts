@@ -9,6 +9,7 @@ export interface MetricsSnapshot {
   /** How many nodes each gate holds. */
   readonly holds: ReadonlyMap<string, number>
   /** How many machines no Node stands for, by symptom. */
+  readonly requests: number
   readonly missing: ReadonlyMap<string, number>
   /** Every source of sight; true = blind. */
   readonly blind: ReadonlyMap<string, boolean>

@@ -13,6 +13,7 @@ const COMMANDS = [
   'pause',
   'resume',
   'approve',
+  'repair',
   'history',
   'version',
   'completion',

@@ -10,6 +10,7 @@ const quiet: MetricsSnapshot = {
   ],
   repairs: new Map([['Acting', 1]]),
   holds: new Map([['Quorum', 2]]),
+  requests: 1,
   missing: new Map([['NeverJoined', 1]]),
   blind: new Map([
     ['nodes', false],

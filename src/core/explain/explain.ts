@@ -34,6 +34,8 @@ export function explain(node: string, view: View, policy: Policy): Explanation {
     gates: verdict.gates,
     checks,
     repair: repairOf(verdict, view, wait),
+    ladder: ladderOf(node, view, policy),
+    request: view.suspicions.get(node)?.request ?? lastRepair(verdict, view)?.spec.request,
     changes: suspect ? changesOf(held, wait, view) : ['a check that fails'],
   }
 }
@@ -63,6 +65,7 @@ function unknownNode(node: string, view: View): Explanation {
     gates: [],
     checks: [],
     repair: undefined,
+    ladder: [],
     changes: ['a Node object of this name: `kubectl get nodes` lists those that exist'],
   }
 }
@@ -78,6 +81,7 @@ function missingMachine(node: string, { member, symptom, since }: MissingMember,
     gates: [],
     checks: [],
     repair: undefined,
+    ladder: [],
     changes: ['its kubelet registers a Node, or the machine is taken out of its group'],
   }
 }
@@ -134,8 +138,17 @@ function isTold(plane: EvidenceSource, status: FindingStatus): boolean {
   return status === 'unknown' || plane === 'person'
 }
 
-function repairOf({ node, repair: name }: Verdict, view: View, wait: Held | undefined): Explanation['repair'] {
-  const repair = name === undefined ? newest(node, view) : view.repairs.get(name)
+function ladderOf(name: string, view: View, policy: Policy): Explanation['ladder'] {
+  const node = view.nodes.get(name)
+  return node === undefined ? [] : policy.roles[node.role].ladder.map(({ rung }) => rung)
+}
+
+function lastRepair({ node, repair: name }: Verdict, view: View): NodeRepair | undefined {
+  return name === undefined ? newest(node, view) : view.repairs.get(name)
+}
+
+function repairOf(verdict: Verdict, view: View, wait: Held | undefined): Explanation['repair'] {
+  const repair = lastRepair(verdict, view)
   if (repair === undefined) return undefined
   const { reason = '', message = '' } = repair.status ?? {}
   const told = [message, wait?.why ?? ''].filter(Boolean).join('; ')

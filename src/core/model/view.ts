@@ -198,6 +198,10 @@ export interface Explanation {
   readonly repair:
     | { readonly name: string; readonly phase: string; readonly reason: string; readonly message: string }
     | undefined
+  /** Of the node's role; absent where the node is not known. */
+  readonly ladder?: readonly RungName[]
+  /** What a person asks for now, or asked for of its last repair. */
+  readonly request?: RepairRequest | undefined
   /** What would change the answer, in words, one line each. */
   readonly changes: readonly string[]
 }

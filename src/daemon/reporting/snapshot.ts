@@ -28,6 +28,7 @@ export function metricsOf({ view, decision, election, configLastGoodAt, configTr
     nodes: nodeStates(view, decision),
     repairs,
     holds,
+    requests: [...view.suspicions.values()].filter(({ request }) => request !== undefined).length,
     missing: missingMembers(view),
     blind: new Map([
       ['api', view.sight.blindSince !== undefined],
@@ -105,6 +106,9 @@ export function statusOf(
       rung,
       heldBy: gates.filter((gate) => !gate.pass).map(({ gate, reason, message }) => ({ gate, reason, message })),
     })),
+    requests: [...view.suspicions.values()].flatMap(({ node, request }) => {
+      return request === undefined ? [] : [{ node, ...request }]
+    }),
     missing: view.missing.map(({ member: { ref, role, power }, symptom, since }) => ({
       ...{ name: ref.name, instance: ref.id, group: ref.group, role, power, symptom },
       since: rfc3339(view.calendar - (view.now - since)),

@@ -1,10 +1,11 @@
 import { decide } from '../../../src/core/decide.ts'
 import { explain } from '../../../src/core/explain/explain.ts'
+import type { RungName } from '../../../src/core/model/rungs.ts'
 import type { View } from '../../../src/core/model/view.ts'
 import { statusOf } from '../../../src/daemon/reporting/snapshot.ts'
 import { type HttpServers, startHttp } from '../../../src/http/server.ts'
 import { createMemoryLog } from '../memory-log.ts'
-import { policy } from '../pure/view.ts'
+import { policy, rung } from '../pure/view.ts'
 
 interface Teardown {
   teardown(handler: () => Promise<void>): void
@@ -15,7 +16,11 @@ export async function servePages(
   t: Teardown,
   seen: View | undefined | (() => View),
   holder = 'master-1_abc',
+  /** Of workers; default: the design's. */
+  { ladder }: { readonly ladder?: readonly RungName[] } = {},
 ): Promise<HttpServers> {
+  const rules = policy()
+  if (ladder !== undefined) Object.assign(rules.roles.worker, { ladder: ladder.map((name) => rung(name)) })
   const look = typeof seen === 'function' ? seen : () => seen
   const election = { leading: true, epoch: 7, highestEpoch: 7, holder, renewedAt: 0, standingAside: false }
   const servers = await startHttp({
@@ -29,7 +34,7 @@ export async function servePages(
         if (view === undefined) throw new Error('nothing is known yet')
         const known = {
           view,
-          decision: decide(view, policy()),
+          decision: decide(view, rules),
           election,
           configLastGoodAt: 0,
           configTrouble: undefined,
@@ -39,7 +44,7 @@ export async function servePages(
       },
       why: (name) => {
         const view = look()
-        return view && { ...explain(name, view, policy()), now: view.now }
+        return view && { ...explain(name, view, rules), now: view.now }
       },
     },
   })
