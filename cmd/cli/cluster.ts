@@ -14,8 +14,8 @@ export interface Cluster {
 }
 
 /** A person's way to the API server. Throws KubeError `NoCredentials`. */
-export async function connect({ kubeconfig }: ClusterOptions, terminal: Terminal): Promise<Cluster> {
-  const credentials = await loadCredentials({ kubeconfig, env: terminal.env })
+export async function connect({ kubeconfig, context }: ClusterOptions, terminal: Terminal): Promise<Cluster> {
+  const credentials = await loadCredentials({ kubeconfig, context, env: terminal.env })
   return { credentials, http: createTransport(credentials, systemClock) }
 }
 

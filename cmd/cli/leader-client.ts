@@ -97,9 +97,10 @@ async function findAnyPod(
     const pod = await findPod(cluster.http, { namespace }, signal)
     return pod === undefined ? leader.instead : { cluster, pod, ...leader }
   } catch (thrown) {
-    // Who named a kubeconfig meant that cluster, and no other.
+    // Who named a kubeconfig or a context meant that cluster, and no other.
     const lost = thrown instanceof KubeError && thrown.status === 0 && !signal.aborted
-    if (lost && !(thrown.reason === 'NoCredentials' && options.kubeconfig !== undefined)) return thrown.message
+    if (lost && !(thrown.reason === 'NoCredentials' && (options.kubeconfig ?? options.context) !== undefined))
+      return thrown.message
     throw thrown
   }
 }

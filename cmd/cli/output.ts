@@ -24,6 +24,8 @@ export interface Output {
 
 export interface ClusterOptions {
   readonly kubeconfig?: string
+  /** Of that kubeconfig. */
+  readonly context?: string
 }
 
 /** `more`: what this command can print beside what each can. */
@@ -34,6 +36,10 @@ export function outputOption(more: readonly ('wide' | 'name')[] = []): Option {
 
 export function kubeconfigOption(): Option {
   return new Option('--kubeconfig <file>', 'default: KUBECONFIG, else the account of the pod, else ~/.kube/config')
+}
+
+export function contextOption(): Option {
+  return new Option('--context <name>', "context of the kubeconfig; default: the file's current one")
 }
 
 /** The facts as JSON or YAML, or what `table` makes of them. Ends with a line's end. */

@@ -14,6 +14,7 @@ import { durationOf, type GivenDuration } from '../cli/duration-option.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
 import {
   type ClusterOptions,
+  contextOption,
   kubeconfigOption,
   type Output,
   outputOption,
@@ -43,6 +44,7 @@ export function registerApprove(program: Command, terminal: Terminal): void {
         .default({ text: '1h', ms: 3_600_000 }, '1h'),
     )
     .addOption(kubeconfigOption())
+    .addOption(contextOption())
     .addOption(outputOption())
     .addHelpText(
       'after',

@@ -12,6 +12,7 @@ import { EXIT, ExitError } from '../cli/exit.ts'
 import {
   type Again,
   type ClusterOptions,
+  contextOption,
   kubeconfigOption,
   type Output,
   outputOption,
@@ -43,6 +44,7 @@ export function registerHistory(program: Command, terminal: Terminal): void {
     .option('--since <duration>', 'only repairs that began within it, e.g. 24h', durationOf)
     .option('--limit <number>', 'only so many of the newest', limitOf)
     .addOption(kubeconfigOption())
+    .addOption(contextOption())
     .addOption(outputOption(['wide', 'name']))
     .addOption(watchOption())
     .addHelpText(

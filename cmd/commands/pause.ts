@@ -6,6 +6,7 @@ import { durationOf } from '../cli/duration-option.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
 import {
   type ClusterOptions,
+  contextOption,
   kubeconfigOption,
   type Output,
   outputOption,
@@ -43,6 +44,7 @@ export function registerPause(program: Command, terminal: Terminal): void {
     .option('--force', 'pause a pool that no node is in')
     .option('--config-map <namespace/name>', "heald's ConfigMap; it must exist", DEFAULT_SWITCHES)
     .addOption(kubeconfigOption())
+    .addOption(contextOption())
     .addOption(outputOption())
     .addHelpText(
       'after',

@@ -15,7 +15,15 @@ import { connect } from '../cli/cluster.ts'
 import { durationOf, type GivenDuration } from '../cli/duration-option.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
 import { addReachOptions, askLeader, type ReachOptions } from '../cli/leader-client.ts'
-import { kubeconfigOption, type Output, outputOption, plain, print, type Terminal } from '../cli/output.ts'
+import {
+  contextOption,
+  kubeconfigOption,
+  type Output,
+  outputOption,
+  plain,
+  print,
+  type Terminal,
+} from '../cli/output.ts'
 import { readPage } from '../cli/read-page.ts'
 import { renderWhy } from './why.ts'
 
@@ -48,6 +56,7 @@ export function registerRepair(program: Command, terminal: Terminal): void {
     .option('--cancel', 'take the request back')
   addReachOptions(command)
     .addOption(kubeconfigOption())
+    .addOption(contextOption())
     .addOption(outputOption())
     .addHelpText(
       'after',

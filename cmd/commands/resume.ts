@@ -15,6 +15,7 @@ import { connect } from '../cli/cluster.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
 import {
   type ClusterOptions,
+  contextOption,
   kubeconfigOption,
   type Output,
   outputOption,
@@ -51,6 +52,7 @@ export function registerResume(program: Command, terminal: Terminal): void {
     .option('--pool <pool>', 'resume this pool')
     .option('--config-map <namespace/name>', "heald's ConfigMap", DEFAULT_SWITCHES)
     .addOption(kubeconfigOption())
+    .addOption(contextOption())
     .addOption(outputOption())
     .addHelpText(
       'after',

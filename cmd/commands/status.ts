@@ -6,6 +6,7 @@ import { ageOf } from '../../src/lib/pure/rfc3339.ts'
 import { addReachOptions, askLeader, type ReachOptions } from '../cli/leader-client.ts'
 import {
   type Again,
+  contextOption,
   kubeconfigOption,
   type Output,
   outputOption,
@@ -27,6 +28,7 @@ export function registerStatus(program: Command, terminal: Terminal): void {
     .description('Asks the leader what it sees: switches, its own sight, nodes by state, suspects and open repairs.')
   addReachOptions(command)
     .addOption(kubeconfigOption())
+    .addOption(contextOption())
     .addOption(outputOption())
     .addOption(watchOption())
     .addHelpText(

@@ -5,7 +5,7 @@ import { outsideReason } from '../../src/core/model/reasons.ts'
 import type { Explanation } from '../../src/core/model/view.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
 import { addReachOptions, askLeader, type ReachOptions } from '../cli/leader-client.ts'
-import { kubeconfigOption, type Output, outputOption, print, type Terminal } from '../cli/output.ts'
+import { contextOption, kubeconfigOption, type Output, outputOption, print, type Terminal } from '../cli/output.ts'
 import { readPage } from '../cli/read-page.ts'
 
 interface WhyOptions extends ReachOptions, Output {
@@ -23,6 +23,7 @@ export function registerWhy(program: Command, terminal: Terminal): void {
   addReachOptions(command)
     .option('--all', 'show the checks and gates that pass, too')
     .addOption(kubeconfigOption())
+    .addOption(contextOption())
     .addOption(outputOption())
     .addHelpText(
       'after',

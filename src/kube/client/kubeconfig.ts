@@ -18,6 +18,12 @@ export interface KubeconfigLimits {
   secretFault(file: string): string | undefined
 }
 
+export interface KubeconfigChoice {
+  readonly limits?: KubeconfigLimits | undefined
+  /** Default: the file's own `current-context`. */
+  readonly context?: string | undefined
+}
+
 interface Loaded {
   readonly config: KubeConfig
   readonly cluster: Cluster
@@ -38,9 +44,9 @@ interface Answer {
 export async function kubeconfigCredentials(
   paths: readonly string[],
   apiHost: string | undefined,
-  limits?: KubeconfigLimits,
+  choice: KubeconfigChoice = {},
 ): Promise<Credentials> {
-  let loaded: Loaded | undefined = await load(paths, limits)
+  let loaded: Loaded | undefined = await load(paths, choice)
   let answer: Promise<Answer> | undefined
   const server = loaded.cluster.server.replace(/\/+$/, '')
   const made = new Map<string, { from: TlsOptions; tls: TlsOptions }>()
@@ -49,7 +55,7 @@ export async function kubeconfigCredentials(
   async function current(): Promise<Answer> {
     const marks = loaded === undefined ? undefined : await marksOf(loaded.files).catch(() => loaded?.marks)
     if (loaded === undefined || marks !== loaded.marks) {
-      loaded = await load(paths, limits)
+      loaded = await load(paths, choice)
       answer = undefined
     }
     if (answer === undefined) {
@@ -87,7 +93,7 @@ export async function kubeconfigCredentials(
   }
 }
 
-async function load(paths: readonly string[], limits: KubeconfigLimits | undefined): Promise<Loaded> {
+async function load(paths: readonly string[], { limits, context }: KubeconfigChoice): Promise<Loaded> {
   // A megabyte of generated client that a pod with a ServiceAccount never needs.
   const { KubeConfig } = await import('./kube-config.ts')
   const config = new KubeConfig()
@@ -102,7 +108,12 @@ async function load(paths: readonly string[], limits: KubeconfigLimits | undefin
       throw unreadable(path, whyUnreadable(thrown))
     }
   }
-  const merged = mergeKubeconfigs(parts)
+  const read = mergeKubeconfigs(parts)
+  const merged = context === undefined ? read : { ...read, 'current-context': context }
+  if (context !== undefined && !read.contexts.some(({ name }) => name === context)) {
+    const known = read.contexts.map(({ name }) => name).join(', ')
+    throw unreadable(where, `there is no context ${JSON.stringify(context)}; there are: ${known || 'none'}`)
+  }
   try {
     config.loadFromString(JSON.stringify(merged))
   } catch (thrown) {

@@ -7,6 +7,8 @@ import { type KubeconfigLimits, kubeconfigCredentials } from './kubeconfig.ts'
 
 export interface CredentialOptions {
   readonly kubeconfig?: string
+  /** Of a kubeconfig; who names one means no pod's account. */
+  readonly context?: string | undefined
   /** What that one may not do, because whoever named it may not. Undefined: a person did. */
   readonly limits?: KubeconfigLimits
   /** `kubernetes.apiHost` of the configuration: tried before every other address. */
@@ -29,16 +31,17 @@ const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
  * `apiHost` alone (an authenticating proxy). Throws KubeError `NoCredentials` when there is none or it can't be read.
  */
 export async function loadCredentials(options: CredentialOptions): Promise<Credentials> {
-  const { env } = options
+  const { env, context } = options
   const apiHost = options.apiHost ? baseUrl(options.apiHost) : undefined
   const folder = options.readServiceAccountFrom ?? SERVICE_ACCOUNT
   const named = options.kubeconfig ? [options.kubeconfig] : (env.KUBECONFIG ?? '').split(':').filter((p) => p !== '')
   const limits = options.kubeconfig ? options.limits : undefined
-  if (named.length > 0) return kubeconfigCredentials(named, unlessPlain(apiHost), limits)
-  if (existsSync(join(folder, 'token'))) return serviceAccountCredentials(folder, unlessPlain(apiHost), env)
+  if (named.length > 0) return kubeconfigCredentials(named, unlessPlain(apiHost), { limits, context })
+  if (context === undefined && existsSync(join(folder, 'token')))
+    return serviceAccountCredentials(folder, unlessPlain(apiHost), env)
   const home = env.HOME ? join(env.HOME, '.kube', 'config') : undefined
-  if (home !== undefined && existsSync(home)) return kubeconfigCredentials([home], unlessPlain(apiHost))
-  if (apiHost !== undefined) return anonymous(apiHost)
+  if (home !== undefined && existsSync(home)) return kubeconfigCredentials([home], unlessPlain(apiHost), { context })
+  if (apiHost !== undefined && context === undefined) return anonymous(apiHost)
   throw new KubeError(
     0,
     'NoCredentials',

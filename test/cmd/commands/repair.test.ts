@@ -67,6 +67,14 @@ t.test('a leader that has not seen it yet is told of', async (t) => {
   t.match(out, /\nheald does not act by it yet: heald why w0\n$/)
 })
 
+t.test('a context that the kubeconfig does not have exits 2 and names those that it has', async (t) => {
+  const { api, repair } = await stage(t)
+  const { code, err } = await repair('w0', '--reason', 'x', '--context', 'prod')
+  t.equal(code, 2)
+  t.match(err, /there is no context "prod"; there are: test/)
+  t.same(annotationsOf(api), {})
+})
+
 t.test('the status names who asks for what', async (t) => {
   const { heald, repair, url } = await stage(t)
   await repair('w0', '--rung', 'reboot-hard', '--reason', 'the fan')

@@ -124,6 +124,40 @@ t.test('several kubeconfigs are merged as kubectl merges them', async (t) => {
   await t.rejects(load('empty'), { reason: 'NoCredentials', message: /names no cluster/ })
 })
 
+t.test(
+  'another context than the current one is another cluster and user; one that is not there names those that are',
+  async (t) => {
+    const named = (name: string) => ({
+      clusters: { name, cluster: { server: `https://${name}:6443` } },
+      users: { name, user: { token: `token of ${name}` } },
+      contexts: { name, context: { cluster: name, user: name } },
+    })
+    const both = [named('lab'), named('prod')]
+    const file = JSON.stringify({
+      clusters: both.map(({ clusters }) => clusters),
+      users: both.map(({ users }) => users),
+      contexts: both.map(({ contexts }) => contexts),
+      'current-context': 'lab',
+    })
+    const dir = t.testdir({
+      config: file,
+      account: { token: 'of the pod', 'ca.crt': 'PEM' },
+      '.kube': { config: file },
+    })
+    const kubeconfig = join(dir, 'config')
+    const prod = await loadCredentials({ env: {}, kubeconfig, context: 'prod' })
+    t.same(prod.hosts, ['https://prod:6443'])
+    t.same(await prod.headers(signal), { authorization: 'Bearer token of prod' })
+    t.same((await loadCredentials({ env: {}, kubeconfig })).hosts, ['https://lab:6443'])
+    await t.rejects(loadCredentials({ env: {}, kubeconfig, context: 'staging' }), {
+      reason: 'NoCredentials',
+      message: /there is no context "staging"; there are: lab, prod/,
+    })
+    const inPod = { env: { HOME: dir }, readServiceAccountFrom: join(dir, 'account'), context: 'prod' }
+    t.same((await loadCredentials(inPod)).hosts, ['https://prod:6443'], 'who names a context means no account of a pod')
+  },
+)
+
 t.test('a plugin is looked for beside its kubeconfig when it is named by a relative path', async (t) => {
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: './bin/plugin', interactiveMode: 'Never' }
   const dir = t.testdir({
