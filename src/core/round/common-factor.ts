@@ -48,13 +48,15 @@ export type FactorOf = (members: readonly Candidate[], pool: Group | undefined, 
 /** For all gates of a round, and all its pools and zones: what is compared with is counted once, when somebody asks. */
 export function createFactors({ nodes }: Pick<View, 'nodes'>, peers: readonly Candidate[]): FactorOf {
   let reasons: ReturnType<typeof countReasons> | undefined
+  let all: readonly NodeFacts[] | undefined
   const common = new Map<Factor, Map<Group | undefined, Map<string, boolean>>>()
   const isCommon = (factor: Factor, pool: Group | undefined, value: string): boolean => {
     const ofFactor = common.get(factor) ?? new Map<Group | undefined, Map<string, boolean>>()
     const ofPool = ofFactor.get(pool) ?? new Map<string, boolean>()
     const known = ofPool.get(value)
     if (known !== undefined) return known
-    const has = hasHalf(pool?.nodes ?? nodes.values(), pool?.nodes.length ?? nodes.size, factor, value)
+    all ??= pool === undefined ? [...nodes.values()] : undefined
+    const has = hasHalf(pool?.nodes ?? all ?? [], factor, value)
     common.set(factor, ofFactor.set(pool, ofPool.set(value, has)))
     return has
   }
@@ -64,9 +66,7 @@ export function createFactors({ nodes }: Pick<View, 'nodes'>, peers: readonly Ca
     const around = pool?.nodes.length ?? nodes.size
     const rare = (count: number): boolean => count * 2 < around
     // What they share, at least they themselves have: when most of a fleet fails, nothing needs to be compared.
-    let inside = 0
-    for (const { present, pool: own } of members) if (present && (pool ?? own) === own) inside += 1
-    if (!rare(inside)) return undefined
+    if (!rare(countPresent(members, pool))) return undefined
     const shared: string[] = []
     for (const factor of FACTORS) {
       const { what, of } = factor
@@ -84,12 +84,20 @@ export function createFactors({ nodes }: Pick<View, 'nodes'>, peers: readonly Ca
   }
 }
 
+function countPresent(members: readonly Candidate[], pool: Group | undefined): number {
+  let count = 0
+  members.forEach((one) => {
+    if (one.present && (pool === undefined || one.pool === pool)) count += 1
+  })
+  return count
+}
+
 /** Has half of these the value? Where all have, half of them are looked at. */
-function hasHalf(nodes: Iterable<NodeFacts>, size: number, { of }: Factor, value: string): boolean {
+function hasHalf(nodes: readonly NodeFacts[], { of }: Factor, value: string): boolean {
   let count = 0
   for (const node of nodes) {
     if (of(node) === value) count += 1
-    if (count * 2 >= size) return true
+    if (count * 2 >= nodes.length) return true
   }
   return false
 }

@@ -47,13 +47,19 @@ const UNRELATED: Correlation = {
 export function correlate(
   view: View,
   policy: Policy,
-  subjects: readonly Candidate[],
-  open: readonly NodeRepair[],
+  {
+    subjects,
+    inRepair,
+    open,
+  }: {
+    readonly subjects: readonly Candidate[]
+    readonly inRepair: readonly Candidate[]
+    readonly open: readonly NodeRepair[]
+  },
 ): Correlation {
   const { windowMs } = policy.correlated
   if (windowMs === 0) return UNRELATED
-  const own = new Map<string, Candidate>()
-  if (open.length > 0) for (const subject of subjects) if (subject.repair) own.set(subject.repair.name, subject)
+  const own = new Map(inRepair.map((subject) => [subject.repair?.name, subject]))
   const canaries = open
     .filter((repair) => isUnproven(repair) && isVouchedFor(repair, view))
     .map((repair): Canary => {

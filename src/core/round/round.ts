@@ -24,6 +24,8 @@ export interface Round {
   readonly subjects: readonly Candidate[]
   /** Those of them that are counted with others: all but nodes that are not ours. */
   readonly peers: readonly Candidate[]
+  /** Those of all of them with an open repair: a few, and looked for by more than one. */
+  readonly inRepair: readonly Candidate[]
   readonly factorOf: FactorOf
 }
 
@@ -34,6 +36,8 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
   const openByNode = oldestByNode(open)
   const census = countGroups(view, policy)
   const subjects: Candidate[] = []
+  const inRepair: Candidate[] = []
+  let foreign = false
   const time = { now: view.now, calendar: view.calendar, maxNotSent: policy.maxNotSent }
   const unheard = { ...time, unheard: true }
   /** Nodes that are in repair though their Node object is gone. */
@@ -64,6 +68,8 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
     const isBad = failingSince !== undefined || (repair !== undefined && isVouchedFor(repair, view))
     if (isBad) countBad(census, subject)
     subjects.push(subject)
+    if (repair !== undefined) inRepair.push(subject)
+    foreign ||= isForeign(subject)
   }
   for (const suspicion of view.suspicions.values()) {
     const name = suspicion.node
@@ -86,9 +92,10 @@ export function beginRound(view: View, policy: Policy, asked?: string): Round {
     judge(node)
   }
   countOpen(census, view, open)
-  const peers = subjects.some(isForeign) ? subjects.filter((subject) => !isForeign(subject)) : subjects
-  const burst = correlate(view, policy, peers, open)
-  return { view, policy, census, burst, open, subjects, peers, factorOf: createFactors(view, peers) }
+  const peers = foreign ? subjects.filter((subject) => !isForeign(subject)) : subjects
+  const own = foreign ? inRepair.filter((subject) => !isForeign(subject)) : inRepair
+  const burst = correlate(view, policy, { subjects: peers, inRepair: own, open })
+  return { view, policy, census, burst, open, subjects, peers, inRepair, factorOf: createFactors(view, peers) }
 }
 
 function isForeign({ node }: Candidate): boolean {

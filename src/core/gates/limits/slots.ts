@@ -54,7 +54,7 @@ function waiting(repair: NodeRepair): number {
 function whoWaits(round: Round): ReadonlySet<NodeRepair> {
   const tests = PEOPLE.map((gate) => gate.begin(round))
   const waits = new Set<NodeRepair>()
-  for (const subject of round.subjects) {
+  for (const subject of round.inRepair) {
     const { repair } = subject
     if (repair === undefined || phaseOf(repair) !== 'Pending' || !wantsAttempt(repair)) continue
     const isHeld = tests.some((test) => {
