@@ -39,21 +39,27 @@ export function createSuspicions(): {
   of(nodes: readonly NodeFacts[], sources: SuspicionSources, rules: SuspicionRules): ReadonlyMap<string, Suspicion>
 } {
   let entries = new Map<string, Entry>()
+  /** Of the last round: mostly the same nodes come in the same order, and the next one needs not be looked for by name. */
+  const order: Entry[] = []
   let judgedBy: SuspicionRules | undefined
   return {
     of(nodes, sources, rules) {
       const { seeingSince, heartbeatMaxAgeMs, now } = rules
-      if (judgedBy?.seeingSince !== seeingSince || judgedBy.heartbeatMaxAgeMs !== heartbeatMaxAgeMs) entries.clear()
+      if (judgedBy?.seeingSince !== seeingSince || judgedBy.heartbeatMaxAgeMs !== heartbeatMaxAgeMs) {
+        entries.clear()
+        order.length = 0
+      }
       judgedBy = rules
       const witnessesOf = createWitnesses(rules)
       const suspicions = new Map<string, Suspicion>()
-      for (const node of nodes) {
+      for (const [index, node] of nodes.entries()) {
         const { name } = node
         const clocks = sources.clocksOf(name)
         const heartbeat = sources.heartbeatOf(name)
         const look = sources.lookAt(name)
         const cordonedSince = sources.cordonedSince(name)
-        let entry = entries.get(name)
+        let entry = order[index]
+        if (entry?.suspicion.node !== name) entry = entries.get(name)
         const said =
           entry !== undefined &&
           entry.node === node &&
@@ -70,8 +76,10 @@ export function createSuspicions(): {
           // The checks are asked far more often than the witnesses: those say what they said.
           entry.suspicion = { ...entry.suspicion, clocks, cordonedSince, localVolumes: look?.localVolumes }
         }
+        order[index] = entry
         suspicions.set(name, entry.suspicion)
       }
+      order.length = nodes.length
       // Who is no suspect any more would stay for ever.
       if (entries.size > suspicions.size) {
         entries = new Map([...entries].filter(([name]) => suspicions.has(name)))

@@ -85,3 +85,17 @@ t.test('who is no suspect any more is forgotten', async (t) => {
   t.equal(suspicions.of([], from(INPUTS), RULES).size, 0)
   t.not(suspicions.of([W0], from(INPUTS), RULES).get('w0'), before)
 })
+
+t.test('each is its own, in whatever order the nodes come', async (t) => {
+  const suspicions = createSuspicions()
+  const [w1, w2] = [node('w1'), node('w2')]
+  const before = suspicions.of([W0, w1], from(INPUTS), RULES)
+  for (const nodes of [[w1, W0], [w2, w1, W0], [W0], [W0, w1]]) {
+    const now = suspicions.of(nodes, from(INPUTS), RULES)
+    t.same(
+      nodes.map(({ name }) => now.get(name)?.node),
+      nodes.map(({ name }) => name),
+    )
+    t.equal(now.get('w0'), before.get('w0'))
+  }
+})
