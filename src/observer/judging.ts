@@ -6,7 +6,7 @@ import type { Tell } from '../core/ports/log.ts'
 import type { Observed, ViewSources } from './assemble-view.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
 import { createFindings } from './findings.ts'
-import { createFreshness } from './freshness.ts'
+import { createFreshness } from './sight/freshness.ts'
 import { createStaleLeases } from './stale-leases.ts'
 import { heartbeatAge } from './witnesses.ts'
 

@@ -1,6 +1,6 @@
-import type { Millis } from '../core/model/primitives.ts'
-import type { Clock } from '../core/ports/clock.ts'
-import type { Tell } from '../core/ports/log.ts'
+import type { Millis } from '../../core/model/primitives.ts'
+import type { Clock } from '../../core/ports/clock.ts'
+import type { Tell } from '../../core/ports/log.ts'
 
 /** One source of truth; watches must say something at least once in `limitMs`. */
 export interface FreshSource {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createFreshness } from '../../src/observer/freshness.ts'
+import { createFreshness } from '../../../src/observer/sight/freshness.ts'
 
 t.test('when the API server has gone back to an older state, every clock starts anew, once', async (t) => {
   let now = 0
