@@ -148,6 +148,7 @@ async function run(options: RunOptions, version: string): Promise<void> {
       metrics.decided(tookMs)
     },
     onRecordLost: metrics.recordLost,
+    onStall: metrics.stoodStill,
     onRepair: (after, before) => {
       if (election.leading) countRepair(metrics, after, before)
     },

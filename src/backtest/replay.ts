@@ -118,12 +118,12 @@ export function createReplay(begin: LineOf<'begin'>, config: Config, heard: Hear
   /** Who was silent before the picture was made fell silent at his time, not all at once. */
   const seedSilence = (): void => {
     const { items } = past.heartbeats
-    const { seeingSince } = judging.sight
+    const { sight } = judging
     const moments = [...items.values()].map(
-      ({ changedAt }) => Math.max(changedAt, seeingSince) + policy.heartbeatMaxAgeMs + 1,
+      ({ changedAt }) => Math.max(changedAt, sight.seeingSince) + policy.heartbeatMaxAgeMs + 1,
     )
     for (const at of new Set(moments.filter((moment) => moment <= begin.at).sort((a, b) => a - b))) {
-      judging.mass.update(at, past.nodes.items, items, seeingSince, policy)
+      judging.mass.update(at, past.nodes.items, items, sight, policy)
     }
   }
 

@@ -46,6 +46,8 @@ export interface DaemonOptions {
   readonly onDecision?: (view: View, decision: Decision, tookMs: Millis) => void
   /** So many lines of the record could not be written. */
   readonly onRecordLost?: (lines: number) => void
+  /** This process stood still for so long. */
+  readonly onStall?: (lostMs: Millis) => void
   readonly onRepair?: (after: NodeRepair | undefined, before: NodeRepair | undefined) => void
   readonly onElection?: (status: ElectionStatus) => void
 }

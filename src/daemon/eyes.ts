@@ -16,6 +16,7 @@ import { createHeartbeats } from '../kube/watch/heartbeats.ts'
 import { createWatched } from '../kube/watch/list-watch.ts'
 import type { Loop } from '../lib/supervise.ts'
 import { createObserver, type Observer, type ObserverOptions } from '../observer/observer.ts'
+import { createStallWatch } from '../observer/sight/stall-watch.ts'
 import { createStrangers } from '../telemetry/strangers.ts'
 import type { DaemonOptions } from './daemon-options.ts'
 import type { Election } from './election.ts'
@@ -79,8 +80,9 @@ export function createEyes(options: DaemonOptions, given: EyesOptions): Eyes {
   const nodeApi = createNodeApi({ http, parseNode: parse, owner })
   const switches = createLiveSwitches(options, { ...given, nodes, own, leading: leadership.leading, onLeading })
   let ledgerHealth: ReturnType<ObserverOptions['ledger']> = LEDGER_NOT_TRIED
+  const stalls = createStallWatch({ clock, tell, onStall: options.onStall })
   const observer = createObserver({
-    ...{ clock, log, tell, nodes, repairs, heartbeats, unreadable, provider, policy, leadership, ownNode },
+    ...{ clock, log, tell, nodes, repairs, heartbeats, unreadable, provider, policy, leadership, ownNode, stalls },
     installation: { owner, others: foreign },
     switches: switches.current,
     calendar: () => http.contact.calendar(),
@@ -113,6 +115,7 @@ export function createEyes(options: DaemonOptions, given: EyesOptions): Eyes {
       }
     },
     loops: [
+      { name: 'pulse', run: stalls.run },
       ...observer.loops,
       ...switches.loops,
       ...(own === undefined ? [] : [{ name: 'watch of the ConfigMap', run: own.watched.run }]),

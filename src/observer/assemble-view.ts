@@ -5,6 +5,7 @@ import type { Policy } from '../core/model/policy.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Switches, TermFacts, View } from '../core/model/view.ts'
 import type { Clock } from '../core/ports/clock.ts'
+import { NO_STALLS, type Stalls } from '../core/ports/stalls.ts'
 import type { Heartbeats, Watched } from '../core/ports/watched.ts'
 import type { ControlPlane } from './control-plane.ts'
 import type { Findings } from './findings.ts'
@@ -30,6 +31,8 @@ export interface ViewSources {
   readonly leadership: { leading(): boolean; renewalsFine(): boolean; takerPresent(): boolean }
   readonly ledger: () => { readonly usable: boolean; readonly reason: string }
   readonly ownNode: string | undefined
+  /** When this process stood still; default: it never does. */
+  readonly stalls?: Stalls
 }
 
 /** What the observer itself has made of it. */
@@ -50,7 +53,7 @@ const NOBODY: ReadonlySet<string> = new Set()
 
 /** The one place where a view is put together: for a round of the leader, and for every page. */
 export function createViewAssembler(sources: ViewSources, observed: Observed): (term?: Partial<TermFacts>) => View {
-  const { clock, nodes, repairs, heartbeats, leadership } = sources
+  const { clock, nodes, repairs, heartbeats, leadership, stalls = NO_STALLS } = sources
   const { findings, suspects, sight, mass, cordonedSince, controlPlane, etcd } = observed
   const suspicions = createSuspicions()
   const inputs = {
@@ -61,11 +64,13 @@ export function createViewAssembler(sources: ViewSources, observed: Observed): (
   }
 
   return ({ timers = NONE, dryRunRepairs = NONE, unreadable = NONE, repairsBehind = false } = {}) => {
+    // Right after a stall a timer of whoever asks may be the first of all.
+    stalls.notice()
     const now = clock.now()
     const { heartbeatMaxAgeMs } = sources.policy()
     const asked = observed.requests()
     const suspected = suspectNodes(nodes.items, repairs.items, findings.failing(), asked.keys())
-    const rules = { now, seeingSince: sight.seeingSince, heartbeatMaxAgeMs }
+    const rules = { now, seeingSince: sight.seeingSince, stoodSince: sight.stoodSince, heartbeatMaxAgeMs }
     const judged = withRequests(suspicions.of(suspected, inputs, rules), asked)
     const { instances } = suspects
     const wrongAbout = (): ReadonlySet<string> =>
@@ -87,6 +92,7 @@ export function createViewAssembler(sources: ViewSources, observed: Observed): (
         blindSince: sight.blindSince,
         blindSource: sight.blindSource,
         seeingSince: sight.seeingSince,
+        stoodStill: sight.stoodStill,
         skewMs: sources.skewMs(),
         leases: mass.summary(believed(suspects.stopped(), wrongAbout), leadership.renewalsFine()),
         cloud: suspects.cloud,

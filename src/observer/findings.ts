@@ -1,4 +1,4 @@
-import { changesAt, renewClock, restartClocks, stepClock } from '../core/evidence/clocks.ts'
+import { changesAt, postponeClock, renewClock, restartClock, stepClock } from '../core/evidence/clocks.ts'
 import { haveSameFlaps, restlessUntil } from '../core/evidence/flapping.ts'
 import type { CheckClock, CheckInfo, Finding } from '../core/model/finding.ts'
 import type { NodeFacts } from '../core/model/node.ts'
@@ -30,6 +30,8 @@ export interface Findings {
   renew(node: string, now: Millis): void
   /** After a gap in our own sight: nothing failed before `now`. */
   restart(now: Millis): void
+  /** Nobody looked for `ms`: every clock stood still. */
+  standStill(ms: Millis): void
 }
 
 interface Entry {
@@ -117,6 +119,16 @@ export function createFindings(): Findings {
     note(node, entry)
   }
 
+  const changeAll = (change: (clock: CheckClock) => CheckClock): void => {
+    const changed = new Map<readonly CheckClock[], readonly CheckClock[]>()
+    for (const [node, entry] of entries) {
+      const clocks = changed.get(entry.clocks) ?? entry.clocks.map(change)
+      changed.set(entry.clocks, clocks)
+      entry.clocks = clocks
+      note(node, entry)
+    }
+  }
+
   return {
     setChecks(checks) {
       const infosOf = (role: Role) => checks[role].map((check) => [check, { info: infoOf(check), role }] as const)
@@ -195,14 +207,9 @@ export function createFindings(): Findings {
       note(node, entry)
     },
     restart(now) {
-      const restarted = new Map<readonly CheckClock[], readonly CheckClock[]>()
-      for (const [node, entry] of entries) {
-        const clocks = restarted.get(entry.clocks) ?? restartClocks(entry.clocks, now)
-        restarted.set(entry.clocks, clocks)
-        entry.clocks = clocks
-        entry.settled = false
-        note(node, entry)
-      }
+      for (const entry of entries.values()) entry.settled = false
+      changeAll((clock) => restartClock(clock, now))
     },
+    standStill: (ms) => changeAll((clock) => postponeClock(clock, ms)),
   }
 }

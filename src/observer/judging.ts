@@ -3,6 +3,7 @@ import type { NodeFacts } from '../core/model/node.ts'
 import { phaseOf } from '../core/model/node-repair.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Tell } from '../core/ports/log.ts'
+import { NO_STALLS } from '../core/ports/stalls.ts'
 import type { Observed, ViewSources } from './assemble-view.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
 import { createFindings } from './findings.ts'
@@ -12,7 +13,7 @@ import { heartbeatAge } from './witnesses.ts'
 
 export type JudgingOptions = Pick<
   ViewSources,
-  'clock' | 'nodes' | 'repairs' | 'heartbeats' | 'policy' | 'calendar' | 'skewMs'
+  'clock' | 'nodes' | 'repairs' | 'heartbeats' | 'policy' | 'calendar' | 'skewMs' | 'stalls'
 > & { readonly tell: Tell }
 
 /** What is made of the watches alone, at the moments at which they change or at which a judge asked to be asked again. */
@@ -36,7 +37,7 @@ const OPENING_MS: Millis = 10_000
 
 /** The observer without its questions: no loop, no cloud, no probe. Whoever has the time calls `look`. */
 export function createJudging(options: JudgingOptions): Judging {
-  const { clock, nodes, repairs, heartbeats, tell, policy } = options
+  const { clock, nodes, repairs, heartbeats, tell, policy, stalls = NO_STALLS } = options
   const findings = createFindings()
   const listeners: (() => void)[] = []
   const changed = (): void => {
@@ -53,9 +54,10 @@ export function createJudging(options: JudgingOptions): Judging {
         rewinds: () => repairs.rewinds ?? 0,
         limitMs: blindMs,
       },
-      { name: 'the poll of heartbeats', seenAt: () => heartbeats.seenAt, limitMs: blindMs },
+      { name: 'the poll of heartbeats', seenAt: () => heartbeats.seenAt, asked: true, limitMs: blindMs },
     ],
     tell,
+    stalls,
   )
   const mass = createStaleLeases()
   const cordonedSince = new Map<string, Millis>()
@@ -78,7 +80,7 @@ export function createJudging(options: JudgingOptions): Judging {
     const isWatched = policy().roles[node.role].enabled
     if (!isWatched) findings.forget(node.name)
     else {
-      const ageMs = heartbeatAge(heartbeats.items.get(node.name), now, sight.seeingSince)
+      const ageMs = heartbeatAge(heartbeats.items.get(node.name), now, sight)
       findings.judge(node, ageMs, now, options.calendar())
     }
   }
@@ -94,7 +96,13 @@ export function createJudging(options: JudgingOptions): Judging {
       }
     }
   }
+  stalls.onStall(({ from, until }) => {
+    findings.standStill(until - from)
+    mass.standStill(until - from)
+    changed()
+  })
   nodes.onChange((name, after, before) => {
+    stalls.notice()
     const now = clock.now()
     if (after === undefined) {
       findings.forget(name)
@@ -123,9 +131,10 @@ export function createJudging(options: JudgingOptions): Judging {
     changed()
   })
   heartbeats.onChange(() => {
+    stalls.notice()
     const now = clock.now()
     for (const node of nodes.items.values()) if (!findings.isSettled(node.name)) judge(node, now)
-    mass.update(now, nodes.items, heartbeats.items, sight.seeingSince, policy())
+    mass.update(now, nodes.items, heartbeats.items, sight, policy())
     changed()
   })
 
@@ -135,12 +144,13 @@ export function createJudging(options: JudgingOptions): Judging {
       return opened
     },
     look() {
+      stalls.notice()
       const now = clock.now()
       const regained = sight.update()
-      const begins = regained || (!opened && now - startedAt >= OPENING_MS)
+      const begins = regained !== undefined || (!opened && now - startedAt >= OPENING_MS)
       if (begins) {
         opened = true
-        if (regained) findings.restart(now)
+        if (regained === 'anew') findings.restart(now)
         judgeAll(now)
       }
       if (sight.blindSince !== undefined) return begins

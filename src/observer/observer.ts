@@ -6,6 +6,7 @@ import type { TermFacts, View } from '../core/model/view.ts'
 import type { CloudProvider } from '../core/ports/cloud-provider.ts'
 import type { HealthCheck } from '../core/ports/health-check.ts'
 import type { Log, Tell } from '../core/ports/log.ts'
+import { NO_STALLS } from '../core/ports/stalls.ts'
 import { createLinked, untilAborted } from '../lib/abort.ts'
 import { createAlarm } from '../lib/alarm.ts'
 import { asError } from '../lib/errors.ts'
@@ -14,11 +15,12 @@ import type { Loop } from '../lib/supervise.ts'
 import { createViewAssembler, type ViewSources } from './assemble-view.ts'
 import { createMembers } from './cloud/members.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { createControlledProbe } from './controlled-probe.ts'
+import { createControlledProbe, type Probe } from './controlled-probe.ts'
 import type { Checks } from './findings.ts'
 import { createJudging } from './judging.ts'
 import { createRequests } from './people/requests.ts'
 import { runPolls } from './polling.ts'
+import { sawAwake } from './sight/looking.ts'
 import { createDeparted, createTwins, createWellNodes, inRepair, suspectNodes } from './suspect-nodes.ts'
 import { createSuspects } from './suspects.ts'
 
@@ -54,7 +56,7 @@ const LOOK_MS = 250
 
 /** Every replica's eyes. Holds no opinion: what it knows goes into the picture with who saw it and when. */
 export function createObserver(options: ObserverOptions): Observer {
-  const { clock, nodes, repairs, heartbeats, tell } = options
+  const { clock, nodes, repairs, heartbeats, tell, stalls = NO_STALLS } = options
   const judging = createJudging(options)
   const { findings, sight } = judging
   const listeners = new Set<() => void>()
@@ -63,11 +65,16 @@ export function createObserver(options: ObserverOptions): Observer {
     alarm.ring()
     for (const listener of listeners) listener()
   }
+  const probeAwake: Probe = async (node, signal) => {
+    const startedAt = clock.now()
+    return sawAwake(await options.probe(node, signal), stalls, startedAt)
+  }
   const wellNodes = createWellNodes(nodes, repairs, findings)
   const departed = createDeparted(nodes)
   const suspects = createSuspects({
     ...options,
-    probe: createControlledProbe({ clock, probe: options.probe, wellNodes }),
+    stalls,
+    probe: createControlledProbe({ clock, probe: probeAwake, wellNodes }),
     twinOf: createTwins(nodes),
     askCloud: options.leadership.leading,
     intervalMs: options.suspectIntervalMs,
@@ -116,6 +123,7 @@ export function createObserver(options: ObserverOptions): Observer {
     if (known === undefined || (uid !== undefined && known.uid !== uid)) return
     const status = () => findings.clocksOf(node).find((one) => one.check.name === check.name)?.finding.status
     const before = status()
+    stalls.notice()
     findings.take(node, check, finding)
     alarm.ring()
     if (before !== status()) changed()
@@ -145,7 +153,7 @@ export function createObserver(options: ObserverOptions): Observer {
       replaced = new AbortController()
       const until = createLinked([signal, replaced.signal])
       const { set, intervalMs } = checks
-      const polls = runPolls(set, { clock, log: options.log, intervalMs, nodesOf, take }, until.signal)
+      const polls = runPolls(set, { clock, log: options.log, stalls, intervalMs, nodesOf, take }, until.signal)
       // A new set does not wait for what the old one has under way.
       await Promise.race([untilAborted(until.signal), polls.then(() => untilAborted(until.signal))])
       until.unlink()

@@ -4,12 +4,15 @@ import type { Millis, Role } from '../core/model/primitives.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { HealthCheck, PollCheck } from '../core/ports/health-check.ts'
 import type { Log } from '../core/ports/log.ts'
+import type { Stalls } from '../core/ports/stalls.ts'
 import { asError } from '../lib/errors.ts'
 import type { Checks } from './findings.ts'
+import { sawAwake } from './sight/looking.ts'
 
 export interface PollingOptions {
   readonly clock: Clock
   readonly log: Log
+  readonly stalls: Stalls
   readonly intervalMs: Millis
   readonly nodesOf: (role: Role) => readonly NodeFacts[]
   /** `uid`: of the Node that was looked at, where that is known. */
@@ -40,6 +43,7 @@ async function pollForEver(role: Role, check: PollCheck, options: PollingOptions
 async function pollOnce(role: Role, check: PollCheck, options: PollingOptions, signal: AbortSignal): Promise<void> {
   const nodes = options.nodesOf(role)
   if (nodes.length === 0) return
+  const startedAt = options.clock.now()
   let answers: ReadonlyMap<string, Finding> = new Map()
   let reason = 'NoAnswer'
   let message = 'the check did not mention this node'
@@ -56,7 +60,10 @@ async function pollOnce(role: Role, check: PollCheck, options: PollingOptions, s
   for (const node of nodes) {
     const answer: Finding = answers.get(node.name) ?? { status: 'unknown', reason, message, seenAt: now }
     // A poll that stops coming back must not leave its last word standing.
-    const finding = { validUntil: answer.seenAt + 3 * options.intervalMs + 60_000, ...answer }
+    const finding = {
+      validUntil: answer.seenAt + 3 * options.intervalMs + 60_000,
+      ...sawAwake(answer, options.stalls, startedAt),
+    }
     options.take(node.name, check, finding, node.uid)
   }
 }

@@ -2,7 +2,7 @@ import type { Heartbeat, NodeFacts } from '../core/model/node.ts'
 import type { Policy } from '../core/model/policy.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { SourceHealth } from '../core/model/view.ts'
-import { heartbeatAge } from './witnesses.ts'
+import { heartbeatAge, type Seeing } from './witnesses.ts'
 
 /** Which leases are stale now, and since when each: many at once are our own blindness until shown otherwise. */
 export interface StaleLeases {
@@ -10,9 +10,11 @@ export interface StaleLeases {
     now: Millis,
     nodes: ReadonlyMap<string, Pick<NodeFacts, 'notOurs'>>,
     heartbeats: ReadonlyMap<string, Heartbeat>,
-    seeingSince: Millis,
+    seeing: Seeing,
     policy: Policy,
   ): void
+  /** Nobody looked for `ms`: those who fell silent before it and those who do so after it stay as close together. */
+  standStill(ms: Millis): void
   summary(stopped: ReadonlySet<string>, ownRenewalsFine: boolean): SourceHealth['leases']
 }
 
@@ -24,19 +26,23 @@ export function createStaleLeases(): StaleLeases {
   let known: { readonly stopped: ReadonlySet<string>; readonly together: ReturnType<typeof countTogether> } | undefined
 
   return {
-    update(now, nodes, heartbeats, seeingSince, policy) {
+    update(now, nodes, heartbeats, seeing, policy) {
       windowMs = policy.ownSight.massWindowMs
       known = undefined
       for (const node of staleSince.keys()) if (!isCounted(nodes.get(node))) staleSince.delete(node)
       total = 0
       for (const [node, facts] of nodes) {
         if (!isCounted(facts)) continue
-        const age = heartbeatAge(heartbeats.get(node), now, seeingSince)
+        const age = heartbeatAge(heartbeats.get(node), now, seeing)
         if (age === undefined) continue
         total += 1
         if (age <= policy.heartbeatMaxAgeMs) staleSince.delete(node)
         else if (!staleSince.has(node)) staleSince.set(node, now)
       }
+    },
+    standStill(ms) {
+      known = undefined
+      for (const [node, since] of staleSince) staleSince.set(node, since + ms)
     },
     summary(stopped, ownRenewalsFine) {
       if (known?.stopped !== stopped) known = { stopped, together: countTogether(staleSince, stopped, windowMs) }

@@ -10,6 +10,7 @@ import type { Clock } from '../core/ports/clock.ts'
 import type { CloudProvider } from '../core/ports/cloud-provider.ts'
 import { ProviderError } from '../core/ports/cloud-provider.ts'
 import type { Tell } from '../core/ports/log.ts'
+import { NO_STALLS, type Stalls } from '../core/ports/stalls.ts'
 import { asError } from '../lib/errors.ts'
 import { createOnce } from '../lib/once.ts'
 
@@ -59,6 +60,7 @@ export interface SuspectsOptions {
   readonly twinOf: (node: NodeFacts) => string | undefined
   /** Only the leader asks the cloud. */
   readonly askCloud: () => boolean
+  readonly stalls?: Stalls
   readonly intervalMs: Millis
   /** When the next look is due, where somebody knows whether it would see anything new. `intervalMs` after the last one unless given. */
   readonly nextLookAt?: (node: string, lookedAt: Millis) => Millis
@@ -67,6 +69,7 @@ export interface SuspectsOptions {
 /** Asks the cloud, the network and the API about suspects only: a quiet cluster costs nothing. */
 export function createSuspects(options: SuspectsOptions): Suspects {
   const { clock, tell, provider, intervalMs, nextLookAt = (_node, lookedAt) => lookedAt + intervalMs } = options
+  const { stalls = NO_STALLS } = options
   const looks = new Map<string, Look>()
   const listeners: (() => void)[] = []
   const isNew = createOnce()
@@ -98,7 +101,8 @@ export function createSuspects(options: SuspectsOptions): Suspects {
         state,
         plans: state === undefined ? plansWhenGone(provider, located) : provider.plan(state),
         seenAt,
-        saidSince: same ? (before.saidSince ?? seenAt) : seenAt,
+        // What it said while we stood still, nobody has heard.
+        saidSince: same ? (before.saidSince ?? seenAt) + stalls.since(before.seenAt) : seenAt,
         ...(bootedAfter === undefined ? {} : { bootedAfter }),
         ...(sharedWith === undefined ? {} : { sharedWith }),
       }

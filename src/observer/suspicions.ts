@@ -2,7 +2,7 @@ import type { CheckClock, Finding } from '../core/model/finding.ts'
 import type { Heartbeat, NodeFacts } from '../core/model/node.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Suspicion } from '../core/model/view.ts'
-import { createWitnesses } from './witnesses.ts'
+import { createWitnesses, type Seeing } from './witnesses.ts'
 
 /** Where everything that suspicions are made of is found, by node name. All of it is replaced, but for heartbeats. */
 export interface SuspicionSources {
@@ -15,9 +15,8 @@ export interface SuspicionSources {
 }
 
 /** What they are judged by, the same for all nodes. */
-export interface SuspicionRules {
+export interface SuspicionRules extends Seeing {
   readonly now: Millis
-  readonly seeingSince: Millis
   readonly heartbeatMaxAgeMs: Millis
 }
 

@@ -3,6 +3,7 @@ import type { Finding } from '../core/model/finding.ts'
 import { type Heartbeat, type NodeFacts, readyOf } from '../core/model/node.ts'
 import type { Millis } from '../core/model/primitives.ts'
 import type { Witness } from '../core/model/view.ts'
+import type { Freshness } from './sight/freshness.ts'
 
 /** A renewal within one period (10 s) and one poll of ours (5 s) is life; older is not yet death. */
 const HEARTBEAT_ALIVE_MS = 15_000
@@ -17,15 +18,10 @@ type WitnessesOf = (
  * What is always observed of a suspect, configured as a check or not, and until when it says the same by time alone:
  * a heartbeat is alive, then late, then stale. Nodes of which the same is seen now share one object for it.
  */
-export function createWitnesses({
-  now,
-  seeingSince,
-  heartbeatMaxAgeMs,
-}: {
-  readonly now: Millis
-  readonly seeingSince: Millis
-  readonly heartbeatMaxAgeMs: Millis
-}): WitnessesOf {
+export function createWitnesses(
+  rules: Seeing & { readonly now: Millis; readonly heartbeatMaxAgeMs: Millis },
+): WitnessesOf {
+  const { now, heartbeatMaxAgeMs } = rules
   const leases = new Map<string, Witness>()
   const leaseWitness = ({ status, reason }: Pick<Finding, 'status' | 'reason'>): Witness => {
     const known = leases.get(reason)
@@ -36,7 +32,7 @@ export function createWitnesses({
   }
   const noWord = kubeletWitness({ status: 'unknown', reason: 'NoWord', seenAt: now })
   return (node, heartbeat, probe) => {
-    const ageMs = heartbeatAge(heartbeat, now, seeingSince)
+    const ageMs = heartbeatAge(heartbeat, now, rules)
     const state = heartbeatState(ageMs, heartbeatMaxAgeMs)
     const word = state.status === 'pass' ? kubeletWord(node, now) : undefined
     const witnesses = [leaseWitness(state), word === undefined ? noWord : kubeletWitness(word)]
@@ -70,7 +66,15 @@ function kubeletWord(node: NodeFacts, now: Millis): Finding | undefined {
     : { status: 'fail', reason: ready.reason ?? 'KubeletNotReady', message: ready.message, seenAt: now }
 }
 
-/** Ages count from what our own eyes saw: time in which we were blind does not age anybody. */
-export function heartbeatAge(heartbeat: Heartbeat | undefined, now: Millis, seeingSince: Millis): Millis | undefined {
-  return heartbeat === undefined ? undefined : now - Math.max(heartbeat.changedAt, seeingSince)
+export type Seeing = Pick<Freshness, 'seeingSince'> & Partial<Pick<Freshness, 'stoodSince'>>
+
+/** Ages count from what our own eyes saw: time in which we were blind, or stood still, does not age anybody. */
+export function heartbeatAge(
+  heartbeat: Heartbeat | undefined,
+  now: Millis,
+  { seeingSince, stoodSince = () => 0 }: Seeing,
+): Millis | undefined {
+  if (heartbeat === undefined) return undefined
+  const since = Math.max(heartbeat.changedAt, seeingSince)
+  return now - since - stoodSince(since)
 }

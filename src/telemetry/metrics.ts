@@ -23,6 +23,7 @@ export interface Metrics {
   decided(ms: Millis): void
   configError(): void
   recordLost(lines: number): void
+  stoodStill(ms: Millis): void
 }
 
 /** A registry of its own: nothing else in the process can add to it. */
@@ -79,6 +80,12 @@ export function createMetrics(snapshot: () => MetricsSnapshot): Metrics {
     registers,
   })
 
+  const stoodStill = new Counter({
+    name: 'heald_stood_still_seconds_total',
+    help: "Time in which heald's own process did not run: starved, stopped, or its machine asleep",
+    registers,
+  })
+
   return {
     registry,
     async scrape() {
@@ -97,6 +104,7 @@ export function createMetrics(snapshot: () => MetricsSnapshot): Metrics {
     apiRequest: (verb, resource, code) => requests.inc({ verb, resource, code }),
     decided: (ms) => decide.observe(ms / 1_000),
     recordLost: (lines) => recordLost.inc(lines),
+    stoodStill: (ms) => stoodStill.inc(ms / 1_000),
     configError: () => configErrors.inc(),
   }
 }

@@ -1,6 +1,6 @@
 import { type CheckClock, type CheckInfo, type Finding, isExpired } from '../model/finding.ts'
 import type { Millis } from '../model/primitives.ts'
-import { asFlapping, countFlaps, newest, quietAt, stuckAt } from './flapping.ts'
+import { asFlapping, countFlaps, newest, postponeFlaps, quietAt, stuckAt } from './flapping.ts'
 
 /** Who has said nothing for this long may never be able to: it is not waited for any more. */
 const MUTE_MS: Millis = 120_000
@@ -73,8 +73,16 @@ export function restartClock(clock: CheckClock, now: Millis): CheckClock {
   return neverPassed ? { ...restarted, neverPassed } : restarted
 }
 
-export function restartClocks(clocks: readonly CheckClock[], now: Millis): readonly CheckClock[] {
-  return clocks.map((clock) => restartClock(clock, now))
+/** Nobody looked for `by`, since we ourselves stood still: that time counts neither as failing nor as passing. */
+export function postponeClock(clock: CheckClock, by: Millis): CheckClock {
+  const { failingSince, passingSince, unknownSince, flaps } = clock
+  return {
+    ...clock,
+    failingSince: later(failingSince, by),
+    passingSince: later(passingSince, by),
+    unknownSince: later(unknownSince, by),
+    flaps: flaps && postponeFlaps(flaps, by),
+  }
 }
 
 /** A new boot is proven: what failed before it says nothing of what runs now. */

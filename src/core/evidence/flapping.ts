@@ -34,9 +34,12 @@ export function countFlaps(
 
 function stillCounted(flaps: Flaps | undefined, rule: FlappingRule, at: Millis, stood: Millis): Flaps | undefined {
   if (flaps === undefined || at - stood - newest(flaps) >= rule.windowMs) return undefined
-  if (stood === 0) return flaps
-  const { changes, failed, since } = flaps
-  return { changes: changes.map((change) => change + stood), failed, since: since && since + stood }
+  return stood === 0 ? flaps : postponeFlaps(flaps, stood)
+}
+
+/** Time that is no part of any window. */
+export function postponeFlaps({ changes, failed, since }: Flaps, by: Millis): Flaps {
+  return { changes: changes.map((change) => change + by), failed, since: since && since + by }
 }
 
 export function newest({ changes }: Flaps): Millis {

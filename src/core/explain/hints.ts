@@ -53,6 +53,8 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   OnlyUnheard: `the cloud or the kubelet says that the machine is broken, or ${APPROVE_REPLACE}`,
   RepairsBehind: "heald's copy of the NodeRepairs catches up, which takes moments",
   SightRegained: 'the node goes on failing now that heald sees again',
+  StoodStill:
+    'heald has looked at everything again, which takes moments; more often than now and then, its machine or its CPU limit gives it too little',
   TooYoung: 'the node gets older',
   AlreadyInRepair: 'the repair under way ends',
   AnotherStarts: 'the machine that is being started is Ready, or is given up',

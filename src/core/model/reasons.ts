@@ -44,6 +44,7 @@ export type HoldReason =
   | 'OnlyUnheard'
   | 'RepairsBehind'
   | 'SightRegained'
+  | 'StoodStill'
   | 'TooYoung'
   // limits
   | 'AlreadyInRepair'

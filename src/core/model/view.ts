@@ -38,6 +38,8 @@ export interface SourceHealth {
   readonly blindSource: string | undefined
   /** When all sources were seen again after the last gap longer than `blindMs`; the clocks run from here. */
   readonly seeingSince: Millis
+  /** Set when our own process stood still, until everything was looked at again: until when, and for how long. */
+  readonly stoodStill?: { readonly until: Millis; readonly lostMs: Millis } | undefined
   /** Local wall clock minus the API server's Date. */
   readonly skewMs: Millis
   readonly leases: {

@@ -22,6 +22,11 @@ export const ownSight: Gate = {
 export function blindness({ view, policy }: Pick<Round, 'view' | 'policy'>): GateResult | undefined {
   const { now, sight } = view
   const { blindMs, skewMs } = policy.ownSight
+  if (sight.stoodStill !== undefined) {
+    const { until, lostMs } = sight.stoodStill
+    const message = `heald's own process stood still for ${formatDuration(lostMs)} until ${formatDuration(now - until)} ago; it judges nobody until it has looked at everything again`
+    return no(NAME, { reason: 'StoodStill', message, have: { stoodStillMs: lostMs }, need: { stoodStillMs: 0 } })
+  }
   if (sight.blindSince !== undefined && now - sight.blindSince > blindMs) {
     const blindFor = now - sight.blindSince
     const message = `heald itself has not seen ${sight.blindSource ?? 'its sources'} for ${formatDuration(blindFor)}; it judges nobody until it sees again`

@@ -93,6 +93,7 @@ export function advanceSoaking(situation: PhaseContext): Effect | Wait {
   if (subject !== undefined && old !== undefined && subject.name !== old.name && old.uid === replaced) {
     return { do: 'delete-node', node: old.name, uid: old.uid }
   }
+  if (view.sight.blindSince !== undefined) return { wait: 1_000, why: 'our own sight is lost' }
   if (timer.goneMs >= rung.verifyMs) {
     return endAttempt(situation, 'NodeGone', `the Node left again for ${formatDuration(timer.goneMs)}`)
   }

@@ -11,6 +11,15 @@ export const SIGHT: readonly HoldCase[] = [
   },
   {
     gate: 'OwnSight',
+    reason: 'StoodStill',
+    when: 'the process stood still for 12 s a moment ago',
+    view: oneBrokenWorker({
+      sight: { blindSince: NOW - 13 * SECOND, stoodStill: { until: NOW - SECOND, lostMs: 12 * SECOND } },
+    }),
+    says: /own process stood still for 12s until 1s ago/,
+  },
+  {
+    gate: 'OwnSight',
     reason: 'SightRegained',
     when: 'the clocks ran through a gap',
     view: oneBrokenWorker({ sight: { seeingSince: NOW - MINUTE } }),
