@@ -37,6 +37,7 @@ export async function openPlayground(options: PlaygroundOptions): Promise<Playgr
         ['', `export KUBECONFIG=${kubeconfig} HEALD_URL=http://${servers.local.host}:${servers.local.port}`],
         ['', 'kubectl get nodes; kubectl get nr --watch; kubectl cordon worker-b-3'],
         ['', 'heald status; heald why worker-a-1; heald pause --for 2m; heald resume; heald history'],
+        ['', 'heald repair worker-c-4 --rung reboot-hard --reason trial'],
       ])
       narrator.blank()
     },

@@ -18,13 +18,15 @@ import { runKubeletPorts } from '../../src/simulator/cluster/kubelet-ports.ts'
 import { createMachines } from '../../src/simulator/cluster/machines.ts'
 import { CAST, DEMO_CONFIG, DEMO_TIMINGS, SETTINGS_SHOWN } from '../../src/simulator/story/cast.ts'
 import { startChronicle } from '../../src/simulator/story/chronicle.ts'
+import { legendOf, press } from '../../src/simulator/story/keys.ts'
 import { createNarrator, type Narrator } from '../../src/simulator/story/narrator.ts'
 import { isReady, SETTINGS_MAP, type Stage, waitFor } from '../../src/simulator/story/stage.ts'
-import { playOn, playStory } from '../../src/simulator/story/story.ts'
+import { playOn, playStory, sumUp } from '../../src/simulator/story/story.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
 import { openPlayground } from '../cli/playground.ts'
 
 interface DemoOptions {
+  readonly settings?: boolean
   readonly once?: boolean
   readonly json?: boolean
 }
@@ -35,7 +37,8 @@ export function registerDemo(program: Command, version: string): void {
     .description('Watch heald repair a pretend cluster in this terminal. Needs nothing, changes nothing.')
     .option('--once', 'end after the story, instead of going on with random faults')
     .option('--json', 'no story: print what happened as JSON at the end (implies --once)')
-    .addHelpText('after', '\nExamples:\n  heald demo\n  heald demo --once --json')
+    .option('--settings', 'begin with the settings, beside those of a real cluster')
+    .addHelpText('after', '\nExamples:\n  heald demo\n  heald demo --settings\n  heald demo --once --json')
     .action(async (options: DemoOptions) => {
       process.exitCode = await demo(options, version)
     })
@@ -53,18 +56,50 @@ async function demo(options: DemoOptions, version: string): Promise<number> {
     clock,
     width: Math.min(process.stdout.columns ?? 100, 120),
   })
-  const theatre = await openTheatre(clock, narrator, version, stop.signal)
+  const startedAt = clock.now()
+  const theatre = await openTheatre(clock, narrator, { version, settings: options.settings === true }, stop.signal)
   try {
     const facts = await playStory(theatre.stage)
     if (options.json === true) process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
-    if (options.once !== true && options.json !== true) await playOn(theatre.stage, Math.random)
+    if (options.once !== true && options.json !== true) {
+      const release = takeKeys(theatre.stage, () => stop.abort(new Error('a key')))
+      await playOn(theatre.stage, Math.random).finally(release)
+      sayGoodbye(theatre.stage, startedAt)
+    }
     return facts.ok ? EXIT.ok : EXIT.internal
   } catch (thrown) {
-    if (stop.signal.aborted) return EXIT.ok
-    throw thrown
+    if (!stop.signal.aborted) throw thrown
+    sayGoodbye(theatre.stage, startedAt)
+    return EXIT.ok
   } finally {
     stop.abort(new Error('the story is over'))
     await theatre.close()
+  }
+}
+
+function sayGoodbye(stage: Stage, startedAt: number): void {
+  stage.narrator.blank()
+  stage.narrator.aside(sumUp(stage, startedAt))
+}
+
+/** Keys break machines, where a person sits at a terminal. Returns what gives the terminal back. */
+function takeKeys(stage: Stage, quit: () => void): () => void {
+  const { stdin, stdout } = process
+  if (!stdin.isTTY || !stdout.isTTY) return () => undefined
+  const names = CAST.map(({ name }) => name)
+  stage.narrator.blank()
+  stage.narrator.aside('A key breaks a machine: a small letter kills its kubelet, a capital one switches it off.')
+  stage.narrator.table(legendOf(names))
+  const hear = (typed: Buffer): void => {
+    for (const key of typed.toString('utf8')) {
+      // A terminal that gives us each key gives us Ctrl-C, too.
+      if (key === '\u0003' || key === '\u0004') quit()
+      else press(key, names, stage)
+    }
+  }
+  stdin.setRawMode(true).on('data', hear).resume()
+  return () => {
+    stdin.off('data', hear).setRawMode(false).pause()
   }
 }
 
@@ -72,7 +107,7 @@ async function demo(options: DemoOptions, version: string): Promise<number> {
 async function openTheatre(
   clock: Clock,
   narrator: Narrator,
-  version: string,
+  { version, settings }: { readonly version: string; readonly settings: boolean },
   signal: AbortSignal,
 ): Promise<{ readonly stage: Stage; close(): Promise<void> }> {
   const api = await startEmbeddedApi({ clock })
@@ -134,7 +169,7 @@ async function openTheatre(
     runKubeletPorts(machines, clock, (why) => narrator.aside(`kubelet ports can't be opened here: ${why}`), signal),
     daemon.run(signal),
   ]
-  introduce(narrator)
+  introduce(narrator, settings)
   playground.introduce(narrator)
   await waitFor(stage, 'every node is Ready', 10_000, () => CAST.every((machine) => isReady(stage, machine.name)))
   await waitFor(stage, 'heald leads', 20_000, () => election.leading && known?.view.sight.ledger.usable === true)
@@ -153,7 +188,7 @@ async function openTheatre(
   }
 }
 
-function introduce(narrator: Narrator): void {
+function introduce(narrator: Narrator, settings: boolean): void {
   narrator.heading('heald demo: the real daemon, a pretend cluster')
   narrator.aside(
     '3 control-plane nodes and 12 workers in three zones, pretended, behind a Kubernetes API that kubectl can use. ' +
@@ -167,8 +202,11 @@ function introduce(narrator: Narrator): void {
       'records, and what its gates answer to `heald why NODE`.',
   )
   narrator.blank()
-  narrator.table(SETTINGS_SHOWN)
-  narrator.blank()
-  narrator.aside('Each step waits for the next look, so it comes 1s or 2s after its limit in the table.')
+  if (!settings) narrator.aside('Times are short here: --settings shows them, beside those of a real cluster.')
+  else {
+    narrator.table(SETTINGS_SHOWN)
+    narrator.blank()
+    narrator.aside('Each step waits for the next look, so it comes 1s or 2s after its limit in the table.')
+  }
   narrator.blank()
 }

@@ -27,6 +27,11 @@ export interface Stage {
   readonly signal: AbortSignal
 }
 
+/** Whatever has the API's store to read in. */
+export interface WithStore {
+  readonly api: Pick<EmbeddedApi, 'store'>
+}
+
 /** What was waited for did not happen in time. */
 export class SceneError extends Error {
   override readonly name = 'SceneError'
@@ -40,7 +45,7 @@ export async function waitFor(stage: Stage, what: string, limitMs: Millis, holds
   }
 }
 
-export function isReady(stage: Stage, node: string): boolean {
+export function isReady(stage: WithStore, node: string): boolean {
   return conditionStatus(stage.api.store.get('nodes', node), 'Ready') === 'True'
 }
 

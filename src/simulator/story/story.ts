@@ -1,11 +1,12 @@
 import type { Millis } from '../../core/model/primitives.ts'
+import { plural } from '../../core/round/gate.ts'
 import { asError } from '../../lib/errors.ts'
 import { listOf, recordOf, textOrEmpty } from '../../lib/pure/json.ts'
 import type { MachineFault } from '../cluster/machine.ts'
 import { SETTINGS_SHOWN } from './cast.ts'
 import { elapsed } from './chronicle.ts'
 import { SCENES, type SceneFacts } from './scenes.ts'
-import { isReady, phaseOfStored, type RungFacts, rungsOf, type Stage } from './stage.ts'
+import { isReady, phaseOfStored, type RungFacts, rungsOf, type Stage, type WithStore } from './stage.ts'
 
 /** What the demo did, for programs. */
 export interface StoryFacts {
@@ -68,13 +69,24 @@ export async function playStory(stage: Stage): Promise<StoryFacts> {
     ...scenes.map((scene) => endRow(scene, repairs)),
   ])
   narrator.blank()
-  const calls = stage.cloud.acts().length
-  narrator.aside(
-    `${repairs.length} repairs, one NodeRepair object each, and ${calls} calls to the cloud in ${elapsed(clock.now() - startedAt)}.`,
-  )
+  narrator.aside(sumUp(stage, startedAt))
   const [, ...rows] = SETTINGS_SHOWN
   const settings = rows.map(([setting, here, usually]) => ({ setting, here, usually }))
   return { ok, tookSeconds: secondsSince(startedAt), settings, scenes, repairs, heldZone }
+}
+
+/** The last line: what came of all that was broken. */
+export function sumUp(stage: WithStore & Pick<Stage, 'cloud' | 'clock'>, startedAt: Millis): string {
+  const { api, cloud, clock } = stage
+  const phases = new Map<string, number>()
+  for (const repair of api.store.list('noderepairs')) {
+    phases.set(phaseOfStored(repair), (phases.get(phaseOfStored(repair)) ?? 0) + 1)
+  }
+  const ended = [...phases].map(([phase, number]) => `${number} ${phase}`).join(', ')
+  const count = [...phases.values()].reduce((sum, number) => sum + number, 0)
+  const calls = plural(cloud.acts().length, 'call')
+  const repairs = count === 0 ? 'no repair' : `${plural(count, 'repair')} (${ended}), one NodeRepair object each`
+  return `${repairs}, and ${calls} to the cloud in ${elapsed(clock.now() - startedAt)}.`
 }
 
 function endRow(scene: PlayedScene, repairs: readonly RepairFacts[]): readonly string[] {
