@@ -75,7 +75,8 @@ export function createPace({ fleet, registry, links, cloud, paceMs }: PaceOption
     nextLookAt(node, lookedAt) {
       const last = Math.max(changedAt.get(node) ?? Number.NEGATIVE_INFINITY, shakenAt)
       if (lookedAt <= Math.max(last + SETTLED_MS, stirredAt) || !links.now.cloud) return lookedAt + paceMs
-      return lookedAt + (isUnsteady(node) ? paceMs : SELDOM_MS)
+      // All of these at the same moments: what each of three hundred finds at one of its own would be a round each.
+      return isUnsteady(node) ? (Math.floor(lookedAt / paceMs) + 1) * paceMs : lookedAt + SELDOM_MS
     },
     onChange: (listener) => {
       listeners.push(listener)

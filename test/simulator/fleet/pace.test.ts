@@ -56,6 +56,8 @@ t.test(
     fleet.afflict('w0', { ...CUT, loss: 0.5 })
     await clock.advance(HOUR)
     t.equal(rest('w0'), PACE)
+    await clock.advance(PACE / 3)
+    t.equal(rest('w0'), (PACE * 2) / 3, 'all of these at the same moments')
   },
 )
 
