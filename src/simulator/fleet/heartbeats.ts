@@ -23,6 +23,7 @@ export function createFleetHeartbeats(
   schedule: Schedule,
   registry: NodeRegistry,
   links: LinkBoard,
+  paceMs: Millis,
 ): Heartbeats & { stir(): void } {
   const items = new Map<string, Heartbeat>()
   const listeners: (() => void)[] = []
@@ -30,13 +31,15 @@ export function createFleetHeartbeats(
   const reads = new Map<string, Heartbeat>()
   const alarm = createAlarm(schedule.clock)
   let isStirred = false
+  /** A beat came through a network that loses others. */
+  let isSingle = false
 
   const pollAfter = (time: Millis): Millis =>
     links.openSince + Math.max(0, Math.ceil((time - links.openSince) / POLL_MS)) * POLL_MS
   const lastPoll = (): Millis =>
     links.openSince + Math.floor(Math.max(0, links.seenAt - links.openSince) / POLL_MS) * POLL_MS
 
-  const untilPoll = (): Millis => POLL_MS - ((schedule.clock.now() - links.openSince) % POLL_MS)
+  const untilPoll = (everyMs = POLL_MS): Millis => everyMs - ((schedule.clock.now() - links.openSince) % everyMs)
 
   const beatOf = (beats: Beats | undefined): Millis => beats?.lastAt(lastPoll()) ?? Number.NEGATIVE_INFINITY
   const newerRead = (name: string, beat: Millis): Heartbeat | undefined => {
@@ -69,7 +72,13 @@ export function createFleetHeartbeats(
     isStirred = true
     alarm.ring()
   }
-  registry.onBeats(stir)
+  registry.onBeats((kind) => {
+    if (kind === 'turn') stir()
+    else if (!isSingle) {
+      isSingle = true
+      alarm.ring()
+    }
+  })
   links.onChange(stir)
 
   const isAnybodySilent = (): boolean => {
@@ -107,7 +116,12 @@ export function createFleetHeartbeats(
           isStirred = false
           stirredAt = clock.now()
           await sleepUnless(clock, untilPoll(), [signal])
+        } else if (isSingle) {
+          // Behind such a network there is always somebody who is heard again: those are polled as seldom as they are looked at.
+          const now = clock.now()
+          await alarm.sleep({ atLeast: now + untilPoll(), until: now + untilPoll(paceMs) }, signal)
         }
+        isSingle = false
         if (!signal.aborted) tell()
       }
     },

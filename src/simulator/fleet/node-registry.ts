@@ -17,8 +17,8 @@ export interface NodeRegistry {
   remove(name: string): void
   /** A Node was changed. */
   onChange(listener: (name: string) => void): void
-  /** A kubelet has fallen silent, or is heard again. */
-  onBeats(listener: () => void): void
+  /** A kubelet has fallen silent or is heard again (`turn`), or a single beat of it was not lost. */
+  onBeats(listener: (kind: 'turn' | 'single') => void): void
 }
 
 export interface RegistryOptions {
@@ -40,7 +40,7 @@ export function createNodeRegistry({ schedule, fleet, links, chance }: RegistryO
   const nodes = new Map<string, NodeFacts>()
   const beats = new Map<string, Beats>()
   const changeListeners: ((name: string) => void)[] = []
-  const beatListeners: (() => void)[] = []
+  const beatListeners: ((kind: 'turn' | 'single') => void)[] = []
   /** Those whose heartbeats are followed one by one, because some are lost. */
   const lossy = new Set<string>()
   let version = 0
@@ -120,7 +120,7 @@ export function createNodeRegistry({ schedule, fleet, links, chance }: RegistryO
     // Not all in one moment: kubelets that have run for long beat whenever they began to.
     const early = clock.now() === 0 ? fnv1a(name) % heartbeatMs : 0
     own.begin(clock.now() - early)
-    for (const listener of beatListeners) listener()
+    for (const listener of beatListeners) listener('turn')
   }
 
   function lossOf(machine: Machine): number {
@@ -143,7 +143,7 @@ export function createNodeRegistry({ schedule, fleet, links, chance }: RegistryO
       own.once(now)
       register(name, machine)
       setReady(name, readiness(machine))
-      for (const listener of beatListeners) listener()
+      for (const listener of beatListeners) listener('single')
     } else if (now - (own.lastAt(now) ?? now) > graceMs) {
       setReady(name, UNKNOWN)
     }
@@ -176,7 +176,7 @@ export function createNodeRegistry({ schedule, fleet, links, chance }: RegistryO
     } else if (own.beating) {
       own.end(clock.now())
       expectSilence(name, own)
-      for (const listener of beatListeners) listener()
+      for (const listener of beatListeners) listener('turn')
     }
   }
 

@@ -55,7 +55,7 @@ export async function runHeald(options: HealdOptions): Promise<void> {
   const { schedule, fleet, registry, links, config, tell } = options
   const { clock, signal } = schedule
   const policy = toPolicy(config)
-  const heartbeats = createFleetHeartbeats(schedule, registry, links)
+  const heartbeats = createFleetHeartbeats(schedule, registry, links, options.paceMs)
   const nodes = createWatchedNodes(registry, links)
   const nodeApi = createFleetNodeApi(registry, links)
   const { ledger, repairs } = createFleetLedger(clock, links)

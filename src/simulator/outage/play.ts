@@ -52,7 +52,10 @@ export interface PlayOptions {
   readonly seed?: number
   /** Who heals; heald unless told. */
   readonly healer?: Healer
-  /** How often heald looks at a suspect of which something changes: 30 s. The daemon looks every 5 s, and does the same. */
+  /**
+   * How often heald looks at a suspect of which something changes, and asks for the heartbeats of those behind a lossy
+   * network: 30 s, all at once. The daemon does both every 5 s, and does the same.
+   */
   readonly paceMs?: Millis
   /** Records what heald sees and says. */
   readonly record?: Recording | undefined
