@@ -11,9 +11,11 @@ import { NODES } from '../kube/client/paths.ts'
 import { createNodeApi } from '../kube/node/node-api.ts'
 import { parseNode } from '../kube/node/nodes.ts'
 import { notOursByLabel } from '../kube/node/not-ours.ts'
+import { holderOf } from '../kube/other-healds.ts'
 import { createRepairWatch } from '../kube/store/repairs.ts'
 import { createHeartbeats } from '../kube/watch/heartbeats.ts'
 import { createWatched } from '../kube/watch/list-watch.ts'
+import { asError } from '../lib/errors.ts'
 import type { Loop } from '../lib/supervise.ts'
 import { createObserver, type Observer, type ObserverOptions } from '../observer/observer.ts'
 import { createStallWatch } from '../observer/sight/stall-watch.ts'
@@ -63,7 +65,11 @@ export function createEyes(options: DaemonOptions, given: EyesOptions): Eyes {
   const parse = parseNode(poolLabels, zoneLabel, { masterLabels, quorumLabels, otherActors, notOurs })
   const nodes = createWatched<NodeFacts>({ http, path: NODES, parse, clock, log, random })
   const owner = `${leaderElection.namespace}/${leaderElection.name}`
-  const isForeign = createStrangers(owner, tell)
+  const isForeign = createStrangers(owner, tell, (lease) =>
+    holderOf(http, lease, new AbortController().signal).catch(
+      (thrown) => `whose holder is not known (${asError(thrown).message})`,
+    ),
+  )
   const doubt = (repair: NodeRepair): string | undefined => doubtOf(repair, election.highestEpoch())
   const {
     objects: repairs,

@@ -13,6 +13,12 @@ const OWN_RIGHTS: readonly Right[] = [
   { why: 'Its Lease. Create cannot be limited to a name.', verbs: 'create', ...LEASES },
   { verbs: 'get update', ...LEASES, name: 'heald' },
   {
+    why: "Who holds another heald's Lease, to name him: there should be one.",
+    verbs: 'get',
+    ...LEASES,
+    optional: true,
+  },
+  {
     why: 'The lock of the old healer (leaderElection.additionalLocks).',
     verbs: 'get update',
     ...LEASES,

@@ -26,7 +26,8 @@ async function ownersOf(http: KubeHttp, signal: AbortSignal): Promise<readonly s
   return [...owners].sort()
 }
 
-async function holderOf(http: KubeHttp, lease: string, signal: AbortSignal): Promise<string> {
+/** Who holds the Lease `namespace/name`, in words. Throws when nobody can say. */
+export async function holderOf(http: KubeHttp, lease: string, signal: AbortSignal): Promise<string> {
   const [namespace = '', name = ''] = lease.split('/')
   try {
     const record = await createLeaseApi(http, namespace, name).get(signal)

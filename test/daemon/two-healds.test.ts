@@ -11,6 +11,8 @@ async function second(world: World, extra: string): Promise<Replica> {
   return replica
 }
 
+const LEASE = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/heald'
+
 const holdOf = (replica: Replica, node: string) =>
   replica
     .decision()
@@ -32,6 +34,8 @@ t.test('a second heald in dry-run leaves alone what the first has in hand', asyn
   t.ok(first.leading())
   const told = other.notices.filter(({ reason }) => reason === 'AnotherHeald')
   t.equal(told.length, 1, 'who the other one is, is told once')
+  const { holderIdentity } = (world.api.call('GET', LEASE).body as { spec: { holderIdentity: string } }).spec
+  t.ok(holderIdentity !== '' && told[0]?.message.includes(`Lease kube-system/heald, held by ${holderIdentity}, `))
 })
 
 t.test('two healds that both act repair a node once', async (t) => {
@@ -63,4 +67,38 @@ t.test("a heald that starts anew neither seals nor removes another one's repairs
   await world.clock.sleep(20_000, world.signal)
   t.same(world.repairsOf('w0'), before)
   t.equal(world.node('w0').marks, marks)
+})
+
+t.test('whoever cancels every repair at once has one opened after a minute, then two, four, and so on', async (t) => {
+  const ladder = '{rung: reboot-soft, deadline: 30s, verify: 30s, soak: 1s, drain: 0s, approval: true}'
+  const { world, first } = await inWorld(t, { text: config({ ladder }) })
+  const opened: number[] = []
+  const peace = new AbortController()
+  const fighting = (async () => {
+    while (!peace.signal.aborted) {
+      for (const { name, status } of world.repairsOf('w0')) {
+        if (status === undefined || status.phase === 'Cancelled') continue
+        opened.push(world.clock.now())
+        const stored = world.api.store.get('noderepairs', name)
+        const finishedAt = new Date(world.clock.wall()).toISOString()
+        const theirs = { ...(stored?.status as object), phase: 'Cancelled', reason: 'Stolen', finishedAt }
+        const path = `/apis/heald.dev/v1alpha1/noderepairs/${name}`
+        world.api.call('PUT', `${path}/status`, { ...stored, status: theirs })
+      }
+      await world.clock.sleep(100, peace.signal).catch(() => undefined)
+    }
+  })()
+  world.machines.break('w0', 'runtime-dead')
+  await world.until('five were opened', 3_600_000, () => opened.length === 5)
+  const pauses = opened.slice(1).map((at, index) => Math.round((at - (opened[index] ?? at)) / 60_000))
+  t.same(pauses, [1, 2, 4, 8])
+  const rate = () =>
+    first
+      .decision()
+      ?.decision.verdicts.get('w0')
+      ?.gates.find(({ gate }) => gate === 'Rate')
+  await world.until('it backs off', 10_000, () => rate()?.reason === 'CancelledBefore')
+  t.match(rate()?.message, /^5 repairs of this node were .*Stolen/)
+  peace.abort()
+  await fighting
 })

@@ -62,6 +62,8 @@ export const REMEDIES: Readonly<Record<HoldReason, string>> = {
   BudgetSpent: 'an act leaves the window',
   CanaryFailed:
     'the first one is well again, a person resumes or approves its repair, or the cloud calls one of them off',
+  CancelledBefore:
+    'time passes: a minute, twice as long each time, an hour at most; and whoever cancels its repairs stops',
   ClusterBreakerOpen: `enough nodes are well again, or are taken out by ${SKIP}`,
   ControlPlaneInRepair: 'a repair under way ends',
   DelayAfterReboot: 'the cloud says that the rung is possible',

@@ -52,6 +52,7 @@ export type HoldReason =
   | 'BreakerOpen'
   | 'BudgetSpent'
   | 'CanaryFailed'
+  | 'CancelledBefore'
   | 'ClusterBreakerOpen'
   | 'ControlPlaneInRepair'
   | 'DelayAfterReboot'

@@ -7,6 +7,7 @@ import { type Gate, no, ok, yes } from '../../round/gate.ts'
 import type { Round } from '../../round/round.ts'
 import { onlyParks, startsMachine, toMonotonic } from '../../round/round.ts'
 import { findSpentRungs, type SpentRung } from '../../round/spent-rungs.ts'
+import { type CancelledBefore, findCancelledBefore } from './cancelled-before.ts'
 
 const NAME = 'Rate'
 const OK = ok(NAME)
@@ -19,7 +20,10 @@ export const rate: Gate = {
     const budget = countBudget(round.view, policy)
     const spent = budget.freeAt === undefined ? undefined : budgetSpent(round, budget, 0)
     const spentRung = findSpentRungs(round)
+    const cancelledBefore = findCancelledBefore(round)
     return (subject) => {
+      const cancelled = cancelledBefore(subject)
+      if (cancelled !== undefined && round.view.now < cancelled.until) return backsOff(round, cancelled)
       if (onlyParks(subject)) return subject.detail ? yes(NAME, 'no act would follow') : OK
       const repairs = budget.repairsOf(subject.node.name, instanceId(subject))
       if (repairs.length >= policy.rate.perNode) return lemon(round, repairs)
@@ -57,6 +61,17 @@ export function budgetSpent({ view, policy }: Round, budget: Budget, promised: n
     have: { lastHour, lastDay },
     need: { perHour, perDay },
     changesAt: budget.freeAt === undefined ? undefined : finite(toMonotonic(view, budget.freeAt)),
+  })
+}
+
+function backsOff({ view }: Round, { times, repair, until }: CancelledBefore): GateResult {
+  const last = `${repair.name}, ${repair.status?.reason ?? 'without a reason'}`
+  return no(NAME, {
+    reason: 'CancelledBefore',
+    message: `${times === 1 ? 'a repair' : `${times} repairs`} of this node ${times === 1 ? 'was' : 'were'} cancelled lately though it was not well (${last}): the next opens in ${formatDuration(until - view.now)}`,
+    have: { cancelled: times },
+    need: null,
+    changesAt: until,
   })
 }
 

@@ -1,5 +1,6 @@
 import type { NodeRepair } from '../../../../src/core/model/node-repair.ts'
 import { QUORUM_GROUPS } from '../../../../src/core/model/primitives.ts'
+import { outsideReason } from '../../../../src/core/model/reasons.ts'
 import type { View } from '../../../../src/core/model/view.ts'
 import {
   attempt,
@@ -14,12 +15,14 @@ import {
   oneBrokenWorker,
   policy,
   repair,
+  SECOND,
   suspicion,
   view,
   workers,
 } from '../../../support/pure/view.ts'
 import { brokenEtcd } from './etcd-pictures.ts'
 import { actedOn, BROKEN, brokenMaster, finished, type HoldCase, many, rebootedTwice } from './pictures.ts'
+import { cancelled } from './pictures-of-waits.ts'
 
 /** `m0` has failed for ten minutes, and `others` for longer. The first so many of five carry the label of etcd, or of the control plane. */
 function withFiveServers(others: readonly string[], { alsoEtcd = 3, alsoControlPlane = 5 } = {}): View {
@@ -130,6 +133,37 @@ export const LIMITS: readonly HoldCase[] = [
       ),
     }),
     says: /node or its machine/,
+  },
+  {
+    gate: 'Rate',
+    reason: 'CancelledBefore',
+    when: 'its repair was cancelled 20 s ago though it was not well',
+    view: oneBrokenWorker({ repairs: [cancelled('a', 20 * SECOND)] }),
+    says: /^a repair of this node was cancelled lately though it was not well \(a, DryRun\): the next opens in 40s$/,
+    changesAt: NOW + 40 * SECOND,
+  },
+  {
+    gate: 'Rate',
+    reason: 'CancelledBefore',
+    when: 'four of its repairs were, whatever the reason',
+    view: oneBrokenWorker({
+      repairs: [
+        cancelled('c', 2 * MINUTE, outsideReason('Stolen')),
+        ...['a', 'b', 'd'].map((name, index) => cancelled(name, (3 + index) * MINUTE, 'PolicyChanged')),
+      ],
+    }),
+    says: /^4 repairs .*\(c, Stolen\): the next opens in 6m$/,
+    changesAt: NOW + 6 * MINUTE,
+  },
+  {
+    gate: 'Rate',
+    reason: 'CancelledBefore',
+    when: 'dozens were, and never for more than an hour',
+    view: oneBrokenWorker({
+      repairs: Array.from({ length: 40 }, (_, index) => cancelled(`x${index}`, (10 + index) * MINUTE)),
+    }),
+    says: /^40 repairs/,
+    changesAt: NOW + 50 * MINUTE,
   },
   {
     gate: 'Rate',

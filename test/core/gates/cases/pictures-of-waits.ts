@@ -65,3 +65,15 @@ export function waitingMaster(): View {
     },
   })
 }
+
+/** A repair of w0 that ended so long ago, before anything was done. */
+export function cancelled(
+  name: string,
+  agoMs: number,
+  reason: StoredPhaseReason = 'DryRun',
+  nodeUID = 'uid-w0',
+): ReturnType<typeof repair> {
+  const finishedAt = new Date(CALENDAR - agoMs).toISOString()
+  const createdAt = CALENDAR - Math.max(0, agoMs) - 10 * MINUTE
+  return repair('w0', { phase: 'Cancelled', reason, finishedAt }, { name, createdAt, spec: { nodeUID } })
+}
