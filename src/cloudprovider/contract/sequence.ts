@@ -4,6 +4,7 @@ import type { Json, Millis } from '../../core/model/primitives.ts'
 import type { RungName } from '../../core/model/rungs.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import { type CloudProvider, ProviderError } from '../../core/ports/cloud-provider.ts'
+import { type ActSignal, whileDue } from './act-signal.ts'
 
 /** Names the one request that comes next, or what is waited for. At most 1 KiB as JSON: it is stored before each act. */
 export interface CursorBase {
@@ -30,7 +31,7 @@ export interface Sequence<C, World, Subject = readonly Order[]> {
   /** Pure. */
   look(world: World, subject: Subject, cursor: C | undefined): Act<C> | StepResult
   /** Exactly one mutating request. Answers with the cursor to look on with, where that is not the act's own. */
-  perform(act: C, world: World, subject: Subject, signal: AbortSignal): Promise<C | undefined>
+  perform(act: C, world: World, subject: Subject, signal: ActSignal): Promise<C | undefined>
   /** Pure: what is still to be taken back. */
   undo(world: World, subject: Subject, cursor: C | undefined): Act<C> | StepResult
 }
@@ -85,6 +86,25 @@ export function stepsOf<C extends CursorBase>(options: Rungs<C>): Steps {
     return orders.some(({ notAfter = Number.POSITIVE_INFINITY }) => now >= notAfter)
   }
 
+  /** Not sent: what is named already is asked for again, under a new fence. */
+  function tooLate(cursor: C | undefined): StepResult {
+    return cursor === undefined ? failed('NotSent: the fence had ended before it was sent', 'none') : running(cursor, 0)
+  }
+
+  function perform(
+    sequence: Sequence<C, unknown>,
+    act: C,
+    world: unknown,
+    orders: readonly DueOrder[],
+    signal: AbortSignal,
+  ): Promise<C | undefined> {
+    return whileDue(
+      () => isTooLate(orders),
+      (due) => sequence.perform(act, world, orders, due),
+      signal,
+    )
+  }
+
   function noteFirst(orders: readonly Order[]): void {
     const now = clock.now()
     for (const [key, until] of unheard) if (until <= now) unheard.delete(key)
@@ -108,20 +128,18 @@ export function stepsOf<C extends CursorBase>(options: Rungs<C>): Steps {
       const next = sequence.look(world, orders, cursor)
       if (!('act' in next)) return next
       if (!isNamed(next, cursor)) return named(next)
-      if (isTooLate(orders)) {
-        // What is named already is asked for again, under a new fence.
-        return cursor === undefined
-          ? failed('NotSent: the fence had ended before it was sent', 'none')
-          : running(cursor, 0)
-      }
+      if (isTooLate(orders)) return tooLate(cursor)
       let hint: C | undefined
       if (cursor === undefined) noteFirst(orders)
       try {
-        hint = await sequence.perform(next.act, world, orders, signal)
+        hint = await perform(sequence, next.act, world, orders, signal)
       } catch (thrown) {
         if (!(thrown instanceof ProviderError)) throw thrown
         // It never left, or was refused.
-        if (thrown.effect === 'none') for (const { key } of orders) unheard.delete(key)
+        if (thrown.effect === 'none') {
+          for (const { key } of orders) unheard.delete(key)
+          if (isTooLate(orders)) return tooLate(cursor)
+        }
         if (thrown.kind === 'conflict') {
           // Something has changed between our look and our act: look again before it counts as a refusal.
           const now = sequence.look(await sequence.read(orders, cursor, signal), orders, cursor)
@@ -151,8 +169,15 @@ export function stepsOf<C extends CursorBase>(options: Rungs<C>): Steps {
       const world = await sequence.read(orders, cursor, signal)
       const next = sequence.undo(world, orders, cursor)
       if (!('act' in next)) return next
-      await sequence.perform(next.act, world, orders, signal)
-      if (settleMs > 0) return running(cursor ?? { at: 'undo' }, settleMs)
+      const again = cursor ?? { at: 'undo' }
+      if (isTooLate(orders)) return running(again, 0)
+      try {
+        await perform(sequence, next.act, world, orders, signal)
+      } catch (thrown) {
+        if (thrown instanceof ProviderError && thrown.effect === 'none' && isTooLate(orders)) return running(again, 0)
+        throw thrown
+      }
+      if (settleMs > 0) return running(again, settleMs)
       return answer(sequence.undo(await afterAct(sequence.read(orders, cursor, signal)), orders, cursor))
     },
   }

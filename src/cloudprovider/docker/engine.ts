@@ -5,6 +5,7 @@ import type { Json, Millis } from '../../core/model/primitives.ts'
 import { ProviderError } from '../../core/ports/cloud-provider.ts'
 import type { Log } from '../../core/ports/log.ts'
 import { asError } from '../../lib/errors.ts'
+import { type ActSignal, refuseLate } from '../contract/act-signal.ts'
 
 /** Less than the 10 s in which a step must answer, reads before and after included. */
 const PATIENCE_MS = 6_000
@@ -39,7 +40,7 @@ export interface Engine {
    * One mutating request. `pending`: the engine has it and had not finished when our patience ended; a client that
    * hangs up does not stop it. 304 (already so) is an answer like 204.
    */
-  change(change: Change, signal: AbortSignal): Promise<{ readonly body: unknown } | 'pending'>
+  change(change: Change, signal: ActSignal): Promise<{ readonly body: unknown } | 'pending'>
 }
 
 export function createEngine(socket: string, log: Log): Engine {
@@ -88,6 +89,7 @@ export function createEngine(socket: string, log: Log): Engine {
     },
     async change({ method, path, query, body }, signal) {
       log.info({ method, path, query: query ?? {} }, 'engine request')
+      refuseLate(`docker: ${method} ${path}`, signal)
       let answer: Response<Uint8Array>
       try {
         answer = await send(method, path, { signal, query, body, timeoutMs: PATIENCE_MS })

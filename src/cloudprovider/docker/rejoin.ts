@@ -1,4 +1,5 @@
 import type { StepResult } from '../../core/model/order.ts'
+import type { ActSignal } from '../contract/act-signal.ts'
 import { failed } from '../contract/sequence.ts'
 import { type Act, type Cursor, wait } from './cursor.ts'
 import type { Engine } from './engine.ts'
@@ -34,7 +35,7 @@ export async function performRejoin(
   { engine, options }: Tools,
   act: Cursor,
   containerId: string,
-  signal: AbortSignal,
+  signal: ActSignal,
 ): Promise<Cursor> {
   if (act.at === 'rejoin-run') {
     const path = `/exec/${encodeURIComponent(act.exec ?? '')}/start`

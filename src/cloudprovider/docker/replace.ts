@@ -1,5 +1,6 @@
 import type { Order, StepResult } from '../../core/model/order.ts'
 import { ProviderError } from '../../core/ports/cloud-provider.ts'
+import type { ActSignal } from '../contract/act-signal.ts'
 import { failed } from '../contract/sequence.ts'
 import { type Act, type Cursor, type Sequence, wait } from './cursor.ts'
 import { baseName, clusterOf, powerOf, REPLACES_LABEL, readByName, readOwn, refOf, startedAt } from './machine.ts'
@@ -95,7 +96,7 @@ export function createReplace(tools: Tools): Sequence<ReplaceWorld> {
     act: Cursor,
     { old, fresh }: ReplaceWorld,
     order: Order,
-    signal: AbortSignal,
+    signal: ActSignal,
   ): Promise<Cursor | undefined> {
     const path = `/containers/${order.instance.id}`
     const freshPath = `/containers/${fresh?.Id ?? ''}`
@@ -141,7 +142,7 @@ export function createReplace(tools: Tools): Sequence<ReplaceWorld> {
     }
   }
 
-  async function create(old: Container | undefined, order: Order, signal: AbortSignal): Promise<void> {
+  async function create(old: Container | undefined, order: Order, signal: ActSignal): Promise<void> {
     if (old === undefined) throw new ProviderError('not-found', 'none', `docker: replace ${order.instance.name}: gone`)
     // The same image, even where its tag has moved on since.
     const tagged = await engine.read(`/images/${encodeURIComponent(old.Config.Image)}/json`, Image, signal)

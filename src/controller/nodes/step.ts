@@ -151,8 +151,8 @@ export async function abandonRung(
   const begun = isStored
     ? repair
     : await records.save(repair, toAbandoning(repair, context.view(), effect, cursor), term.signal)
-  await term.renew(term.signal)
-  const result = await provider.abandon([effect.attempt.order], cursor, term.signal)
+  const notAfter = await term.renew(term.signal)
+  const result = await provider.abandon([{ ...effect.attempt.order, notAfter }], cursor, term.signal)
   if (result.state === 'running') {
     slot.cursor = result.cursor
     slot.timer = { ...slot.timer, nextStepAt: clock.now() + result.againMs }

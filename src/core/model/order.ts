@@ -19,7 +19,7 @@ export interface Order {
   readonly key: string
 }
 
-/** As a provider gets it for a step. */
+/** As a provider gets it for a step, forward or back. */
 export interface DueOrder extends Order {
   /** The end of the fleet's fence, on heald's clock: later another replica may lead, so nothing is sent. */
   readonly notAfter?: Millis

@@ -40,13 +40,13 @@ export interface CloudProvider {
   capture?(instance: InstanceRef, signal: AbortSignal): Promise<Evidence>
   /**
    * At most ONE mutating request, named by `cursor` (undefined = the first), answered within 10 s. None after
-   * `notAfter`, looked at right before it is sent.
+   * `notAfter`, looked at right before it is sent, after any login.
    */
   step(orders: readonly DueOrder[], cursor: Json | undefined, signal: AbortSignal): Promise<StepResult>
   /** What became of the step named by `cursor`, by reading alone. */
   recover(orders: readonly Order[], cursor: Json | undefined, signal: AbortSignal): Promise<StepResult>
-  /** Takes back marks and stops of a rung given up half-way; never gated; `done` when nothing is left to take back. */
-  abandon(orders: readonly Order[], cursor: Json | undefined, signal: AbortSignal): Promise<StepResult>
+  /** Takes back marks and stops of a rung given up half-way; never gated; `done` when nothing is left to take back. `notAfter` as for a step. */
+  abandon(orders: readonly DueOrder[], cursor: Json | undefined, signal: AbortSignal): Promise<StepResult>
   switch?(signal: AbortSignal): Promise<SwitchState>
   /** Everything that repairs will need of the cloud, by reading alone. */
   examine?(signal: AbortSignal): Promise<readonly Examined[]>

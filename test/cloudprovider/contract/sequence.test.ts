@@ -165,3 +165,17 @@ t.test('a fence that ends while the world is read lets no act out', async (t) =>
   t.match(await unsent.steps.step(due, undefined, never), { state: 'failed', reason: /^NotSent/, effect: 'none' })
   t.same(unsent.sent, [])
 })
+
+t.test('nothing is taken back after the fence has ended, and it is asked for again', async (t) => {
+  let now = 0
+  const late = scene({ clock: { now: () => now } })
+  const due = [{ ...order('replace'), notAfter: 1_000 }]
+  await late.steps.step(due, undefined, never)
+  now = 1_000
+  const again = { state: 'running', cursor: { at: 'update' }, againMs: 0 }
+  t.same(await late.steps.abandon(due, { at: 'update' }, never), again)
+  t.same(late.sent, ['mark'])
+  now = 999
+  await late.steps.abandon(due, { at: 'update' }, never)
+  t.same(late.sent, ['mark', 'unmark'])
+})

@@ -7,6 +7,7 @@ import { createEngine, type Engine } from '../../../src/cloudprovider/docker/eng
 import { Image } from '../../../src/cloudprovider/docker/schema.ts'
 
 const never = new AbortController().signal
+const due = Object.assign(new AbortController().signal, { isOver: () => false })
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 const post = { method: 'POST', path: '/containers/x/start' } as const
 
@@ -41,7 +42,7 @@ t.test('each status has its kind; a 4xx changed nothing, a 5xx may have', async 
   ] as const) {
     status = code
     const error = { name: 'ProviderError', message: /because/, kind, effect, retryAfterMs: 3_000 }
-    await t.rejects(engine.change(post, never), error, String(code))
+    await t.rejects(engine.change(post, due), error, String(code))
     if (code >= 500) await t.rejects(engine.read('/x', Image, never), { name: 'ProviderError', message: /500|501/ })
   }
 })
@@ -51,24 +52,22 @@ t.test('already so (304) is as good as done, and what is not there reads as unde
     outgoing.writeHead(incoming.method === 'GET' ? 404 : 304)
     outgoing.end()
   })
-  t.same(await engine.change(post, never), { body: undefined })
+  t.same(await engine.change(post, due), { body: undefined })
   t.equal(await engine.read('/images/x/json', Image, never), undefined)
 })
 
 t.test('an engine that is not there was never asked; one that hangs up in the middle may have acted', async (t) => {
   const nobody = createEngine('/nowhere/docker.sock', log)
   const error = { name: 'ProviderError', message: /ENOENT/, kind: 'unavailable', effect: 'none' }
-  await t.rejects(nobody.change(post, never), error)
+  await t.rejects(nobody.change(post, due), error)
   const rude = await serve(t, (_incoming, outgoing) => outgoing.destroy())
-  await t.rejects(rude.change(post, never), { name: 'ProviderError', message: /POST/, effect: 'maybe' })
+  await t.rejects(rude.change(post, due), { name: 'ProviderError', message: /POST/, effect: 'maybe' })
   await t.rejects(rude.read('/x', Image, never), { name: 'ProviderError', message: /GET/, effect: 'none' })
 })
 
 t.test('an error never carries the settings that were sent', async (t) => {
   const rude = await serve(t, (_incoming, outgoing) => outgoing.destroy())
-  const thrown = await rude
-    .change({ ...post, body: { Env: ['TOKEN=hunter2'] } }, never)
-    .catch((error: unknown) => error)
+  const thrown = await rude.change({ ...post, body: { Env: ['TOKEN=hunter2'] } }, due).catch((error: unknown) => error)
   t.notMatch(JSON.stringify(thrown, Object.getOwnPropertyNames(thrown)), /hunter2/)
   const { cause } = thrown as Error
   t.same(Object.keys(cause as Error), ['code'])
@@ -86,7 +85,10 @@ t.test('an abort ends a call with its reason', async (t) => {
   const reason = new Error('lease lost')
   const own = new AbortController()
   setImmediate(() => own.abort(reason))
-  t.equal(await engine.change(post, own.signal).catch((thrown: unknown) => thrown), reason)
+  t.equal(
+    await engine.change(post, Object.assign(own.signal, { isOver: () => false })).catch((thrown: unknown) => thrown),
+    reason,
+  )
 })
 
 t.test('a name with odd characters stays one path segment', async (t) => {
@@ -97,7 +99,18 @@ t.test('a name with odd characters stays one path segment', async (t) => {
   })
   await engine.change(
     { method: 'POST', path: `/containers/${encodeURIComponent('a/../b')}/start`, query: { t: 1 } },
-    never,
+    due,
   )
   t.equal(seen, '/containers/a%2F..%2Fb/start?t=1')
+})
+
+t.test('no change goes out once its fence has ended', async (t) => {
+  let asked = 0
+  const engine = await serve(t, (_incoming, outgoing) => {
+    asked += 1
+    outgoing.end()
+  })
+  const over = Object.assign(new AbortController().signal, { isOver: () => true })
+  await t.rejects(engine.change(post, over), { name: 'ProviderError', effect: 'none', message: /the fence had ended/ })
+  t.equal(asked, 0)
 })

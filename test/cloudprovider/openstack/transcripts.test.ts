@@ -6,7 +6,7 @@ import { createNova } from '../../../src/cloudprovider/openstack/services/nova.t
 import { ProviderError } from '../../../src/core/ports/cloud-provider.ts'
 import { type Replay, startReplay, transcript } from '../../support/openstack/openstack-replay.ts'
 
-const never = new AbortController().signal
+const never = Object.assign(new AbortController().signal, { isOver: () => false })
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 const CLUSTER = 'c236adfa-a79d-42a4-841e-8ee82ca65c2c'
 const SERVER = '9e30030e-933f-46b4-9d95-1f2486c981f0'

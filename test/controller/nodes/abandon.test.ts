@@ -43,6 +43,22 @@ t.test('taking back is written before it begins, each request is fenced, and the
   t.match(bench.stored().status?.attempts, [{ state: 'Failed', reason: 'Deadline', message: 'too late' }])
 })
 
+t.test('what is taken back goes out with the end of its fence', async (t) => {
+  const seen: unknown[] = []
+  const bench = createBench(
+    { repair: acting },
+    {
+      abandon: async (orders) => {
+        seen.push(...orders)
+        return done
+      },
+    },
+  )
+  const term = { ...bench.context.term, renew: async () => 4_200 }
+  await runEffect({ ...bench.context, term }, acting, failed(acting, bench.context.view(), 'Deadline', 'too late'))
+  t.match(seen, [{ rung: 'replace', notAfter: 4_200 }])
+})
+
 t.test('a cursor that stays the same is stored once', async (t) => {
   const bench = createBench({ repair: acting }, { abandon: async () => goesOn(stop) })
   await runEffect(bench.context, acting, failed(acting, bench.context.view(), 'Deadline', 'too late'))

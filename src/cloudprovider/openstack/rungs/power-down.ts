@@ -1,5 +1,6 @@
 import type { StepResult } from '../../../core/model/order.ts'
 import type { Millis } from '../../../core/model/primitives.ts'
+import type { ActSignal } from '../../contract/act-signal.ts'
 import { isStopped, taskOf } from '../survey/server.ts'
 import type { Tools } from '../survey/survey.ts'
 import { detachedFrom, detachedKey, foreignVolumes, MOST_DETACHED } from '../survey/volumes.ts'
@@ -62,7 +63,7 @@ function detach(patients: readonly Patient[], cursor: Cursor | undefined, time: 
 }
 
 /** Sends the request of an act that `powerDown` or `powerBack` named; undefined when it is none of theirs. */
-export async function performPower(tools: Tools, act: Cursor, signal: AbortSignal): Promise<Cursor | undefined> {
+export async function performPower(tools: Tools, act: Cursor, signal: ActSignal): Promise<Cursor | undefined> {
   const { nova } = tools
   const { id = '', volume = '', ...rest } = act
   switch (act.at) {

@@ -1,4 +1,5 @@
 import type { Order, StepResult } from '../../../core/model/order.ts'
+import type { ActSignal } from '../../contract/act-signal.ts'
 import { failed } from '../../contract/sequence.ts'
 import type { Resource } from '../schema/answers.ts'
 import { refuseReplace } from '../survey/replace-plan.ts'
@@ -62,7 +63,7 @@ export function createReplaceMaster(tools: Tools, surveyor: Surveyor): Sequence<
     return failed(isFailed(stack?.stack_status) ? `UpdateFailed: ${why.slice(0, 300)}` : 'NotReplaced', 'maybe')
   }
 
-  async function perform(act: Cursor, world: ReplaceWorld, orders: readonly Order[], signal: AbortSignal) {
+  async function perform(act: Cursor, world: ReplaceWorld, orders: readonly Order[], signal: ActSignal) {
     const { stack } = world.survey
     const member = world.patients[0]?.member
     if (act.at === 'mark' || act.at === 'unmark') {

@@ -1,4 +1,5 @@
 import type { Order, Replacement, StepResult } from '../../../core/model/order.ts'
+import type { ActSignal } from '../../contract/act-signal.ts'
 import { failed } from '../../contract/sequence.ts'
 import { refuseReplace } from '../survey/replace-plan.ts'
 import { refOf } from '../survey/server.ts'
@@ -64,7 +65,7 @@ export function createReplaceWorker(tools: Tools, surveyor: Surveyor): Sequence<
     return resize(world, cursor, { byIndex: true })
   }
 
-  async function perform(act: Cursor, world: ReplaceWorld, orders: readonly Order[], signal: AbortSignal) {
+  async function perform(act: Cursor, world: ReplaceWorld, orders: readonly Order[], signal: ActSignal) {
     if (act.at !== 'resize') return performPower(tools, act, signal)
     const named = world.patients.filter(({ server, member }) => server !== undefined || member !== undefined)
     const remove = named.map(({ order, member }) => (act.byIndex === true ? String(member?.index) : order.instance.id))

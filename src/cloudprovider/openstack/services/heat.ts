@@ -1,4 +1,5 @@
 import { ProviderError } from '../../../core/ports/cloud-provider.ts'
+import type { ActSignal } from '../../contract/act-signal.ts'
 import { type Resource, ResourcesAnswer, type Stack, StackAnswer } from '../schema/answers.ts'
 import type { Service } from './service.ts'
 
@@ -18,9 +19,9 @@ export interface Heat {
   ref(id: string, signal: AbortSignal): Promise<StackRef | undefined>
   resources(stack: StackRef, signal: AbortSignal): Promise<readonly Resource[]>
   /** `unhealthy` true: replaced with the next update of the stack, whoever asks for it. */
-  mark(stack: StackRef, resource: string, unhealthy: boolean, reason: string, signal: AbortSignal): Promise<void>
+  mark(stack: StackRef, resource: string, unhealthy: boolean, reason: string, signal: ActSignal): Promise<void>
   /** An update without a change: replaces what is marked, and everything else that failed. */
-  update(stack: StackRef, signal: AbortSignal): Promise<void>
+  update(stack: StackRef, signal: ActSignal): Promise<void>
 }
 
 export function createHeat(service: Service): Heat {

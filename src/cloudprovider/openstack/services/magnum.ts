@@ -1,6 +1,7 @@
 import type { Json } from '../../../core/model/primitives.ts'
 import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import type { Log } from '../../../core/ports/log.ts'
+import type { ActSignal } from '../../contract/act-signal.ts'
 import { Cluster, NodeGroup, NodeGroupsAnswer } from '../schema/answers.ts'
 import type { Service } from './service.ts'
 
@@ -20,11 +21,11 @@ export interface Magnum {
   /** With limits and addresses, which the list leaves out. */
   group(uuid: string, signal: AbortSignal): Promise<NodeGroup | undefined>
   /** Accepted means queued: what comes of it only reading tells. */
-  resize(resize: Resize, signal: AbortSignal): Promise<void>
+  resize(resize: Resize, signal: ActSignal): Promise<void>
   patchHealth(
     status: 'HEALTHY' | 'UNHEALTHY',
     reason: Readonly<Record<string, string>>,
-    signal: AbortSignal,
+    signal: ActSignal,
   ): Promise<void>
   /** Milliseconds since the cluster's record changed, by Magnum's own clock. */
   ageOf(cluster: Cluster): number | undefined

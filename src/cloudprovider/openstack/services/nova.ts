@@ -1,5 +1,6 @@
 import type { Json } from '../../../core/model/primitives.ts'
 import { ProviderError } from '../../../core/ports/cloud-provider.ts'
+import type { ActSignal } from '../../contract/act-signal.ts'
 import {
   ActionsAnswer,
   type Attachment,
@@ -39,18 +40,18 @@ export interface Nova {
   attachments(id: string, signal: AbortSignal): Promise<readonly Attachment[]>
   limits(signal: AbortSignal): Promise<Limits>
   console(id: string, lines: number, signal: AbortSignal): Promise<string>
-  start(id: string, signal: AbortSignal): Promise<void>
-  stop(id: string, signal: AbortSignal): Promise<void>
-  reboot(id: string, type: 'SOFT' | 'HARD', signal: AbortSignal): Promise<void>
-  attach(id: string, volume: string, signal: AbortSignal): Promise<void>
-  detach(id: string, volume: string, signal: AbortSignal): Promise<void>
+  start(id: string, signal: ActSignal): Promise<void>
+  stop(id: string, signal: ActSignal): Promise<void>
+  reboot(id: string, type: 'SOFT' | 'HARD', signal: ActSignal): Promise<void>
+  attach(id: string, volume: string, signal: ActSignal): Promise<void>
+  detach(id: string, volume: string, signal: ActSignal): Promise<void>
   /** Age of a server's last change, by Nova's own clock; undefined when either is unknown. */
   ageOf(server: Server): number | undefined
 }
 
 export function createNova(service: Service): Nova {
   const path = (id: string, rest = ''): string => `/servers/${encodeURIComponent(id)}${rest}`
-  const act = async (id: string, body: Json, signal: AbortSignal): Promise<void> => {
+  const act = async (id: string, body: Json, signal: ActSignal): Promise<void> => {
     await service.change({ method: 'POST', path: path(id, '/action'), headers: HEADERS, body }, signal)
   }
   return {

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Json, Millis } from '../../../core/model/primitives.ts'
 import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import type { Log } from '../../../core/ports/log.ts'
+import { type ActSignal, refuseLate } from '../../contract/act-signal.ts'
 import type { Login, Session } from '../auth/auth.ts'
 import { describeMissing, type Endpoint, findEndpoint, type Place, type ServiceName } from '../auth/catalog.ts'
 import type { Request } from '../auth/exchange.ts'
@@ -29,7 +30,7 @@ export interface Service {
   /** Any status is an answer. */
   get(call: Call, signal: AbortSignal): Promise<Answer>
   /** One mutating request. */
-  change(change: Change, signal: AbortSignal): Promise<Answer>
+  change(change: Change, signal: ActSignal): Promise<Answer>
   /** The service's own time, as its last answer had it. */
   now(): Millis | undefined
 }
@@ -46,14 +47,22 @@ export interface ServiceOptions {
 export function createService({ name, session, http, log }: ServiceOptions): Service {
   let date: Millis | undefined
 
-  async function send(method: Request['method'], call: Sent, signal: AbortSignal): Promise<[Request, Answer]> {
+  /** `beforeSent`: may throw, and nothing is sent then. */
+  async function send(
+    method: Request['method'],
+    call: Sent,
+    signal: AbortSignal,
+    beforeSent = (): void => undefined,
+  ): Promise<[Request, Answer]> {
     const first = await session.login(signal)
     const request = requestOf(first, method, call)
+    beforeSent()
     const answer = await http.send(request, signal)
     date = answer.date ?? date
     if (answer.status !== 401) return [request, answer]
     // 401 comes before anything else is looked at: nothing has happened.
     const again = requestOf(await session.login(signal, first.token.id), method, call)
+    beforeSent()
     const second = await http.send(again, signal)
     date = second.date ?? date
     return [again, second]
@@ -106,7 +115,8 @@ export function createService({ name, session, http, log }: ServiceOptions): Ser
       return answer
     },
     async change({ method, ...call }, signal) {
-      const [request, answer] = await send(method, call, signal)
+      const what = `openstack: ${name}: ${method} ${call.path}`
+      const [request, answer] = await send(method, call, signal, () => refuseLate(what, signal))
       log.info({ service: name, method, path: pathOf(request.url), status: answer.status }, 'OpenStack change')
       if (answer.status >= 300) throw refusal(request, answer)
       return answer

@@ -3,6 +3,7 @@ import type { Millis } from '../../../core/model/primitives.ts'
 import type { Clock } from '../../../core/ports/clock.ts'
 import { ProviderError } from '../../../core/ports/cloud-provider.ts'
 import type { Log } from '../../../core/ports/log.ts'
+import { whileDue } from '../../contract/act-signal.ts'
 import { isCapi, type Magnum } from '../services/magnum.ts'
 import { isBusy } from './stack-tree.ts'
 
@@ -41,7 +42,13 @@ export function createReporter({ magnum, clock, log }: { magnum: Magnum; clock: 
     if (!/_COMPLETE$/.test(cluster.status ?? '') || !isSettled(magnum.ageOf(cluster))) return
     const groups = await magnum.groups(signal)
     if (groups.some(({ status }) => isBusy(status))) return
-    await magnum.patchHealth(health.healthy ? 'HEALTHY' : 'UNHEALTHY', reasonOf(health), signal)
+    const state = health.healthy ? 'HEALTHY' : 'UNHEALTHY'
+    // It is what was seen, and touches no machine: no fence is over for it.
+    await whileDue(
+      () => false,
+      (due) => magnum.patchHealth(state, reasonOf(health), due),
+      signal,
+    )
     patchedAt = clock.now()
     sent = { text, at: patchedAt }
   }
