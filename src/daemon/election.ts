@@ -5,7 +5,7 @@ import { CONTROL_PLANE_ANNOTATION, ETCD_ANNOTATION } from '../core/annotations/c
 import type { Millis } from '../core/model/primitives.ts'
 import { createLeaseApi } from '../kube/lease.ts'
 import { withNote } from '../kube/lease-note.ts'
-import { createOldLockApi } from '../kube/old-lock.ts'
+import { createOldLockApi, OLD_LOCK_KINDS } from '../kube/old-lock.ts'
 import { runElector } from '../leader/elector.ts'
 import type { ElectionStatus } from '../leader/options.ts'
 import type { ControlPlane } from '../observer/control-plane.ts'
@@ -88,7 +88,7 @@ export function createElection(
       await runElector(
         {
           leases: [ownLease, ...others.map((name) => createLeaseApi(http, ...name))],
-          oldLocks: others.map((name) => createOldLockApi(http, ...name)),
+          oldLocks: others.flatMap((name) => OLD_LOCK_KINDS.map((kind) => createOldLockApi(http, kind, ...name))),
           identity,
           clock,
           tell,

@@ -32,6 +32,7 @@ const OWN_RIGHTS: readonly Right[] = [
     name: 'magnum-auto-healer',
     optional: true,
   },
+  { verbs: 'get', ...CONFIG_MAPS, resource: 'endpoints', name: 'magnum-auto-healer', optional: true },
   {
     why: 'Its configuration and its switches.',
     verbs: 'get list watch patch',

@@ -1,7 +1,7 @@
 import { recordAt, recordOf, textOf, textOrEmpty } from '../lib/pure/json.ts'
 import { hasStatus } from './client/answers.ts'
 import type { KubeHttp } from './client/http.ts'
-import { configMapPath } from './client/paths.ts'
+import { configMapPath, endpointsPath } from './client/paths.ts'
 
 /** Where client-go's elections stood before there were Leases: JSON, under its LeaderElectionRecord's names. */
 const ANNOTATION = 'control-plane.alpha.kubernetes.io/leader'
@@ -13,6 +13,10 @@ export interface OldLockRecord {
   readonly leaseDurationSeconds: number
 }
 
+/** What carries the annotation. client-go locked by several at once in its later versions. */
+export const OLD_LOCK_KINDS = ['ConfigMap', 'Endpoints'] as const
+export type OldLockKind = (typeof OLD_LOCK_KINDS)[number]
+
 export interface OldLockApi {
   /** For people: `ConfigMap namespace/name`. */
   readonly name: string
@@ -21,12 +25,13 @@ export interface OldLockApi {
 }
 
 /** The election of a program that does not know Leases, read and never written: magnum-auto-healer up to v1.23. */
-export function createOldLockApi(http: KubeHttp, namespace: string, name: string): OldLockApi {
+export function createOldLockApi(http: KubeHttp, kind: OldLockKind, namespace: string, name: string): OldLockApi {
+  const path = kind === 'ConfigMap' ? configMapPath(namespace, name) : endpointsPath(namespace, name)
   return {
-    name: `ConfigMap ${namespace}/${name}`,
+    name: `${kind} ${namespace}/${name}`,
     async get(signal) {
       try {
-        const found = await http.request({ method: 'GET', path: configMapPath(namespace, name) }, signal)
+        const found = await http.request({ method: 'GET', path }, signal)
         return parseOldLock(textOf(recordAt(recordAt(found, 'metadata'), 'annotations')[ANNOTATION]))
       } catch (thrown) {
         if (hasStatus(thrown, [404])) return undefined

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { acts, inWorld, phase } from '../support/cluster/in-world.ts'
 import { config, type Replica, startReplica } from '../support/cluster/replica.ts'
-import type { World } from '../support/cluster/world.ts'
+import { startWorld, type World } from '../support/cluster/world.ts'
 
 /** Another heald of the same cluster, with a Lease of its own. */
 async function second(world: World, extra: string): Promise<Replica> {
@@ -37,6 +37,30 @@ t.test('a second heald in dry-run leaves alone what the first has in hand', asyn
   const { holderIdentity } = (world.api.call('GET', LEASE).body as { spec: { holderIdentity: string } }).spec
   t.ok(holderIdentity !== '' && told[0]?.message.includes(`Lease kube-system/heald, held by ${holderIdentity}, `))
 })
+
+for (const [kind, path] of [
+  ['ConfigMap', 'configmaps'],
+  ['Endpoints', 'endpoints'],
+] as const) {
+  t.test(`a healer that renews its old lock on ${kind} alone is waited for`, async (t) => {
+    const renewTime = '2026-01-01T00:00:00Z'
+    const record = { holderIdentity: 'master-0_old', leaseDurationSeconds: 3_600, renewTime }
+    const annotations = { 'control-plane.alpha.kubernetes.io/leader': JSON.stringify(record) }
+    const metadata = { name: 'magnum-auto-healer', namespace: 'kube-system', annotations }
+    const world = await startWorld(1)
+    t.teardown(() => world.close())
+    world.api.call('POST', `/api/v1/namespaces/kube-system/${path}`, { apiVersion: 'v1', kind, metadata })
+    const text = config({}).replace(
+      'leaderElection: {',
+      'leaderElection: {additionalLocks: [kube-system/magnum-auto-healer], ',
+    )
+    const replica = await startReplica(world, 'r0', text)
+    await world.until('it says so', 60_000, () => replica.notices.some(({ reason }) => reason === 'OldLockHeld'))
+    await world.clock.sleep(60_000, world.signal)
+    t.notOk(replica.leading())
+    await replica.stop()
+  })
+}
 
 t.test('two healds that both act repair a node once', async (t) => {
   const { world } = await inWorld(t)

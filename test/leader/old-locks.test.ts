@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createOldLockApi, type OldLockRecord, parseOldLock } from '../../src/kube/old-lock.ts'
+import { createOldLockApi, OLD_LOCK_KINDS, type OldLockRecord, parseOldLock } from '../../src/kube/old-lock.ts'
 import { contend, isLeading } from '../support/election/contenders.ts'
 import { createWorld, LeaseStore, type World } from '../support/election/election.ts'
 import { embeddedApi } from '../support/kube/api.ts'
@@ -66,14 +66,17 @@ t.test('what client-go wrote is read, and garbage is held by nobody', async (t) 
   t.match(parseOldLock('{"holderIdentity":"m","leaseDurationSeconds":1e9}'), { leaseDurationSeconds: 15 })
 })
 
-t.test("the annotation of a real ConfigMap is read, and a ConfigMap that is not there is nobody's", async (t) => {
-  const { http } = await embeddedApi(t)
-  const { signal } = new AbortController()
-  const lock = createOldLockApi(http, 'kube-system', 'magnum-auto-healer')
-  t.equal(await lock.get(signal), undefined)
-  const path = '/api/v1/namespaces/kube-system/configmaps'
-  const annotations = { 'control-plane.alpha.kubernetes.io/leader': '{"holderIdentity":"m_1","renewTime":"now"}' }
-  const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'magnum-auto-healer', annotations } }
-  await http.request({ method: 'POST', path, body }, signal)
-  t.same(await lock.get(signal), { holder: 'm_1', renewTime: 'now', leaseDurationSeconds: 15 })
-})
+for (const kind of OLD_LOCK_KINDS) {
+  t.test(`the annotation of real ${kind} is read, and what is not there is nobody's`, async (t) => {
+    const { http } = await embeddedApi(t)
+    const { signal } = new AbortController()
+    const lock = createOldLockApi(http, kind, 'kube-system', 'magnum-auto-healer')
+    t.equal(lock.name, `${kind} kube-system/magnum-auto-healer`)
+    t.equal(await lock.get(signal), undefined)
+    const path = `/api/v1/namespaces/kube-system/${kind === 'ConfigMap' ? 'configmaps' : 'endpoints'}`
+    const annotations = { 'control-plane.alpha.kubernetes.io/leader': '{"holderIdentity":"m_1","renewTime":"now"}' }
+    const body = { apiVersion: 'v1', kind, metadata: { name: 'magnum-auto-healer', annotations } }
+    await http.request({ method: 'POST', path, body }, signal)
+    t.same(await lock.get(signal), { holder: 'm_1', renewTime: 'now', leaseDurationSeconds: 15 })
+  })
+}

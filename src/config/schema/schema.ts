@@ -46,7 +46,7 @@ function leaderElection(compat: boolean) {
         .max(10)
         .prefault(compat ? [MAGNUM_LOCK] : [])
         .describe(
-          "Leases, as NAMESPACE/NAME, held in addition to heald's own, so that their owners stand still. While somebody renews client-go's older lock, an annotation on the ConfigMap of that name, heald does not lead.",
+          "Leases, as NAMESPACE/NAME, held in addition to heald's own, so that their owners stand still. While somebody renews client-go's older lock, an annotation on the ConfigMap or the Endpoints of that name, heald does not lead.",
         ),
       leaseDuration: duration({ min: '3s', max: '10m' })
         .prefault('15s')

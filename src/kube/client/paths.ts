@@ -24,6 +24,10 @@ export function configMapPath(namespace: string, name: string): string {
   return pathIn(configMapsIn(namespace), name)
 }
 
+export function endpointsPath(namespace: string, name: string): string {
+  return pathIn(`/api/v1/namespaces/${encodeURIComponent(namespace)}/endpoints`, name)
+}
+
 export function leasesIn(namespace: string): string {
   return `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/leases`
 }

@@ -88,6 +88,7 @@ export const RESOURCES: readonly Resource[] = [
   BUDGETS,
   DEFINITIONS,
   { ...BASE, plural: 'configmaps', kind: 'ConfigMap', shelf: 'configmaps' },
+  { ...BASE, plural: 'endpoints', kind: 'Endpoints', shelf: 'endpoints' },
   {
     ...BASE,
     plural: 'persistentvolumes',
