@@ -7,9 +7,14 @@ import type { Log } from '../../core/ports/log.ts'
 import { asError } from '../../lib/errors.ts'
 import { type ActSignal, refuseLate } from '../contract/act-signal.ts'
 
+/** How long an answer is waited for. */
+export interface Patience {
+  readonly readMs: Millis
+  readonly changeMs: Millis
+}
+
 /** Less than the 10 s in which a step must answer, reads before and after included. */
-const PATIENCE_MS = 6_000
-const READ_TIMEOUT_MS = 3_000
+const PATIENCE: Patience = { readMs: 3_000, changeMs: 6_000 }
 
 const KINDS: Readonly<Record<number, ProviderErrorKind>> = {
   400: 'invalid',
@@ -43,14 +48,14 @@ export interface Engine {
   change(change: Change, signal: ActSignal): Promise<{ readonly body: unknown } | 'pending'>
 }
 
-export function createEngine(socket: string, log: Log): Engine {
+export function createEngine(socket: string, log: Log, { readMs, changeMs } = PATIENCE): Engine {
   const http = got.extend({
     enableUnixSockets: true,
     retry: { limit: 0 },
     followRedirect: false,
     throwHttpErrors: false,
     responseType: 'buffer',
-    timeout: { request: READ_TIMEOUT_MS },
+    timeout: { request: readMs },
   })
 
   async function send(method: Method, path: string, options: SendOptions): Promise<Response<Uint8Array>> {
@@ -92,7 +97,7 @@ export function createEngine(socket: string, log: Log): Engine {
       refuseLate(`docker: ${method} ${path}`, signal)
       let answer: Response<Uint8Array>
       try {
-        answer = await send(method, path, { signal, query, body, timeoutMs: PATIENCE_MS })
+        answer = await send(method, path, { signal, query, body, timeoutMs: changeMs })
       } catch (thrown) {
         if (thrown instanceof ProviderError && isTimeout(thrown.cause)) return 'pending'
         throw thrown

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 
 /**
  * What happens to one request. `cut`: it is carried out, and the line ends. `late`: the line ends at once, and it is
- * carried out some time afterwards. `lost`: it never arrives. `silent`: it is carried out, and nothing is ever answered.
+ * carried out some time afterwards. `lost`: it never arrives. `silent`: it is carried out, and nothing is ever answered;
+ * `silent-late`, `silent-lost`: the same of what comes late, or never.
  */
-export type Trouble = 'cut' | 'late' | 'lost' | 'silent'
+export type Trouble = 'cut' | 'late' | 'lost' | 'silent' | 'silent-late' | 'silent-lost'
 
 export interface CuttingProxy {
   readonly socket: string
@@ -43,9 +44,9 @@ export async function startCuttingProxy(upstream: string): Promise<CuttingProxy>
         forwarded.end(body)
       })
     if (trouble === 'cut' || trouble === 'silent') await carryOut()
-    if (trouble === 'late') late.push(carryOut)
+    if (trouble === 'late' || trouble === 'silent-late') late.push(carryOut)
     if (trouble === undefined) await carryOut(outgoing)
-    else if (trouble !== 'silent') outgoing.destroy()
+    else if (!trouble.startsWith('silent')) outgoing.destroy()
   })
   await new Promise<void>((resolve) => server.listen(socket, resolve))
   return {

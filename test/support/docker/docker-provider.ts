@@ -1,5 +1,6 @@
 import type { ProviderDeps } from '../../../src/cloudprovider/contract/define.ts'
-import { PROVIDERS } from '../../../src/cloudprovider/registry.ts'
+import type { Patience } from '../../../src/cloudprovider/docker/engine.ts'
+import { dockerWith } from '../../../src/cloudprovider/docker/index.ts'
 import type { CloudProvider } from '../../../src/core/ports/cloud-provider.ts'
 import { systemClock } from '../../../src/lib/clock.ts'
 import type { CloudFixture } from '../../contract/cloud-provider.ts'
@@ -18,7 +19,8 @@ export const DOCKER_REPAIRS: CloudFixture['repairs'] = [
 export function dockerProvider(
   options: { socket: string; cluster?: string; stopTimeout?: string },
   deps: Partial<ProviderDeps> = {},
+  patience?: Patience,
 ): CloudProvider {
   const log = { debug() {}, info() {}, warn() {}, error() {} }
-  return PROVIDERS.get('docker')!.create(options, { clock: systemClock, log, ...deps })
+  return dockerWith(patience).create(options, { clock: systemClock, log, ...deps })
 }
