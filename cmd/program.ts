@@ -38,6 +38,8 @@ export async function main(args: readonly string[], version: string, terminal: T
       getOutHelpWidth: () => terminal.columns ?? 80,
       getErrHelpWidth: () => terminal.columns ?? 80,
     })
+    // Options behind a command are that command's own.
+    .enablePositionalOptions()
     .exitOverride()
 
   registerRun(program, version)

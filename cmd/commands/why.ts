@@ -7,6 +7,7 @@ import { EXIT, ExitError } from '../cli/exit.ts'
 import { addReachOptions, askLeader, type ReachOptions } from '../cli/leader-client.ts'
 import { contextOption, kubeconfigOption, type Output, outputOption, print, type Terminal } from '../cli/output.ts'
 import { readPage } from '../cli/read-page.ts'
+import { registerWhyAlert } from './why-alert.ts'
 
 interface WhyOptions extends ReachOptions, Output {
   readonly all?: boolean
@@ -38,6 +39,7 @@ Without --url the leader is asked by port-forward: that needs the rights to get 
 create pods/portforward, in the namespace of --lease.`,
     )
     .action((node: string, options: WhyOptions) => why(node, options, terminal))
+  registerWhyAlert(command.enablePositionalOptions(), terminal)
 }
 
 async function why(node: string, options: WhyOptions, terminal: Terminal): Promise<void> {

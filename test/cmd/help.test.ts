@@ -18,6 +18,8 @@ const COMMANDS = [
   'version',
   'completion',
 ]
+/** Commands of a command. */
+const NESTED = ['why alert']
 const DOC = 'docs/cli.md'
 const INTRODUCTION = `# The command line
 
@@ -33,7 +35,10 @@ async function helpOf(...command: readonly string[]): Promise<string> {
 
 t.test('docs/cli.md holds the help of every command', async (t) => {
   const sections = [`## heald\n\n\`\`\`text\n${await helpOf()}\n\`\`\`\n`]
-  for (const name of COMMANDS) sections.push(`## heald ${name}\n\n\`\`\`text\n${await helpOf(name)}\n\`\`\`\n`)
+  const names = COMMANDS.flatMap((name) => [name, ...NESTED.filter((one) => one.startsWith(`${name} `))])
+  for (const name of names) {
+    sections.push(`## heald ${name}\n\n\`\`\`text\n${await helpOf(...name.split(' '))}\n\`\`\`\n`)
+  }
   const doc = [INTRODUCTION, ...sections].join('\n')
   if (process.env.TAP_SNAPSHOT === '1') writeFileSync(DOC, doc)
   t.equal(readFileSync(DOC, 'utf8'), doc)
@@ -46,6 +51,8 @@ t.test('every command is in the list of commands, and has examples', async (t) =
     COMMANDS,
   )
   for (const name of COMMANDS) t.match(await helpOf(name), new RegExp(`Examples:\n {2}heald ${name}\\b`), name)
+  for (const name of NESTED)
+    t.match(await helpOf(...name.split(' ')), new RegExp(`Examples:\n {2}heald ${name}\\b`), name)
 })
 
 t.test('commands that ask something print a table or JSON', async (t) => {
