@@ -72,6 +72,13 @@ t.test('each command of heald works against it', async (t) => {
   const isPaused = async () => /node worker-b-4 PAUSED until .*: trial/.test((await heald('status')).out)
   await until('the daemon knows', isPaused, 10_000)
   t.match(await heald('resume', 'worker-b-4'), { code: 0, out: /^the node worker-b-4 is resumed/ })
+  const why = await heald('repair', 'worker-b-4', '--rung', 'reboot-hard', '--reason', 'trial of repair')
+  t.match(why, { code: 0, out: /asks for reboot-hard until \S+: trial of repair/ })
+  t.match(why.out, /\nworker-b-4: (REPAIR|HELD)/)
+  const isDone = async () => /worker-b-4 +Succeeded/.test((await heald('history')).out)
+  await until('it is repaired', isDone, 90_000)
+  t.match((await kubectl('get', 'node', 'worker-b-4', '--output', 'yaml')).out, /^(?![\s\S]*repair-request)/)
+  t.match(await heald('repair', 'worker-b-4', '--cancel'), { code: 0, out: /^nothing is asked for on worker-b-4/ })
   t.match(await heald('approve', 'worker-b-4', 'replace'), { code: 2, out: /there is no NodeRepair worker-b-4/ })
 })
 
