@@ -35,7 +35,7 @@ export function registerPause(program: Command, terminal: Terminal): void {
     .command('pause')
     .summary('have heald leave a node, a pool or the whole cluster alone')
     .description(
-      `Writes the annotation ${PAUSED_ANNOTATION}: on the Node, or for the cluster and its pools on the ConfigMap of heald. What is under way is observed to its end, cordons of heald are still lifted, and nothing new begins. A pause of before is replaced.`,
+      `Writes the annotation ${PAUSED_ANNOTATION}: on the Node, or for the cluster and its pools on the ConfigMap of heald. What is under way is observed to its end, cordons of heald are still lifted, and nothing new begins. An earlier pause is replaced.`,
     )
     .argument('[node]', 'pause this node only; default: the whole cluster')
     .option('--pool <pool>', 'pause this pool only')

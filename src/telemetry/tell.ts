@@ -33,7 +33,7 @@ function isolate({ failure, take }: Sink, log: Log): (notice: Notice) => void {
         // The log itself is what fails: there is nobody left to tell.
       }
     }
-    if (unfinished >= MOST_UNFINISHED) return complain(new Error(`dropped: ${unfinished} notices before it hang`))
+    if (unfinished >= MOST_UNFINISHED) return complain(new Error(`dropped, while ${unfinished} before it are not done`))
     try {
       const finish = take(notice)
       // TypeScript lets a function that returns anything stand for one that returns nothing.

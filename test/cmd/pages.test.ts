@@ -157,6 +157,8 @@ t.test('the first line of status is what matters most', async (t) => {
   const held = (name: string) => ({ ...suspect(name, 'hold'), heldBy: [{ gate: 'Breaker', reason: '', message: '' }] })
   t.equal(says({}), 'OK: 3 nodes healthy, nothing to do')
   t.equal(says({ suspects: [suspect('w1', 'watch')] }), 'WATCHING: 1 of 3 nodes fails a check, none is due yet')
+  const both = { suspects: [suspect('w1', 'watch'), suspect('w2', 'watch')] }
+  t.equal(says(both), 'WATCHING: 2 of 3 nodes fail a check, none is due yet')
   const repairs = [{ name: 'r', node: 'w2', phase: 'Verifying', attempts: 1 }]
   t.equal(says({ suspects: [suspect('w2', 'repair')], repairs }), 'REPAIRING: w2 (Verifying)')
   const five = ['w1', 'w2', 'w3', 'w4', 'w5'].map(held)

@@ -36,7 +36,7 @@ function work({ suspects: all, repairs, nodes }: StatusPage): string {
   }
   const total = nodes.reduce((sum, { state, count }) => sum + (state === 'not-ours' ? 0 : count), 0)
   if (suspects.length > 0)
-    return `WATCHING: ${suspects.length} of ${plural(total, 'node')} fails a check, none is due yet`
+    return `WATCHING: ${suspects.length} of ${plural(total, 'node')} ${suspects.length === 1 ? 'fails' : 'fail'} a check, none is due yet`
   return total === 0 ? 'OK: no node is seen' : `OK: ${plural(total, 'node')} healthy, nothing to do`
 }
 

@@ -73,7 +73,7 @@ export function configError(
   const secrets = tree === undefined ? [] : secretValues(tree)
   const clean = sorted(file, remarks).map((issue) => ({ ...issue, message: withoutSecrets(issue.message, secrets) }))
   if (clean.length <= MAX_ISSUES) return new ConfigError(clean, sorted(file, warnings))
-  const more = { file, line: 1, col: 1, key: '', message: `and ${clean.length - MAX_ISSUES} more problems` }
+  const more = { file, line: 1, col: 1, key: '', message: `and more problems: ${clean.length - MAX_ISSUES}` }
   return new ConfigError([...clean.slice(0, MAX_ISSUES), more], sorted(file, warnings))
 }
 

@@ -30,7 +30,7 @@ export function requestOf({ annotations }: Pick<NodeFacts, 'annotations'>, calen
   const members = parseJsonObject(text)
   if (members === undefined) return unreadable('is no JSON object')
   const unknown = Object.keys(members).find((key) => !KEYS.has(key))
-  if (unknown !== undefined) return unreadable(`has ${JSON.stringify(unknown.slice(0, 60))}, which nothing is known of`)
+  if (unknown !== undefined) return unreadable(`has ${JSON.stringify(unknown.slice(0, 60))}, which is not known`)
   const { reason, until, rung, by } = members
   if (!isShort(reason)) return unreadable(`needs a reason, in 1 to ${LONGEST} characters`)
   if (by !== undefined && !isShort(by)) return unreadable(`names who asks by 1 to ${LONGEST} characters`)

@@ -10,6 +10,7 @@ import { isOpen, phaseOf } from '../model/node-repair.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Explanation, GateResult, Verdict, View } from '../model/view.ts'
 import { advanceAll } from '../repair/phases/advance-all.ts'
+import { plural } from '../round/gate.ts'
 import { beginRound } from '../round/round.ts'
 import { HINT_FOR_WAIT, hintFor } from './hints.ts'
 
@@ -98,7 +99,7 @@ function summarize(
   switch (kind) {
     case 'healthy': {
       const unknown = checks.filter(({ status }) => status === 'unknown').length
-      const blind = unknown === 0 ? '' : `; ${unknown} of ${checks.length} checks could not look`
+      const blind = unknown === 0 ? '' : `; ${unknown} of ${plural(checks.length, 'check')} could not look`
       return `no check fails${blind}; there is nothing to repair`
     }
     case 'watch': {

@@ -42,7 +42,7 @@ const WRONG: readonly (readonly [what: string, text: string, says: RegExp])[] = 
   [
     'with a member that nobody knows',
     JSON.stringify({ reason: 'x', until: UNTIL, ring: 1 }),
-    /has "ring", which nothing/,
+    /has "ring", which is not known/,
   ],
 ]
 

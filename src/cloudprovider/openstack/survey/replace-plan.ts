@@ -100,7 +100,7 @@ function refuseCapi(grounds: Grounds): Refusal | undefined {
   if (count + more > (max ?? Number.POSITIVE_INFINITY)) {
     return hold(
       'CountOutOfBounds',
-      `${group.name} has ${count} nodes of at most ${max}; ${more} more are needed for a while`,
+      `${group.name} has ${count} nodes of at most ${max}; a replacement needs ${more} more for a while`,
     )
   }
   return refuseQuota(grounds)
