@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import { type ProgramEnd, type ProgramOptions, runProgram } from '../../lib/run-program.ts'
 import { toMs } from '../../lib/schema/duration.ts'
 import { type CheckResult, checkResult } from '../plugin/check-result.ts'
 import { commonParams } from '../plugin/params.ts'
 import { definePlugin } from '../plugin/plugin.ts'
 import { readAnswer, speaksFor } from '../plugin/plugin-answer.ts'
 import { createFaultTeller, pollNodes } from '../plugin/poll-nodes.ts'
-import { type ProgramEnd, type ProgramOptions, runProgram } from './run-program.ts'
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 

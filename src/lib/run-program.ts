@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
-import type { Millis } from '../../core/model/primitives.ts'
-import { asError } from '../../lib/errors.ts'
+import { asError } from './errors.ts'
 
 const OUTPUT_LIMIT = 65_536
 const STDERR_TAIL = 300
@@ -9,7 +8,7 @@ const STDERR_TAIL = 300
 export interface ProgramOptions {
   readonly input: string
   readonly env: Readonly<Record<string, string>>
-  readonly timeoutMs: Millis
+  readonly timeoutMs: number
   /** Called when the process is there, and when it is really gone: a killed one may linger in the kernel. */
   readonly onSpawn: () => void
   readonly onExit: () => void
