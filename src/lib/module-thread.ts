@@ -49,7 +49,6 @@ export type ThreadEnd =
 export interface ModuleThread {
   /** Calls a function with `args` and a signal. Never rejects. After a crash or a loop that never yields, every further call ends so at once. */
   call(name: string, args: readonly unknown[], timeoutMs: number): Promise<ThreadEnd>
-  isDead(): boolean
   end(): Promise<void>
 }
 
@@ -128,7 +127,6 @@ export function startModuleThread({ url, make, argument, functions }: ModuleThre
         waiting.set(id, settle)
         worker.postMessage({ id, name, args })
       }),
-    isDead: () => dead !== undefined,
     async end() {
       await worker.terminate()
     },

@@ -2,11 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { asError } from './errors.ts'
 
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const OUTPUT_LIMIT = 65_536
 const STDERR_TAIL = 300
 
 export interface ProgramOptions {
   readonly input: string
+  /** Its whole environment, apart from PATH. */
   readonly env: Readonly<Record<string, string>>
   readonly timeoutMs: number
   /** Called when the process is there, and when it is really gone: a killed one may linger in the kernel. */
@@ -30,7 +32,7 @@ export function runProgram(argv: readonly string[], options: ProgramOptions, sig
     let exited = false
     let child: ChildProcess
     try {
-      child = spawn(file, args, { env: options.env, cwd: '/', detached: true, stdio: 'pipe' })
+      child = spawn(file, args, { env: { PATH, ...options.env }, cwd: '/', detached: true, stdio: 'pipe' })
     } catch (thrown) {
       return resolve({ how: 'not-started', error: asError(thrown) })
     }

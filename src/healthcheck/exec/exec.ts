@@ -7,8 +7,6 @@ import { definePlugin } from '../plugin/plugin.ts'
 import { readAnswer, speaksFor } from '../plugin/plugin-answer.ts'
 import { createFaultTeller, pollNodes } from '../plugin/poll-nodes.ts'
 
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-
 /** Runs a program once per node: the node as JSON on its stdin, `{"status": "pass"}` or the like on its stdout. */
 export const exec = definePlugin({
   type: 'Exec',
@@ -22,10 +20,9 @@ export const exec = definePlugin({
   }),
   program: ({ command: [file = ''], env }) => ({ file, env }),
   create(base, options, deps) {
-    const { command, concurrency, plane, symptom = base.name } = options
+    const { command, concurrency, env, plane, symptom = base.name } = options
     const timeoutMs = toMs(options.timeout)
     const tellFaults = createFaultTeller(base.name, deps.log)
-    const env = { PATH, ...options.env }
     let alive = 0
     const onSpawn = (): void => void alive++
     const onExit = (): void => void alive--
