@@ -57,7 +57,7 @@ export function registerRun(program: Command, version: string): void {
     .option('--stop-file <file>', 'while this file exists, this replica neither acts nor leads')
     .option(
       '--allow-exec <folder>',
-      'from here alone Exec and Module checks, docker.rejoinCommand and credential plugins of the ConfigMap may run; default: nothing',
+      'from here alone programs and modules that the ConfigMap names may run: checks, the cloud, docker.rejoinCommand, credential plugins; default: nothing',
     )
     .addHelpText(
       'after',

@@ -84,7 +84,11 @@ function refuseReach({ config, ranges }: Loaded, file: string, { allowExec, acco
   const ofClouds = Object.entries(config.providerOptions).flatMap(([cloud, options]) =>
     refused([cloud], cloud, tokenFault(options, account)),
   )
-  const issues = [...ofChecks, ...refused(['docker', 'rejoinCommand'], key, rejoin), ...ofClouds]
+  const { cloudProvider: cloud, providerOptions } = config
+  const program = PROVIDERS.get(cloud)?.program(providerOptions[cloud])
+  const own = program && commandFault(`cloudProvider: ${cloud}`, program, allowExec)
+  const ofPrograms = [...refused(['docker', 'rejoinCommand'], key, rejoin), ...refused([cloud], cloud, own)]
+  const issues = [...ofChecks, ...ofPrograms, ...ofClouds]
   if (issues.length > 0) throw new ConfigError(issues)
 }
 

@@ -9,6 +9,8 @@ import { nodeOf } from '../support/docker/docker-machines.ts'
 const never = new AbortController().signal
 /** Options without which a cloud cannot be reached. */
 const LEAST: Readonly<Record<string, object>> = {
+  exec: { command: ['/p'] },
+  module: { file: '/m.mjs' },
   openstack: { authUrl: 'https://cloud.example:5000/v3', userId: 'u', passwordFile: '/p', trustId: 't' },
 }
 const deps = { clock: systemClock, log: { debug() {}, info() {}, warn() {}, error() {} } }

@@ -33,6 +33,19 @@ t.test('nothing is run inside of a replaced machine that a ConfigMap alone names
   t.equal(offer(rejoin('kubeadm'), 'file'), undefined)
 })
 
+t.test('a cloud of one’s own is taken from a ConfigMap from the allowed folder alone', async (t) => {
+  const program = (file: string, env = '{}') => `cloudProvider: exec\nexec: {command: [${file}, c], env: ${env}}\n`
+  const loaded = (file: string) => `module: {file: ${file}}\n`
+  for (const text of [program('/opt/clouds/mine'), loaded('/opt/clouds/mine.mjs')]) {
+    t.match(offer(text, 'config-map'), /configmap a\/b:[23]:\d+: .*is not taken from a ConfigMap unless .*--allow-exec/)
+    t.match(offer(text, 'config-map', '/opt/other'), /is not below \/opt\/other\//)
+    t.equal(offer(text, 'config-map', '/opt/clouds'), undefined)
+    t.equal(offer(text, 'file'), undefined)
+  }
+  const preloaded = program('/opt/clouds/mine', '{LD_PRELOAD: /tmp/x.so}')
+  t.match(offer(preloaded, 'config-map', '/opt/clouds'), /LD_PRELOAD would have the program load code/)
+})
+
 t.test('a file beside a ConfigMap is no way around it: it may be that ConfigMap, mounted', async (t) => {
   const keeper = createReloader({ file: 'f', configMap: 'a/b' }, () => undefined, systemClock)
   t.notOk(keeper.offer(`clusterName: c\n${exec('/opt/checks/disk')}`, 'file'))

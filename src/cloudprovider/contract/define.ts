@@ -19,9 +19,17 @@ export interface ProviderDeps {
   readonly parseYaml?: (text: string) => unknown
 }
 
+/** A file that a cloud runs or loads on heald's own machine, and what of its environment the configuration says. */
+export interface Program {
+  readonly file: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** A cloud that can be configured: its options block, and how to make a provider of it. */
 export interface ProviderDefinition {
   readonly schema: z.ZodType
+  /** What of heald's own disk it would run or load; undefined: nothing, or `options` do not fit. */
+  program(options: unknown): Program | undefined
   /** `options` as written by the user; throws a ZodError when the schema refuses it. */
   create(options: unknown, deps: ProviderDeps): CloudProvider
 }
@@ -31,10 +39,15 @@ export type Cloud<C extends CursorBase> = Omit<CloudProvider, keyof Steps> & Omi
 
 export function defineProvider<S extends z.ZodType, C extends CursorBase>(definition: {
   readonly schema: S
+  program?(options: z.output<S>): Program
   create(options: z.output<S>, deps: ProviderDeps): Cloud<C>
 }): ProviderDefinition {
   return {
     schema: definition.schema,
+    program(options) {
+      const parsed = definition.schema.safeParse(options)
+      return parsed.success ? definition.program?.(parsed.data) : undefined
+    },
     create(options, deps) {
       const { cursor, names, settleMs, lateMs, rungs, ...looks } = definition.create(
         definition.schema.parse(options),
