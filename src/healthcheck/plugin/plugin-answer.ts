@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import type { EvidenceSource } from '../../core/model/finding.ts'
+import type { CheckAnswer } from '../module/check-module.ts'
 import { type CheckResult, checkResult, clip } from './check-result.ts'
 
 const PLANES: readonly EvidenceSource[] = ['kubelet', 'lease', 'probe', 'cloud', 'alert']
 const DEFAULT_REASONS = { pass: 'Ok', fail: 'CheckFailing', unknown: 'CheckUnknown' } as const
 
 /** What an out-of-tree check says of one node. Further keys are for later versions and ignored. */
-export const PluginAnswer = z.object({
+export const PluginAnswer: z.ZodType<CheckAnswer> = z.object({
   status: z.enum(['pass', 'fail', 'unknown']),
   reason: z
     .string()
