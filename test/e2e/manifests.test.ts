@@ -18,7 +18,7 @@ t.teardown(() => lab.stop())
 const DAEMON_SET = '/apis/apps/v1/namespaces/kube-system/daemonsets/heald'
 const PODS = '/api/v1/namespaces/kube-system/pods?labelSelector=app.kubernetes.io/name=heald'
 
-for (const name of ['base', 'overlays/kind']) {
+for (const name of ['base', 'overlays/kind', 'overlays/openstack']) {
   const path = join(ROOT, 'manifests', name)
 
   t.test(`manifests/${name}: the API server takes all of it as it is, and heald its configuration`, async (t) => {
