@@ -40,7 +40,7 @@ export interface Meddling {
 }
 
 /** Stands between the replicas and everything they talk to. */
-export async function startMeddling(lab: Lab): Promise<Meddling> {
+export async function startMeddling(lab: Pick<Lab, 'url' | 'ca' | 'masters'>): Promise<Meddling> {
   const folder = await mkdtemp(join(tmpdir(), 'heald-meddle-'))
   const socket = join(folder, 'docker.sock')
   const certificate = createCertificate('IP:127.0.0.1')
@@ -60,6 +60,8 @@ export async function startMeddling(lab: Lab): Promise<Meddling> {
     // A watch has no end to wait for; whatever changes something is meddled with before its answer is known.
     if (method !== 'GET' && (await meddler?.(call, 'after')) === 'cut') return void outgoing.destroy()
     outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+    // A quiet watch has nothing more to say for minutes: without its headers it looks like a server that does not answer.
+    outgoing.flushHeaders()
     answer.pipe(outgoing)
   }
   const listener =
