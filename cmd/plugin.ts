@@ -21,4 +21,4 @@ export type {
 export type { NodeFacts } from '../src/core/model/node.ts'
 export type { Order, Replacement } from '../src/core/model/order.ts'
 export type { RungName } from '../src/core/model/rungs.ts'
-export type { CheckAnswer, CheckModule } from '../src/healthcheck/module/check-module.ts'
+export type { CheckAnswer, CheckModule } from '../src/healthcheck/plugin/check-module.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { EvidenceSource } from '../../core/model/finding.ts'
-import type { CheckAnswer } from '../module/check-module.ts'
+import type { CheckAnswer } from './check-module.ts'
 import { type CheckResult, checkResult, clip } from './check-result.ts'
 
 const PLANES: readonly EvidenceSource[] = ['kubelet', 'lease', 'probe', 'cloud', 'alert']
