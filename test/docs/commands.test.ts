@@ -8,6 +8,7 @@ const BLOCKS: Readonly<Record<string, { readonly by: string } | { readonly not: 
   'kubectl get nr': { by: 'test/integration/cli.test.ts' },
   'docker build -t': { by: 'test/docs/install.test.ts' },
   'kubectl apply -k manifests/base && ': { by: 'test/e2e/manifests.test.ts' },
+  'kubectl get operariuses': { by: 'test/cmd/commands/why-alert.test.ts' },
   'heald pause --reason removal': { by: 'test/docs/install.test.ts' },
   'heald backtest': { by: 'test/cmd/commands/backtest.test.ts' },
   'kubectl -n kube-system get configmap magnum-auto-healer-config': { by: 'test/docs/install.test.ts' },

@@ -16,8 +16,13 @@ t.test('the example file is usable, and so is every default that the documentati
   const { config, warnings } = loadConfig(text, { file: 'config.example.yaml', ...options })
   t.same(warnings, [])
   t.match(config, { cloudProvider: 'docker', dryRun: true, compat: false })
-  // Who one is at a cloud has no default.
-  const { openstack: _, ...all } = defaults(configJsonSchema(options)) as Record<string, unknown>
+  // Who one is at a cloud has no default, nor has which program of one's own is one.
+  const {
+    openstack: _,
+    exec: _exec,
+    module: _module,
+    ...all
+  } = defaults(configJsonSchema(options)) as Record<string, unknown>
   const written = JSON.stringify(all)
   const { config: fromDefaults } = loadConfig(written, { file: 'defaults', ...options })
   const { config: fromNothing } = loadConfig('compatibility: none\n', { file: 'nothing', ...options })
