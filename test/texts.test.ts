@@ -5,7 +5,10 @@ const texts = listTexts()
 
 /** What reads badly aloud, and why. */
 const WRONG: readonly (readonly [why: string, pattern: RegExp])[] = [
-  ['a double negative', /\b(nobody|no one|none|nothing|never|no \p{L}+) (need|needs|can|does|do|is|are|has|have|will) not\b/iu],
+  [
+    'a double negative',
+    /\b(nobody|no one|none|nothing|never|no \p{L}+) (need|needs|can|does|do|is|are|has|have|will) not\b/iu,
+  ],
   ['a double negative', /\bnot (impossible|unlike|unusual|without)\b/i],
   ['a plural in brackets', /\p{L}\(s\)/u],
   ['a count that is one before a plural', /(^|\s)1 \p{L}+[^s\s]s\b(?! %)/u],

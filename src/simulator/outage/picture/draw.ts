@@ -38,7 +38,15 @@ export function drawOutage({ played, verdict, others }: Judged, lastsMs: Millis)
     element('text', { class: 'quiet', x: 16, y: 48 }, figures),
     ...ticksOf(lastsMs).map((at) => drawTick(xOf(at), bottom, formatDuration(at))),
     ...shown.flatMap((lane, index) => drawLane(lane, TOP + LANE * index, xOf)),
-    ...(hidden === 0 ? [] : [element('text', { class: 'quiet', x: 16, y: bottom + 18 }, `and ${hidden} ${hidden === 1 ? 'node' : 'nodes'} more`)]),
+    ...(hidden === 0
+      ? []
+      : [
+          element(
+            'text',
+            { class: 'quiet', x: 16, y: bottom + 18 },
+            `and ${hidden} ${hidden === 1 ? 'node' : 'nodes'} more`,
+          ),
+        ]),
     ...drawLegend(bottom + 54),
   ).text
 }
