@@ -47,9 +47,9 @@ export function registerWhyAlert(why: Command, terminal: Terminal): void {
       'after',
       `
 Examples:
-  heald why alert KubePodCrashLooping --labels namespace=default,pod=web-1 --rules rules.yaml
-  kubectl get operariuses,configmaps -n openfero -o yaml >rules.yaml; heald why alert --file message.json --rules rules.yaml
-  heald why alert --file message.json --rules rules.yaml --output yaml`,
+  heald why alert KubePodCrashLooping --labels namespace=default,pod=web-1 --rules openfero.yaml
+  kubectl get operariuses,configmaps -n openfero -o yaml >openfero.yaml; heald why alert --file message.json --rules openfero.yaml
+  heald why alert --file message.json --rules openfero.yaml --output yaml`,
     )
     .action((alertname: string | undefined, options: WhyAlertOptions) => whyAlert(alertname, options, terminal))
 }
