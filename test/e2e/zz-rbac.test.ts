@@ -35,6 +35,9 @@ function clusters(): readonly string[] {
   return texts.flatMap((text) => [...text.matchAll(/startLab\(\{\s*name: '([^']+)'/g)].map(([, name = '']) => name))
 }
 
+/** Names who holds another heald's Lease. No lab here has a second heald; test/daemon/two-healds.test.ts has. */
+const SECOND_HEALD = 'get coordination.k8s.io/leases in kube-system'
+
 /** One line for each single thing that the rules allow: what a rule grants together must be used one by one. */
 function granted(): readonly string[] {
   return rules.flatMap(({ rule, namespace }) =>
@@ -84,6 +87,7 @@ t.test(
     const refused = asked.filter(({ codes }) => codes.some(isRefusal) && !codes.some((code) => code < 300))
     t.same(refused, [], 'nothing was refused for good')
     const used = new Set(asked.map(line))
-    t.same([...used].sort(), [...new Set(granted())].sort())
+    const needed = granted().filter((right) => right !== SECOND_HEALD)
+    t.same([...used].filter((right) => right !== SECOND_HEALD).sort(), [...new Set(needed)].sort())
   },
 )
