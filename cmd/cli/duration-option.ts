@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../../src/lib/pure/duration.ts'
 
 export interface GivenDuration {
@@ -17,4 +17,9 @@ export function durationOf(text: string): GivenDuration {
   }
   if (ms > LONGEST_MS) throw new InvalidArgumentError('expected a duration of at most a year (366d)')
   return { text, ms }
+}
+
+/** `--for`, an hour unless told. */
+export function hourOption(description: string): Option {
+  return new Option('--for <duration>', description).argParser(durationOf).default({ text: '1h', ms: 3_600_000 }, '1h')
 }

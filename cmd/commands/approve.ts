@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { nearest } from '../../src/config/load/nearest.ts'
 import { APPROVAL_ANNOTATION, withApproval } from '../../src/core/annotations/approval.ts'
 import { isOpen, type NodeRepair, phaseOf } from '../../src/core/model/node-repair.ts'
@@ -10,7 +10,7 @@ import { pathIn } from '../../src/kube/client/paths.ts'
 import { createLedger, REPAIRS_PATH } from '../../src/kube/store/repairs.ts'
 import { rfc3339 } from '../../src/lib/pure/rfc3339.ts'
 import { connect } from '../cli/cluster.ts'
-import { durationOf, type GivenDuration } from '../cli/duration-option.ts'
+import { type GivenDuration, hourOption } from '../cli/duration-option.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
 import {
   type ClusterOptions,
@@ -38,11 +38,7 @@ export function registerApprove(program: Command, terminal: Terminal): void {
     )
     .argument('<repair>', 'name of a NodeRepair, or of a node that one is open for: `heald history` lists them')
     .argument('<rung>', `one of ${RUNGS.join(', ')}`, rungOf)
-    .addOption(
-      new Option('--for <duration>', 'how long the approval holds')
-        .argParser(durationOf)
-        .default({ text: '1h', ms: 3_600_000 }, '1h'),
-    )
+    .addOption(hourOption('how long the approval holds'))
     .addOption(kubeconfigOption())
     .addOption(contextOption())
     .addOption(outputOption())

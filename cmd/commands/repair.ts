@@ -12,7 +12,7 @@ import { nodePath } from '../../src/kube/client/paths.ts'
 import { recordAt, textOf } from '../../src/lib/pure/json.ts'
 import { rfc3339 } from '../../src/lib/pure/rfc3339.ts'
 import { connect } from '../cli/cluster.ts'
-import { durationOf, type GivenDuration } from '../cli/duration-option.ts'
+import { type GivenDuration, hourOption } from '../cli/duration-option.ts'
 import { EXIT, ExitError } from '../cli/exit.ts'
 import { addReachOptions, askLeader, type ReachOptions } from '../cli/leader-client.ts'
 import {
@@ -48,11 +48,7 @@ export function registerRepair(program: Command, terminal: Terminal): void {
     .argument('<node>', 'name of a Node')
     .addOption(new Option('--rung <rung>', 'where the ladder begins; default: at its first rung').choices(RUNGS))
     .option('--reason <text>', 'why; stands in the NodeRepair, too')
-    .addOption(
-      new Option('--for <duration>', 'when the request ends, if heald has not acted by then')
-        .argParser(durationOf)
-        .default({ text: '1h', ms: 3_600_000 }, '1h'),
-    )
+    .addOption(hourOption('when the request ends, if heald has not acted by then'))
     .option('--cancel', 'take the request back')
   addReachOptions(command)
     .addOption(kubeconfigOption())

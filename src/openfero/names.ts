@@ -1,4 +1,4 @@
-import { fnv1a64 } from '../alert/fingerprint.ts'
+import { fnv1a64 } from '../lib/pure/hash.ts'
 
 /** Of a Kubernetes name that is a label value too. */
 const LONGEST = 63

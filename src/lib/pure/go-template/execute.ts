@@ -1,4 +1,4 @@
-import { FUNCTIONS } from './functions.ts'
+import { FUNCTIONS, LAZY } from './functions.ts'
 import type { Command, Node, Nodes, Operand, Pipe, Tree } from './tree.ts'
 import { GoTemplateError, int, isTrue, NIL, show, sortedEntries, string, typeOf, type Value } from './value.ts'
 
@@ -132,7 +132,7 @@ export function execute({ nodes, templates }: Tree, data: Value): readonly Piece
 
   function runFunction(name: string, rest: readonly Operand[], dot: Value, before: Value | undefined): Value {
     const last = before === undefined ? [] : [before]
-    if (name === 'and' || name === 'or') {
+    if (LAZY.has(name)) {
       for (const operand of rest) {
         const value = take(operand, dot)
         if (isTrue(value) === (name === 'or')) return value

@@ -8,10 +8,11 @@ const HTML: Readonly<Record<string, string>> = {
   ...{ '"': '&#34;', "'": '&#39;', '&': '&amp;', '<': '&lt;', '>': '&gt;', '\0': '\uFFFD' },
 }
 
-/** Go's own; `and` and `or` stand in execute.ts, since they do not evaluate all of their arguments. */
+/** They do not evaluate all of their arguments: execute.ts. */
+export const LAZY: ReadonlySet<string> = new Set(['and', 'or'])
+
+/** Go's own, beside those. */
 export const FUNCTIONS: ReadonlyMap<string, GoFunction> = new Map<string, GoFunction>([
-  ['and', (args) => args.at(-1) ?? NIL],
-  ['or', (args) => args.at(-1) ?? NIL],
   ['not', ([value, ...more]) => bool(!isTrue(needOnly('not', value, more)))],
   ['len', ([value, ...more]) => int(lengthOf(needOnly('len', value, more)))],
   ['index', (args) => index(args)],
@@ -20,9 +21,9 @@ export const FUNCTIONS: ReadonlyMap<string, GoFunction> = new Map<string, GoFunc
   ['print', (args) => string(print(args))],
   ['println', (args) => string(`${args.map((arg) => print([arg])).join(' ')}\n`)],
   ['printf', ([format, ...args]) => string(printf(textOf('printf', format), args))],
-  ['html', (args) => string(joined(args).replace(/["'&<>\0]/g, (sign) => HTML[sign] ?? sign))],
-  ['js', (args) => string(escapeJs(joined(args)))],
-  ['urlquery', (args) => string(escapeQuery(joined(args)))],
+  ['html', (args) => string(print(args).replace(/["'&<>\0]/g, (sign) => HTML[sign] ?? sign))],
+  ['js', (args) => string(escapeJs(print(args)))],
+  ['urlquery', (args) => string(escapeQuery(print(args)))],
   ['eq', ([first, ...others]) => bool(equalsAny(first, others))],
   ['ne', (args) => two('ne', args, (a, b) => !isEqual(a, b))],
   ['lt', (args) => two('lt', args, (a, b) => compare(a, b) < 0)],
@@ -54,11 +55,6 @@ function equalsAny(first: Value | undefined, others: readonly Value[]): boolean 
 function textOf(name: string, value: Value | undefined): string {
   if (value?.kind !== 'string') fail(`${name} needs a format`)
   return value.value
-}
-
-/** Of one string itself, else of what `print` makes of all. */
-function joined(args: readonly Value[]): string {
-  return print(args)
 }
 
 /** In bytes. */

@@ -1,5 +1,5 @@
 import { readChar, readNumber, readString, WORDS } from './constants.ts'
-import { FUNCTIONS } from './functions.ts'
+import { FUNCTIONS, LAZY } from './functions.ts'
 import { type Token, tokensOf } from './tokens.ts'
 import type { Command, Node, Nodes, Operand, Pipe, Tree } from './tree.ts'
 import { GoTemplateError } from './value.ts'
@@ -264,7 +264,8 @@ function createParser(tokens: readonly Token[]): { tree(): Tree } {
 function wordOf(text: string): Operand {
   const constant = Object.hasOwn(WORDS, text) ? WORDS[text] : undefined
   if (constant !== undefined) return { is: 'constant', value: constant }
-  if (!FUNCTIONS.has(text)) throw new GoTemplateError(`function ${JSON.stringify(text)} is not defined`)
+  if (!FUNCTIONS.has(text) && !LAZY.has(text))
+    throw new GoTemplateError(`function ${JSON.stringify(text)} is not defined`)
   return { is: 'function', name: text }
 }
 
